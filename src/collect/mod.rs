@@ -1,0 +1,174 @@
+//! The outside world, read only: one folder per source.
+//!
+//! # Invariants
+//! - A collector says what it read; `ingest` decides what to keep. Nothing here knows the store.
+//! - Partial success is normal: what could not be read is a [`Problem`] and an extent that says so, never an error
+//!   that stops the rest.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::{Extent, Instant, Kind, Problem, Resource, Statement};
+
+pub mod git;
+
+/// What every collector tells about itself; the configuration, the command line and the docs read it from here.
+#[derive(Clone, Copy, Debug)]
+pub struct Descriptor {
+    /// The key in the configuration and the word on the command line.
+    pub name: &'static str,
+    /// The source in a few words.
+    pub title: &'static str,
+    /// Kinds that it may define: when it no longer states such an entity, the entity may end.
+    pub kinds: &'static [Kind],
+    /// Whether it can fill in the past.
+    pub backfills: bool,
+}
+
+/// Every collector. A test compares this list with the folders.
+pub const REGISTRY: &[Descriptor] = &[git::DESCRIPTOR];
+
+/// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.
+pub type Memory = BTreeMap<String, Value>;
+
+/// One thing that a collector has to say. Items take effect in order, with the commit that follows them.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// The source says this now.
+    Statement(Statement),
+    /// The source's history says this since `at`. `seam` marks the first known state of a scope: what it shows
+    /// became known there, it did not change there.
+    Past {
+        /// The source's own time.
+        at: Instant,
+        /// See above.
+        seam: bool,
+        /// What it said; no body means that it stopped saying anything.
+        statement: Statement,
+    },
+    /// Two resources are the same thing under an old and a new name.
+    Renamed {
+        /// The old name.
+        from: Arc<Resource>,
+        /// The new name.
+        to: Arc<Resource>,
+        /// Why they are the same.
+        evidence: String,
+    },
+    /// How completely a (scope, kind) was read in this run.
+    Extent(Extent),
+    /// A stretch of a scope's past is delivered in full; everything before this item is committed at once.
+    Filled {
+        /// The scope.
+        scope: String,
+        /// The half-open stretch.
+        range: Range<Instant>,
+        /// The scope's history was rewritten: its whole backfilled layer is replaced, starting with this stretch.
+        replace: bool,
+    },
+    /// Something was refused or could not be read.
+    Problem(Problem),
+    /// Something to remember for the next run.
+    Remember {
+        /// The key.
+        key: String,
+        /// The value; null forgets the key.
+        value: Value,
+    },
+    /// How far a long work has come.
+    Progress {
+        /// What is being read.
+        scope: String,
+        /// Units done.
+        done: u64,
+        /// Units in all, as far as known.
+        total: u64,
+    },
+}
+
+/// Where a collector puts what it reads. Waits while the other side is busy.
+#[derive(Clone, Debug)]
+pub struct Sink {
+    items: mpsc::Sender<Item>,
+    cancel: CancellationToken,
+}
+
+impl Sink {
+    /// A sink and the end from which its items are taken.
+    #[must_use]
+    pub fn new(capacity: usize, cancel: CancellationToken) -> (Self, mpsc::Receiver<Item>) {
+        let (items, receiver) = mpsc::channel(capacity);
+        (Self { items, cancel }, receiver)
+    }
+
+    /// Hands over one item.
+    ///
+    /// # Errors
+    /// [`Stopped`] if nobody listens any more; the collector should return.
+    pub async fn put(&self, item: Item) -> Result<(), Stopped> {
+        if self.cancel.is_cancelled() {
+            return Err(Stopped);
+        }
+        self.items.send(item).await.map_err(|_| Stopped)
+    }
+
+    /// [`Self::put`] for code that runs on a blocking thread.
+    ///
+    /// # Errors
+    /// [`Stopped`] if nobody listens any more; the collector should return.
+    pub fn put_blocking(&self, item: Item) -> Result<(), Stopped> {
+        if self.cancel.is_cancelled() {
+            return Err(Stopped);
+        }
+        self.items.blocking_send(item).map_err(|_| Stopped)
+    }
+
+    /// Whether the run was asked to stop.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.cancel.is_cancelled() || self.items.is_closed()
+    }
+}
+
+/// Nobody listens any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run was stopped")]
+pub struct Stopped;
+
+/// What a collector says at the end, beside its items.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Requests made or objects opened.
+    pub requests: u64,
+    /// Nothing could be read at all, and why. Partial failure is told by problems and extents instead.
+    pub failure: Option<String>,
+}
+
+/// Reads one source; never writes anywhere.
+///
+/// Statements stream into `sink`, with an extent per (scope, kind): `Full` only if everything was read,
+/// for then, and only then, may a missing resource mean that the source no longer knows it.
+#[async_trait]
+pub trait Collector: Send + Sync {
+    /// The source's name: the key of its section in the configuration.
+    fn source(&self) -> &str;
+
+    /// The kind of collector.
+    fn descriptor(&self) -> &'static Descriptor;
+
+    /// Reads the source as it stands now.
+    async fn collect(&self, now: Instant, memory: &Memory, sink: &Sink) -> Summary;
+
+    /// Reads what the source remembers of `range`, newest stretch first, each closed by [`Item::Filled`].
+    /// Stretches that `memory` says are delivered are skipped, so a killed backfill resumes.
+    async fn backfill(&self, range: Range<Instant>, memory: &Memory, sink: &Sink) -> Summary {
+        let _ = (range, memory, sink);
+        Summary::default()
+    }
+}

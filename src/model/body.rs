@@ -1,0 +1,200 @@
+//! The typed bodies of the facets that are collected so far. A collector fills them; they are stored as JSON.
+//!
+//! Every field is optional or a collection, because a statement holds only what its source says.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::model::{EntityRef, Instant, Kind};
+
+/// Facet `general`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct General {
+    /// The readable ref that this statement claims. A statement with a ref *defines* its entity;
+    /// one without only adds to it.
+    #[serde(rename = "ref")]
+    pub reference: Option<EntityRef>,
+    /// A title for people.
+    pub title: Option<String>,
+    /// What it is, in a sentence or a paragraph.
+    pub description: Option<String>,
+    /// Teams and persons; the first is the owner, the rest are co-owners.
+    pub owner: Vec<EntityRef>,
+    /// Component, API or resource type: service, library, website, openapi, database.
+    #[serde(rename = "type")]
+    pub type_: Option<String>,
+    /// As the descriptor says: experimental, production, deprecated.
+    pub lifecycle: Option<String>,
+    /// active, experimental, deprecated, archived or undeclared.
+    pub status: Option<String>,
+    /// Programming languages with at least one per cent of the bytes, most used first.
+    pub languages: Vec<String>,
+    /// Bytes per language. Volatile.
+    pub language_bytes: BTreeMap<String, u64>,
+    /// Tags or topics, sorted.
+    pub topics: Vec<String>,
+    /// public, internal or private.
+    pub visibility: Option<String>,
+    /// Name of the default branch.
+    pub default_branch: Option<String>,
+    /// The newest commit on the default branch. Volatile.
+    pub last_commit: Option<LastCommit>,
+    /// Commits and authors in the 90 days before the newest commit. Volatile.
+    pub activity: Option<Activity>,
+    /// SPDX licence expression.
+    pub licence: Option<String>,
+    /// The newest version by tag.
+    pub version: Option<String>,
+    /// Versions by tag name.
+    pub versions: BTreeMap<String, TaggedVersion>,
+    /// Links for people.
+    pub links: Vec<WebLink>,
+    /// Annotations of the descriptor.
+    pub annotations: BTreeMap<String, String>,
+    /// The repository that holds it.
+    pub repository: Option<EntityRef>,
+    /// Path of the descriptor or folder inside the repository.
+    pub path: Option<String>,
+    /// The system it belongs to.
+    pub system: Option<EntityRef>,
+    /// The domain it belongs to.
+    pub domain: Option<EntityRef>,
+    /// The component it is a part of.
+    pub subcomponent_of: Option<EntityRef>,
+    /// Of a team: the team or tribe above; of a domain: the domain above.
+    pub parent: Option<EntityRef>,
+    /// Of a person: the teams.
+    pub member_of: Vec<EntityRef>,
+    /// Of a person or team.
+    pub email: Option<String>,
+    /// Path of the README from which title and description were read.
+    pub readme: Option<String>,
+    /// Path of the CODEOWNERS file in force.
+    pub codeowners: Option<String>,
+}
+
+/// The newest commit of a branch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastCommit {
+    /// Full object id.
+    pub id: String,
+    /// Committer time.
+    pub at: Instant,
+}
+
+/// How much is going on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Activity {
+    /// Commits on the first-parent chain.
+    pub commits: u64,
+    /// Different author addresses among them.
+    pub authors: u64,
+}
+
+/// A version by its tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaggedVersion {
+    /// The commit that the tag names, peeled.
+    pub commit: String,
+    /// The tagger's time, or the committer's for a lightweight tag.
+    pub at: Instant,
+}
+
+/// A link for people; only http and https are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebLink {
+    /// The address.
+    pub url: String,
+    /// What it leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// Facet `dependencies`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Dependencies {
+    /// By [`package_key`].
+    pub packages: BTreeMap<String, PackageUse>,
+}
+
+/// How one manifest or lockfile uses one package.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PackageUse {
+    /// Exact versions, sorted; a lockfile may hold several. Empty if only a requirement is known.
+    pub versions: Vec<String>,
+    /// As declared in the manifest, if it is: `^4.18`.
+    pub requirement: Option<String>,
+    /// runtime, development, build, optional, peer or test.
+    pub scope: Option<String>,
+    /// Declared by the project itself (true) or brought in by another package (false); absent if the file cannot tell.
+    pub direct: Option<bool>,
+}
+
+/// The key of a package in [`Dependencies::packages`]: `manifest#ecosystem/name`.
+#[must_use]
+pub fn package_key(manifest: &str, ecosystem: &str, name: &str) -> String {
+    format!("{manifest}#{ecosystem}/{name}")
+}
+
+/// The package that a key names; the manifest's path may itself hold a `#`.
+#[must_use]
+pub fn package_of_key(key: &str) -> Option<EntityRef> {
+    let (_, package) = key.rsplit_once('#')?;
+    EntityRef::new(Kind::Package, package).ok()
+}
+
+/// Facet `relations`: sets of refs, as keyed fields.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Relations {
+    /// Needs it to work.
+    pub depends_on: BTreeMap<String, bool>,
+    /// Offers this API.
+    pub provides_apis: BTreeMap<String, bool>,
+    /// Calls this API.
+    pub consumes_apis: BTreeMap<String, bool>,
+}
+
+/// Facet `documentation`, as far as a repository tells.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Documentation {
+    /// In-repository documents: title by path.
+    pub documents: BTreeMap<String, String>,
+}
+
+/// The canonical JSON object of a typed body: without nulls and empty strings, arrays and objects.
+#[must_use]
+pub fn to_body<T: Serialize>(typed: &T) -> Map<String, Value> {
+    match serde_json::to_value(typed) {
+        Ok(Value::Object(map)) => map.into_iter().filter(|(_, value)| !is_empty(value)).collect(),
+        _ => Map::new(),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_holds_only_what_was_said() {
+        let general = General { title: Some("Ledger".into()), owner: vec!["team:payments".parse().unwrap()], ..General::default() };
+        assert_eq!(Value::Object(to_body(&general)).to_string(), r#"{"owner":["team:payments"],"title":"Ledger"}"#);
+    }
+}

@@ -1,0 +1,22 @@
+//! The nouns that every other folder speaks: pure data, no files, network, clock or async.
+//!
+//! # Invariants
+//! - A statement is what one source says about one facet of one resource; it is never merged here.
+//! - Bodies are canonical JSON objects: sorted keys, no nulls, no empty values.
+
+pub mod body;
+pub mod entity;
+pub mod facet;
+pub mod policy;
+pub mod record;
+pub mod run;
+pub mod statement;
+pub mod time;
+
+pub use entity::{EntityId, EntityRef, Kind};
+pub use facet::{Facet, FieldPath};
+pub use policy::Policy;
+pub use record::{Commit, CommitNumber, Layer, ResourceNo, StreamNo};
+pub use run::{Extent, Problem, Reading, Run};
+pub use statement::{Body, Resource, Statement};
+pub use time::{Day, Instant, Moment, Zone};
