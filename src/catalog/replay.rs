@@ -32,6 +32,8 @@ pub struct Row {
     pub at: Instant,
     /// The assembled value, or `None` if nobody states the field any more.
     pub value: Option<Value>,
+    /// The value until then.
+    pub before: Option<Value>,
     /// The stream that said so, or that said so last.
     pub said_by: StreamNo,
     /// See [`RowFlags`].
@@ -59,6 +61,7 @@ pub struct Replay<'p> {
     speakers: Vec<Speaker>,
     bodies: Vec<Option<Arc<Body>>>,
     stated: BTreeSet<(Facet, String)>,
+    defined_elsewhere: bool,
     policy: &'p Policy,
 }
 
@@ -67,18 +70,22 @@ impl<'p> Replay<'p> {
     #[must_use]
     pub fn new(speakers: Vec<Speaker>, policy: &'p Policy) -> Self {
         let bodies = vec![None; speakers.len()];
-        Self { speakers, bodies, stated: BTreeSet::new(), policy }
+        Self { speakers, bodies, stated: BTreeSet::new(), defined_elsewhere: false, policy }
     }
 
     /// Goes on from known bodies; `was_stated` are the fields that were stated at any time before.
+    ///
+    /// `defined_elsewhere` says that the entity exists by a statement that is not among the speakers, for a
+    /// caller that leaves out the facets that a commit does not touch.
     #[must_use]
-    pub fn resume(
+    pub const fn resume(
         speakers: Vec<Speaker>,
         bodies: Vec<Option<Arc<Body>>>,
         was_stated: BTreeSet<(Facet, String)>,
+        defined_elsewhere: bool,
         policy: &'p Policy,
     ) -> Self {
-        Self { speakers, bodies, stated: was_stated, policy }
+        Self { speakers, bodies, stated: was_stated, defined_elsewhere, policy }
     }
 
     /// The streams, in the order that [`VersionAt::speaker`] counts.
@@ -111,7 +118,7 @@ impl<'p> Replay<'p> {
                 && before.as_ref() != Some(after)
             {
                 let flags = RowFlags { change: true, backfilled: false };
-                rows.push(Row { at, value: Some(after.clone()), said_by: self.speakers[said_by].stream, flags, path });
+                rows.push(Row { at, value: Some(after.clone()), before, said_by: self.speakers[said_by].stream, flags, path });
             }
         }
     }
@@ -158,6 +165,7 @@ impl<'p> Replay<'p> {
             rows.push(Row {
                 at,
                 value: after.map(|(value, _)| value.clone()),
+                before,
                 said_by: self.speakers[said_by].stream,
                 flags: RowFlags { change, backfilled: by.layer == Layer::Backfilled },
                 path,
@@ -198,7 +206,7 @@ impl<'p> Replay<'p> {
     }
 
     fn exists(&self) -> bool {
-        self.speakers
+        self.defined_elsewhere || self.speakers
             .iter()
             .zip(&self.bodies)
             .any(|(speaker, body)| speaker.facet == Facet::General && body.as_ref().is_some_and(|body| body.contains_key("ref")))

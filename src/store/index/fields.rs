@@ -1,0 +1,63 @@
+//! Numbers for field names, and which kinds have which fields. Small, hence in memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::model::{Facet, FieldPath, Kind};
+
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    names: BTreeMap<u16, (Facet, String)>,
+    numbers: HashMap<String, u16>,
+    kinds: BTreeMap<Kind, BTreeSet<u16>>,
+}
+
+impl Fields {
+    pub(super) fn load(&mut self, key: &[u8], name: &[u8]) {
+        if let (Some(number), Ok(name)) = (number_of(key), std::str::from_utf8(name)) {
+            self.insert(number, name);
+        }
+    }
+
+    pub(super) fn load_kind(&mut self, key: &[u8]) {
+        if let (Some(kind), Some(number)) = (key.first().and_then(|i| Kind::ALL.get(usize::from(*i))), key.get(1..).and_then(number_of)) {
+            self.kinds.entry(*kind).or_default().insert(number);
+        }
+    }
+
+    fn insert(&mut self, number: u16, name: &str) {
+        if let Ok(path) = name.parse::<FieldPath>() {
+            self.names.insert(number, (path.facet, path.field));
+            self.numbers.insert(name.to_owned(), number);
+        }
+    }
+
+    /// The number of a name, given one if it has none, and whether it is new.
+    pub(super) fn number_for(&mut self, name: &str) -> (u16, bool) {
+        if let Some(number) = self.numbers.get(name) {
+            return (*number, false);
+        }
+        let number = self.names.keys().next_back().map_or(0, |last| last + 1);
+        self.insert(number, name);
+        (number, true)
+    }
+
+    pub(super) fn add_kind(&mut self, kind: Kind, number: u16) -> bool {
+        self.kinds.entry(kind).or_default().insert(number)
+    }
+
+    pub(super) fn number(&self, facet: Facet, field: &str) -> Option<u16> {
+        self.numbers.get(&format!("{facet}.{field}")).copied()
+    }
+
+    pub(super) fn path(&self, number: u16) -> Option<(Facet, String)> {
+        self.names.get(&number).cloned()
+    }
+
+    pub(super) fn of_kind(&self, kind: Kind) -> Vec<u16> {
+        self.kinds.get(&kind).map(|numbers| numbers.iter().copied().collect()).unwrap_or_default()
+    }
+}
+
+fn number_of(bytes: &[u8]) -> Option<u16> {
+    bytes.try_into().ok().map(u16::from_be_bytes)
+}
