@@ -1,4 +1,5 @@
-//! What is kept: journal, archive and index.
+//! What is kept: the journal and the archive are the truth, the index is derived from them.
+
 pub mod archive;
 pub mod fs;
 pub mod index;
