@@ -206,10 +206,12 @@ impl<'p> Replay<'p> {
     }
 
     fn exists(&self) -> bool {
-        self.defined_elsewhere || self.speakers
-            .iter()
-            .zip(&self.bodies)
-            .any(|(speaker, body)| speaker.facet == Facet::General && body.as_ref().is_some_and(|body| body.contains_key("ref")))
+        self.defined_elsewhere
+            || self
+                .speakers
+                .iter()
+                .zip(&self.bodies)
+                .any(|(speaker, body)| speaker.facet == Facet::General && body.as_ref().is_some_and(|body| body.contains_key("ref")))
     }
 }
 

@@ -15,11 +15,12 @@ use crate::store::column::Column;
 use crate::store::index::{Batch, Head, Index};
 use crate::store::journal::Position;
 use crate::store::open::Shared;
+use crate::store::registry::Registry;
 
 /// Rows of one entity, new or rewritten.
-struct EntityRows {
-    entity: EntityId,
-    rows: Vec<Row>,
+pub(super) struct EntityRows {
+    pub(super) entity: EntityId,
+    pub(super) rows: Vec<Row>,
     rewritten: bool,
 }
 
@@ -73,7 +74,7 @@ impl Shared {
             // Reading the whole past of these entities has to see this commit's positions.
             index.apply(std::mem::take(&mut batch))?;
             for entity in &rewrite {
-                written.push(self.rewrite(&index, *entity, &mut batch)?);
+                written.push(self.rewrite(&index, *entity, None, &mut batch)?);
             }
         }
         if commit.layer == Layer::Observed {
@@ -112,8 +113,12 @@ impl Shared {
             let Some(info) = registry.entity(entity) else { continue };
             let facets: BTreeSet<Facet> =
                 numbers.iter().filter_map(|number| registry.stream(commit.versions[*number].stream)).map(|stream| stream.facet).collect();
-            let speakers: Vec<Speaker> =
-                registry.speakers(entity).into_iter().map(|(speaker, _, _)| speaker).filter(|speaker| facets.contains(&speaker.facet)).collect();
+            let speakers: Vec<Speaker> = registry
+                .speakers(entity)
+                .into_iter()
+                .map(|(speaker, _, _)| speaker)
+                .filter(|speaker| facets.contains(&speaker.facet))
+                .collect();
             let mut bodies = Vec::with_capacity(speakers.len());
             for speaker in &speakers {
                 bodies.push(index.head(speaker.stream)?.and_then(|head| head.body).as_deref().map(parse).transpose()?);
@@ -130,7 +135,9 @@ impl Shared {
                 };
                 let facet = speakers[speaker].facet;
                 for field in body.iter().flat_map(|body| body.keys()) {
-                    let known = bodies.iter().zip(&speakers).any(|(body, other)| other.facet == facet && body.as_ref().is_some_and(|body: &Arc<Body>| body.contains_key(field)));
+                    let known = bodies.iter().zip(&speakers).any(|(body, other)| {
+                        other.facet == facet && body.as_ref().is_some_and(|body: &Arc<Body>| body.contains_key(field))
+                    });
                     if known || index.was_stated(entity, facet, field)? {
                         stated.insert((facet, field.clone()));
                     }
@@ -148,22 +155,28 @@ impl Shared {
             written.push(EntityRows { entity, rows, rewritten: false });
         }
         for version in &commit.versions {
-            index.put_head(version.stream, &head_of(commit, version), batch);
+            index.put_head(version.stream, Some(&head_of(commit, version)), batch);
         }
         Ok(written)
     }
 
     /// Replays everything that is known of an entity and replaces its rows and heads.
-    fn rewrite(&self, index: &Index, entity: EntityId, batch: &mut Batch) -> Result<EntityRows, Error> {
+    pub(super) fn rewrite(
+        &self,
+        index: &Index,
+        entity: EntityId,
+        journal: Option<&JournalVersions>,
+        batch: &mut Batch,
+    ) -> Result<EntityRows, Error> {
         let registry = self.registry.read();
         let Some(info) = registry.entity(entity) else { return Ok(EntityRows { entity, rows: Vec::new(), rewritten: true }) };
         let policies = policies(&registry.policies);
-        let (speakers, versions, heads) = self.history(index, &registry, entity)?;
+        let (speakers, versions, heads) = self.history(index, &registry, entity, journal)?;
         let rows = replay(speakers, versions, &policies);
         index.remove_rows(entity, info.kind, batch)?;
         put_rows(index, entity, info.kind, &rows, batch)?;
         for (stream, head) in heads {
-            index.put_head(stream, &head, batch);
+            index.put_head(stream, head.as_ref(), batch);
         }
         Ok(EntityRows { entity, rows, rewritten: true })
     }
@@ -173,9 +186,10 @@ impl Shared {
     pub(super) fn history(
         &self,
         index: &Index,
-        registry: &crate::store::registry::Registry,
+        registry: &Registry,
         entity: EntityId,
-    ) -> Result<(Vec<Speaker>, Vec<VersionAt>, Vec<(StreamNo, Head)>), Error> {
+        journal: Option<&JournalVersions>,
+    ) -> Result<(Vec<Speaker>, Vec<VersionAt>, Vec<(StreamNo, Option<Head>)>), Error> {
         let mut speakers = Vec::new();
         let mut versions = Vec::new();
         let mut heads = Vec::new();
@@ -183,7 +197,7 @@ impl Shared {
             let number = speakers.len();
             let mut before: Option<VersionAt> = None;
             let mut last: Option<VersionAt> = None;
-            let mut raw = self.versions_of(index, speaker.stream)?;
+            let mut raw = self.versions_of(index, registry, speaker.stream, journal)?;
             raw.sort_by_key(|version| (version.at, version.layer, version.commit));
             let mut previous: Option<(Option<String>, Option<Arc<Body>>)> = None;
             for version in &raw {
@@ -210,19 +224,23 @@ impl Shared {
             if to < Instant::MAX && last.is_some() {
                 versions.push(VersionAt { speaker: number, at: to, layer: Layer::Observed, body: None, seam: true });
             }
-            if let Some(newest) = raw.pop() {
-                let Raw { at, layer, commit, check, body, .. } = newest;
-                heads.push((speaker.stream, Head { at, commit, layer, check, body }));
-            }
+            let newest = raw.pop().map(|Raw { at, layer, commit, check, body, .. }| Head { at, commit, layer, check, body });
+            heads.push((speaker.stream, newest));
             speakers.push(speaker);
         }
         Ok((speakers, versions, heads))
     }
 
-    /// Every version of a stream, from the archive and the journal, in no order.
-    pub(super) fn versions_of(&self, index: &Index, stream: StreamNo) -> Result<Vec<Raw>, Error> {
+    /// Every version of a stream, from the archive and the journal, in no order. With `journal` the journal is not read again.
+    pub(super) fn versions_of(
+        &self,
+        index: &Index,
+        registry: &Registry,
+        stream: StreamNo,
+        journal: Option<&JournalVersions>,
+    ) -> Result<Vec<Raw>, Error> {
         let mut all = Vec::new();
-        let replaced = self.replaced_through(stream);
+        let replaced = replaced_through(registry, stream);
         for (layer, window) in index.windows(stream)? {
             let Some(frame) = self.archive().frame(layer, crate::store::archive::Window(window), stream)? else { continue };
             for version in frame.versions() {
@@ -230,6 +248,15 @@ impl Shared {
                     all.push(Raw::archived(layer, &version));
                 }
             }
+        }
+        if let Some(journal) = journal {
+            for packed in journal.of.get(&stream).map_or(&[][..], Vec::as_slice) {
+                let raw = packed.unpack()?;
+                if raw.layer == Layer::Observed || raw.commit >= replaced {
+                    all.push(raw);
+                }
+            }
+            return Ok(all);
         }
         for (at, layer, position) in index.positions(stream)? {
             let commit = self.commit_at(position)?;
@@ -242,15 +269,6 @@ impl Shared {
             }
         }
         Ok(all)
-    }
-
-    /// Backfilled versions of this stream that were recorded before this commit are withdrawn.
-    fn replaced_through(&self, stream: StreamNo) -> u64 {
-        let registry = self.registry.read();
-        registry.stream(stream).and_then(|stream| registry.resource(stream.resource)).map_or(0, |resource| {
-            // A scope may be named after a resource that itself lives in a wider scope, as a repository does.
-            registry.replaced_by(&resource.source, &resource.scope).max(registry.replaced_by(&resource.source, &resource.id))
-        })
     }
 
     /// Brings columns and names in memory up to what was written.
@@ -358,6 +376,52 @@ impl Raw {
             seam: version.seam,
             check: version.check.clone(),
             body: version.body.as_ref().map(|body| body.get().to_owned()),
+        }
+    }
+}
+
+/// Backfilled versions of this stream that were recorded before this commit are withdrawn.
+pub(super) fn replaced_through(registry: &Registry, stream: StreamNo) -> u64 {
+    registry.stream(stream).and_then(|stream| registry.resource(stream.resource)).map_or(0, |resource| {
+        // A scope may be named after a resource that itself lives in a wider scope, as a repository does.
+        registry.replaced_by(&resource.source, &resource.scope).max(registry.replaced_by(&resource.source, &resource.id))
+    })
+}
+
+/// The versions of many commits by stream, their bodies compressed one by one: small enough to hold a window's worth.
+#[derive(Default)]
+pub(super) struct JournalVersions {
+    pub(super) of: BTreeMap<StreamNo, Vec<PackedRaw>>,
+}
+
+/// A [`Raw`] with its body compressed.
+pub(super) struct PackedRaw {
+    raw: Raw,
+    body: Option<(Vec<u8>, usize)>,
+}
+
+impl PackedRaw {
+    pub(super) fn at(&self) -> Instant {
+        self.raw.at
+    }
+
+    pub(super) fn unpack(&self) -> Result<Raw, Error> {
+        let mut raw = self.raw.clone();
+        if let Some((packed, length)) = &self.body {
+            let bytes = zstd::bulk::decompress(packed, *length)
+                .map_err(|error| Error::Index { place: "memory".to_owned(), what: error.to_string() })?;
+            raw.body = Some(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        Ok(raw)
+    }
+}
+
+impl JournalVersions {
+    pub(super) fn add(&mut self, commit: &Commit) {
+        for version in &commit.versions {
+            let mut raw = Raw::recorded(commit, version);
+            let body = raw.body.take().map(|body| (zstd::bulk::compress(body.as_bytes(), 1).unwrap_or_default(), body.len()));
+            self.of.entry(version.stream).or_default().push(PackedRaw { raw, body });
         }
     }
 }

@@ -19,7 +19,10 @@ pub(crate) mod registry;
 mod transaction;
 pub mod view;
 
-pub use maintain::{Damage, Packed, Verified};
+#[cfg(test)]
+mod tests;
+
+pub use maintain::{Damage, Packed, Verified, drop_index, export_to, import, restore_from};
 pub use open::{Options, Store};
 pub use transaction::{Current, Transaction};
 pub use view::View;

@@ -12,7 +12,7 @@ use crate::model::{Commit, EntityId, Facet, Layer, StreamNo};
 use crate::store::archive::{Archive, Frame};
 use crate::store::column::Column;
 use crate::store::fs::{Fs, RealFs};
-use crate::store::index::{self, Index};
+use crate::store::index::Index;
 use crate::store::journal::{self, Journal, Position};
 use crate::store::registry::Registry;
 use crate::store::view::{Names, View};
@@ -127,7 +127,10 @@ impl Store {
             mentioned: RwLock::default(),
             names: RwLock::default(),
             holders: RwLock::default(),
-            frames: moka::sync::Cache::builder().weigher(|_, frame: &Arc<Frame>| frame.weight()).max_capacity(16 << 20).build(),
+            frames: moka::sync::Cache::builder()
+                .weigher(|_, frame: &Arc<Frame>| u32::try_from(frame.text().len()).unwrap_or(u32::MAX))
+                .max_capacity(16 << 20)
+                .build(),
             commits: Mutex::new(lru::LruCache::new(std::num::NonZeroUsize::new(6).expect("six is not zero"))),
             runs: crate::store::view::RunCache::default(),
             generation: AtomicU64::new(1),
@@ -203,7 +206,7 @@ impl Shared {
         if let Some(frame) = self.frames.get(&key) {
             return Ok(Some(frame));
         }
-        let Some(frame) = self.archive().frame(layer, window.into(), stream)? else { return Ok(None) };
+        let Some(frame) = self.archive().frame(layer, crate::store::archive::Window(window), stream)? else { return Ok(None) };
         let frame = Arc::new(frame);
         self.frames.insert(key, Arc::clone(&frame));
         Ok(Some(frame))
@@ -234,10 +237,4 @@ fn lock(folder: &Path) -> Result<std::fs::File, Error> {
     // Only a hint for people, so failures do not matter.
     let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
     Ok(file)
-}
-
-/// The layout of the index, for `spot verify` and the docs.
-#[must_use]
-pub(super) const fn index_format() -> u32 {
-    index::FORMAT
 }

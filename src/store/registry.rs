@@ -120,6 +120,13 @@ impl Registry {
         }
     }
 
+    /// The archive holds these runs now.
+    pub(crate) fn forget_runs_through(&mut self, number: CommitNumber) {
+        for runs in self.runs.values_mut() {
+            runs.retain(|(commit, _)| *commit > number);
+        }
+    }
+
     pub(crate) fn next_numbers(&self) -> (u32, u32, u32) {
         (self.next.resource, self.next.stream, self.next.entity)
     }
@@ -136,10 +143,6 @@ impl Registry {
         self.resources_in.get(&(source.to_owned(), scope.to_owned())).map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn all_resources(&self) -> impl Iterator<Item = &Arc<NewResource>> {
-        self.resources.values()
-    }
-
     pub(crate) fn stream(&self, no: StreamNo) -> Option<&Arc<NewStream>> {
         self.streams.get(&no)
     }
@@ -150,10 +153,6 @@ impl Registry {
 
     pub(crate) fn streams_of(&self, resource: ResourceNo) -> &[StreamNo] {
         self.streams_of.get(&resource).map_or(&[], Vec::as_slice)
-    }
-
-    pub(crate) fn all_streams(&self) -> impl Iterator<Item = StreamNo> + '_ {
-        self.streams.keys().copied()
     }
 
     pub(crate) fn entity(&self, id: EntityId) -> Option<&Arc<EntityInfo>> {

@@ -14,7 +14,9 @@ use serde_json::value::RawValue;
 
 use crate::catalog::assemble::for_each_field;
 use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal, Version};
-use crate::model::{Body, Commit, CommitNumber, EntityId, EntityRef, Facet, Instant, Kind, Layer, Policy, Resource, ResourceNo, Run, StreamNo};
+use crate::model::{
+    Body, Commit, CommitNumber, EntityId, EntityRef, Facet, Instant, Kind, Layer, Policy, Resource, ResourceNo, Run, StreamNo,
+};
 use crate::store::index::Head;
 use crate::store::journal::Journal;
 use crate::store::open::{Shared, Store};
@@ -106,7 +108,12 @@ impl Transaction<'_> {
     #[must_use]
     pub fn resources_in(&self, source: &str, scope: &str) -> Vec<(ResourceNo, String, Kind)> {
         let registry = self.shared.registry.read();
-        registry.resources_in(source, scope).iter().filter_map(|no| registry.resource(*no)).map(|resource| (resource.no, resource.id.clone(), resource.kind)).collect()
+        registry
+            .resources_in(source, scope)
+            .iter()
+            .filter_map(|no| registry.resource(*no))
+            .map(|resource| (resource.no, resource.id.clone(), resource.kind))
+            .collect()
     }
 
     /// The number of a stream, given one if it has none.
@@ -157,7 +164,8 @@ impl Transaction<'_> {
     /// # Errors
     /// [`Error`] of index, journal or archive.
     pub fn observed_at(&self, stream: StreamNo, at: Instant) -> Result<Option<Current>, Error> {
-        let mut versions = self.shared.versions_of(&self.shared.index(), stream)?;
+        let registry = self.shared.registry.read();
+        let mut versions = self.shared.versions_of(&self.shared.index(), &registry, stream, None)?;
         versions.retain(|version| version.layer == Layer::Observed && version.at <= at);
         versions.sort_by_key(|version| (version.at, version.commit));
         Ok(versions.pop().map(|version| Current { at: version.at, body: version.body, check: version.check }))
@@ -190,7 +198,9 @@ impl Transaction<'_> {
     #[must_use]
     pub fn any_holder(&self, reference: &EntityRef) -> Option<EntityId> {
         let key = reference.key();
-        self.holder(reference).or_else(|| self.shared.holders.read().ever.get(&key).copied()).or_else(|| self.shared.registry.read().by_first_ref(&key))
+        self.holder(reference)
+            .or_else(|| self.shared.holders.read().ever.get(&key).copied())
+            .or_else(|| self.shared.registry.read().by_first_ref(&key))
     }
 
     /// The entity that was created for a mention of this ref and that nobody has ever defined.

@@ -13,7 +13,9 @@ use serde_json::Value;
 
 use crate::catalog::{Assembled, Said, Speaker, assemble};
 use crate::model::record::Seal;
-use crate::model::{Body, CommitNumber, Day, EntityId, EntityRef, Facet, FieldPath, Instant, Kind, Layer, Policy, Reading, Run, StreamNo, Zone};
+use crate::model::{
+    Body, CommitNumber, Day, EntityId, EntityRef, Facet, FieldPath, Instant, Kind, Layer, Policy, Reading, Run, StreamNo, Zone,
+};
 use crate::store::Error;
 use crate::store::apply::Raw;
 use crate::store::archive::Window;
@@ -221,11 +223,13 @@ impl View {
         let refs = self.column(Facet::General, "ref")?;
         let steps = refs.steps(id);
         let after = steps.partition_point(|(since, _)| *since <= at);
-        let claimed = steps[..after].iter().rev().chain(&steps[after..]).find_map(|(_, value)| value.as_ref().and_then(|value| value.as_str()));
+        let claimed =
+            steps[..after].iter().rev().chain(&steps[after..]).find_map(|(_, value)| value.as_ref().and_then(|value| value.as_str()));
         if let Some(reference) = claimed.and_then(|text| text.parse().ok()) {
             return Ok(reference);
         }
-        let info = self.entity(id).ok_or_else(|| Error::Index { place: "registry".to_owned(), what: format!("there is no entity {id}") })?;
+        let info =
+            self.entity(id).ok_or_else(|| Error::Index { place: "registry".to_owned(), what: format!("there is no entity {id}") })?;
         Ok(info.first_ref.clone())
     }
 
@@ -291,29 +295,30 @@ impl View {
         // One symbol's edges come one after the other, by source; count how many hold at a time.
         let mut target: Option<u32> = None;
         let mut steps: Vec<(Instant, (u16, EntityId, u32), bool)> = Vec::new();
-        let finish = |target: Option<u32>, steps: &mut Vec<(Instant, (u16, EntityId, u32), bool)>, column: &mut Column| -> Result<(), Error> {
-            if let Some(symbol) = target {
-                let name = index.text(symbol)?;
-                let entity = self.shared.registry.read().by_first_ref(&name);
-                if let Some(entity) = entity {
-                    steps.sort_unstable();
-                    let mut holding: BTreeSet<(u16, EntityId, u32)> = BTreeSet::new();
-                    for (at, edge, begins) in steps.drain(..) {
-                        let was_empty = holding.is_empty();
-                        if begins {
-                            holding.insert(edge);
-                        } else {
-                            holding.remove(&edge);
-                        }
-                        if was_empty != holding.is_empty() {
-                            column.push(entity, at, (!holding.is_empty()).then_some(Value::Bool(true)));
+        let finish =
+            |target: Option<u32>, steps: &mut Vec<(Instant, (u16, EntityId, u32), bool)>, column: &mut Column| -> Result<(), Error> {
+                if let Some(symbol) = target {
+                    let name = index.text(symbol)?;
+                    let entity = self.shared.registry.read().by_first_ref(&name);
+                    if let Some(entity) = entity {
+                        steps.sort_unstable();
+                        let mut holding: BTreeSet<(u16, EntityId, u32)> = BTreeSet::new();
+                        for (at, edge, begins) in steps.drain(..) {
+                            let was_empty = holding.is_empty();
+                            if begins {
+                                holding.insert(edge);
+                            } else {
+                                holding.remove(&edge);
+                            }
+                            if was_empty != holding.is_empty() {
+                                column.push(entity, at, (!holding.is_empty()).then_some(Value::Bool(true)));
+                            }
                         }
                     }
+                    steps.clear();
                 }
-                steps.clear();
-            }
-            Ok(())
-        };
+                Ok(())
+            };
         let mut failure = None;
         index.for_each_edge(|symbol, edge, at, begins| {
             if target != Some(symbol) {
@@ -369,7 +374,7 @@ impl View {
         let mut before = None;
         for row in index.rows_of(id, path.facet, &path.field)? {
             if Some(row.symbol) == symbol && row.at <= self.newest {
-                let step = row_at(id, path.clone(), row, before);
+                let step = row_at(id, path.clone(), row, before.take());
                 before.clone_from(&step.after);
                 all.push(step);
             }
@@ -525,12 +530,18 @@ impl View {
             .iter()
             .map(|statement| Speaker {
                 stream: statement.stream,
-                resource: self.shared.registry.read().stream(statement.stream).map_or(crate::model::ResourceNo(0), |stream| stream.resource),
+                resource: self
+                    .shared
+                    .registry
+                    .read()
+                    .stream(statement.stream)
+                    .map_or(crate::model::ResourceNo(0), |stream| stream.resource),
                 facet: statement.facet,
                 origin: statement.origin.clone(),
             })
             .collect();
-        let said: Vec<Said<'_>> = speakers.iter().zip(&statements).map(|(speaker, statement)| Said { speaker, body: &statement.body }).collect();
+        let said: Vec<Said<'_>> =
+            speakers.iter().zip(&statements).map(|(speaker, statement)| Said { speaker, body: &statement.body }).collect();
         let assembled = assemble(&said, &self.policy(at));
         Ok((statements, assembled))
     }
@@ -678,7 +689,8 @@ impl View {
     /// [`Error::Rebuilding`].
     pub fn require(&self, at: Instant) -> Result<(), Error> {
         match self.rebuilding() {
-            Some(share) if at < self.newest => {
+            Some(share) if at < self.newest =>
+            {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share between 0 and 1")]
                 Err(Error::Rebuilding { percent: (share * 100.0) as u8 })
             }
@@ -702,12 +714,25 @@ impl View {
     #[must_use]
     pub fn filled(&self, source: &str, scope: &str) -> Vec<(Instant, Instant)> {
         let registry = self.shared.registry.read();
-        registry.filled.get(&(source.to_owned(), scope.to_owned())).map(|all| all.iter().map(|filled| (filled.from, filled.to)).collect()).unwrap_or_default()
+        registry
+            .filled
+            .get(&(source.to_owned(), scope.to_owned()))
+            .map(|all| all.iter().map(|filled| (filled.from, filled.to)).collect())
+            .unwrap_or_default()
     }
 }
 
 fn row_at(entity: EntityId, path: FieldPath, row: StoredRow, before: Option<Value>) -> RowAt {
-    RowAt { entity, path, at: row.at, before, after: row.value, said_by: row.said_by, change: row.flags.change, backfilled: row.flags.backfilled }
+    RowAt {
+        entity,
+        path,
+        at: row.at,
+        before,
+        after: row.value,
+        said_by: row.said_by,
+        change: row.flags.change,
+        backfilled: row.flags.backfilled,
+    }
 }
 
 impl Shared {
@@ -741,18 +766,19 @@ impl Shared {
         {
             return Ok(Some(Raw { at: head.at, layer: head.layer, commit: head.commit, seam: false, check: head.check, body: head.body }));
         }
-        let replaced = self.replaced_through(stream);
+        let replaced = crate::store::apply::replaced_through(&self.registry.read(), stream);
         let mut best: Option<Raw> = None;
         let mut consider = |candidate: Raw| {
             if best.as_ref().is_none_or(|best| (best.at, best.layer, best.commit) < (candidate.at, candidate.layer, candidate.commit)) {
                 best = Some(candidate);
             }
         };
-        if let Some((_, layer, position)) = index.positions(stream)?.into_iter().rev().find(|(since, _, _)| *since <= at) {
+        for (_, layer, position) in index.positions(stream)?.into_iter().rev().filter(|(since, _, _)| *since <= at) {
             let commit = self.commit_at(position)?;
             if layer == Layer::Observed || commit.number >= replaced {
                 let version = commit.versions.iter().rev().find(|version| version.stream == stream && version.at <= at);
                 version.into_iter().for_each(|version| consider(Raw::recorded(&commit, version)));
+                break;
             }
         }
         let windows = index.windows(stream)?;
@@ -763,7 +789,8 @@ impl Shared {
                     continue;
                 }
                 let Some(frame) = self.frame(layer, *window, stream)? else { continue };
-                let found = frame.versions().rev().find(|version| version.at <= at && (layer == Layer::Observed || version.commit >= replaced));
+                let found =
+                    frame.versions().rev().find(|version| version.at <= at && (layer == Layer::Observed || version.commit >= replaced));
                 if let Some(version) = found {
                     consider(Raw::archived(layer, &version));
                     break;

@@ -19,12 +19,21 @@ use crate::store::journal::CommitMeta;
 /// Every table but `meta`, with its columns, in the order in which they are written.
 pub(super) const TABLES: [(&str, &str); 12] = [
     ("commits", "number INTEGER PRIMARY KEY, at TEXT NOT NULL, layer TEXT NOT NULL"),
-    ("resource", "no INTEGER PRIMARY KEY, commit_no INTEGER NOT NULL, source TEXT NOT NULL, scope TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL"),
+    (
+        "resource",
+        "no INTEGER PRIMARY KEY, commit_no INTEGER NOT NULL, source TEXT NOT NULL, scope TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL",
+    ),
     ("stream", "no INTEGER PRIMARY KEY, commit_no INTEGER NOT NULL, resource INTEGER NOT NULL, facet TEXT NOT NULL, origin TEXT NOT NULL"),
     ("entity", "id INTEGER PRIMARY KEY, commit_no INTEGER NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL"),
-    ("link", "commit_no INTEGER NOT NULL, resource INTEGER NOT NULL, entity INTEGER NOT NULL, rule TEXT NOT NULL, valid_from TEXT, valid_to TEXT"),
+    (
+        "link",
+        "commit_no INTEGER NOT NULL, resource INTEGER NOT NULL, entity INTEGER NOT NULL, rule TEXT NOT NULL, valid_from TEXT, valid_to TEXT",
+    ),
     ("policy", "commit_no INTEGER PRIMARY KEY, body TEXT NOT NULL"),
-    ("seal", "commit_no INTEGER NOT NULL, day TEXT NOT NULL, zone TEXT NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL, carried INTEGER NOT NULL"),
+    (
+        "seal",
+        "commit_no INTEGER NOT NULL, day TEXT NOT NULL, zone TEXT NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL, carried INTEGER NOT NULL",
+    ),
     ("replacement", "commit_no INTEGER NOT NULL, source TEXT NOT NULL, scope TEXT NOT NULL"),
     ("filled", "commit_no INTEGER NOT NULL, source TEXT NOT NULL, scope TEXT NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL"),
     ("note", "commit_no INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value NOT NULL"),
@@ -152,7 +161,13 @@ impl Database {
             Ok(CommitMeta { number: number(row, 1)?, at: parse(row, 2)?, layer: layer(&get::<String>(row, 3)?)? })
         })?;
         records.resources = self.recorded("resource", "commit_no, no, source, scope, kind, id", |row| {
-            Ok(NewResource { no: ResourceNo(get(row, 2)?), source: get(row, 3)?, scope: get(row, 4)?, kind: parse(row, 5)?, id: get(row, 6)? })
+            Ok(NewResource {
+                no: ResourceNo(get(row, 2)?),
+                source: get(row, 3)?,
+                scope: get(row, 4)?,
+                kind: parse(row, 5)?,
+                id: get(row, 6)?,
+            })
         })?;
         records.streams = self.recorded("stream", "commit_no, no, resource, facet, origin", |row| {
             Ok(NewStream { no: StreamNo(get(row, 2)?), resource: ResourceNo(get(row, 3)?), facet: parse(row, 4)?, origin: get(row, 5)? })
@@ -162,15 +177,20 @@ impl Database {
         })?;
         records.links = self.recorded("link", "commit_no, resource, entity, rule, valid_from, valid_to", |row| {
             let instant = |index| get::<Option<String>>(row, index)?.map(|text| Ok::<_, BoxError>(text.parse()?)).transpose();
-            Ok(Link { resource: ResourceNo(get(row, 2)?), entity: EntityId(get(row, 3)?), rule: get(row, 4)?, from: instant(5)?, to: instant(6)? })
+            Ok(Link {
+                resource: ResourceNo(get(row, 2)?),
+                entity: EntityId(get(row, 3)?),
+                rule: get(row, 4)?,
+                from: instant(5)?,
+                to: instant(6)?,
+            })
         })?;
         records.policies = self.recorded("policy", "commit_no, body", |row| Ok(serde_json::from_str(&get::<String>(row, 2)?)?))?;
         records.seals = self.recorded("seal", "commit_no, day, zone, valid_from, valid_to, carried", |row| {
             Ok(Seal { day: parse(row, 2)?, zone: parse(row, 3)?, from: parse(row, 4)?, to: parse(row, 5)?, carried: get(row, 6)? })
         })?;
-        records.replacements = self.recorded("replacement", "commit_no, source, scope", |row| {
-            Ok(Replacement { source: get(row, 2)?, scope: get(row, 3)? })
-        })?;
+        records.replacements =
+            self.recorded("replacement", "commit_no, source, scope", |row| Ok(Replacement { source: get(row, 2)?, scope: get(row, 3)? }))?;
         records.filled = self.recorded("filled", "commit_no, source, scope, valid_from, valid_to", |row| {
             Ok(Filled { source: get(row, 2)?, scope: get(row, 3)?, from: parse(row, 4)?, to: parse(row, 5)? })
         })?;

@@ -236,7 +236,9 @@ mod tests {
         file.write(b"x").unwrap();
         file.sync().unwrap();
         fs.rename(Path::new("d/a"), Path::new("d/b")).unwrap();
-        let names = |fs: &RecordingFs| contents(fs).into_iter().map(|files| files.into_iter().map(|file| file.0).collect()).collect::<Vec<Vec<_>>>();
+        let names = |fs: &RecordingFs| {
+            contents(fs).into_iter().map(|files| files.into_iter().map(|file| file.0).collect()).collect::<Vec<Vec<_>>>()
+        };
         assert_eq!(names(&fs), [vec![], vec!["d/a".to_owned()], vec!["d/b".to_owned()]]);
         fs.sync_dir(Path::new("d")).unwrap();
         assert_eq!(names(&fs), [["d/b"]]);

@@ -8,6 +8,7 @@ use crate::model::{Facet, FieldPath, Kind};
 pub(super) struct Fields {
     names: BTreeMap<u16, (Facet, String)>,
     numbers: HashMap<String, u16>,
+    by_facet: HashMap<Facet, HashMap<String, u16>>,
     kinds: BTreeMap<Kind, BTreeSet<u16>>,
 }
 
@@ -26,6 +27,7 @@ impl Fields {
 
     fn insert(&mut self, number: u16, name: &str) {
         if let Ok(path) = name.parse::<FieldPath>() {
+            self.by_facet.entry(path.facet).or_default().insert(path.field.clone(), number);
             self.names.insert(number, (path.facet, path.field));
             self.numbers.insert(name.to_owned(), number);
         }
@@ -46,7 +48,12 @@ impl Fields {
     }
 
     pub(super) fn number(&self, facet: Facet, field: &str) -> Option<u16> {
-        self.numbers.get(&format!("{facet}.{field}")).copied()
+        self.by_facet.get(&facet)?.get(field).copied()
+    }
+
+    /// The number, if an entity of this kind is known to have the field.
+    pub(super) fn number_of_kind(&self, kind: Kind, facet: Facet, field: &str) -> Option<u16> {
+        self.number(facet, field).filter(|number| self.kinds.get(&kind).is_some_and(|numbers| numbers.contains(number)))
     }
 
     pub(super) fn path(&self, number: u16) -> Option<(Facet, String)> {

@@ -69,7 +69,6 @@ pub struct Index {
 pub struct Batch {
     operations: sled::Batch,
     symbols: HashMap<String, u32>,
-    new_fields: Vec<(u16, String)>,
 }
 
 impl Index {
@@ -80,7 +79,9 @@ impl Index {
     pub fn open(folder: &Path, cache_bytes: u64) -> Result<Self, Error> {
         let failed = |what: String| Error::Index { place: folder.display().to_string(), what };
         // The engine panics on some kinds of damage; that is damage like any other.
-        let opened = std::panic::catch_unwind(|| sled::Config::new().path(folder).cache_capacity(cache_bytes).mode(sled::Mode::LowSpace).flush_every_ms(Some(2_000)).open());
+        let opened = std::panic::catch_unwind(|| {
+            sled::Config::new().path(folder).cache_capacity(cache_bytes).mode(sled::Mode::LowSpace).flush_every_ms(Some(2_000)).open()
+        });
         let db = match opened {
             Ok(Ok(db)) => db,
             Ok(Err(error)) => return Err(failed(error.to_string())),
@@ -176,15 +177,15 @@ impl Index {
         if let Some(text) = self.texts.lock().get(&symbol) {
             return Ok(Arc::clone(text));
         }
-        let value = self.get(&Key::text(symbol))?.ok_or_else(|| Error::Index {
-            place: self.folder.display().to_string(),
-            what: format!("symbol {symbol} has no text"),
-        })?;
+        let value = self
+            .get(&Key::text(symbol))?
+            .ok_or_else(|| Error::Index { place: self.folder.display().to_string(), what: format!("symbol {symbol} has no text") })?;
         let text: Arc<str> = String::from_utf8_lossy(&value).into();
         self.texts.lock().put(symbol, Arc::clone(&text));
         Ok(text)
     }
 
+    /// Symbols are written at once, outside the batch: several threads may need the same new one, and an unused one does no harm.
     fn symbol_for(&self, text: &str, batch: &mut Batch) -> Result<u32, Error> {
         if let Some(symbol) = batch.symbols.get(text) {
             return Ok(*symbol);
@@ -193,29 +194,36 @@ impl Index {
             Some(symbol) => symbol,
             None => {
                 let mut next = self.next_symbol.lock();
-                let symbol = *next;
-                *next += 1;
-                batch.operations.insert(Key::symbol(text), &symbol.to_be_bytes());
-                batch.operations.insert(Key::text(symbol), text.as_bytes());
-                symbol
+                match self.symbol(text)? {
+                    Some(symbol) => symbol,
+                    None => {
+                        let symbol = *next;
+                        self.db.insert(Key::text(symbol), text.as_bytes()).map_err(|error| self.error(error))?;
+                        self.db.insert(Key::symbol(text), &symbol.to_be_bytes()).map_err(|error| self.error(error))?;
+                        *next += 1;
+                        symbol
+                    }
+                }
             }
         };
         batch.symbols.insert(text.to_owned(), symbol);
         Ok(symbol)
     }
 
-    fn field_for(&self, kind: Kind, path: &FieldPath, batch: &mut Batch) -> u16 {
+    fn field_for(&self, kind: Kind, path: &FieldPath) -> Result<u16, Error> {
+        if let Some(number) = self.fields.read().number_of_kind(kind, path.facet, &path.field) {
+            return Ok(number);
+        }
         let name = path.field_name();
         let mut fields = self.fields.write();
         let (number, is_new) = fields.number_for(&name);
         if is_new {
-            batch.operations.insert(Key::field(number), name.as_bytes());
-            batch.new_fields.push((number, name));
+            self.db.insert(Key::field(number), name.as_bytes()).map_err(|error| self.error(error))?;
         }
         if fields.add_kind(kind, number) {
-            batch.operations.insert(Key::kind_field(kind, number), &[]);
+            self.db.insert(Key::kind_field(kind, number), &[]).map_err(|error| self.error(error))?;
         }
-        number
+        Ok(number)
     }
 
     /// Every field that an entity of this kind ever had.
@@ -232,7 +240,7 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn put_row(&self, entity: EntityId, kind: Kind, row: &Row, before: Option<&Value>, batch: &mut Batch) -> Result<(), Error> {
-        let field = self.field_for(kind, &row.path, batch);
+        let field = self.field_for(kind, &row.path)?;
         let symbol = match &row.path.key {
             Some(key) => self.symbol_for(key, batch)?,
             None => 0,
@@ -258,7 +266,7 @@ impl Index {
     pub fn put_touched(&self, entity: EntityId, kind: Kind, at: Instant, paths: &[&FieldPath], batch: &mut Batch) -> Result<(), Error> {
         let mut value = Vec::with_capacity(paths.len() * 4);
         for path in paths {
-            codec::put_varint(&mut value, u64::from(self.field_for(kind, path, batch)));
+            codec::put_varint(&mut value, u64::from(self.field_for(kind, path)?));
             let symbol = match &path.key {
                 Some(key) => self.symbol_for(key, batch)?,
                 None => 0,
@@ -307,9 +315,12 @@ impl Index {
         batch.operations.insert(Key::meta(name), &value.to_be_bytes());
     }
 
-    /// Keeps the newest version of a stream.
-    pub fn put_head(&self, stream: StreamNo, head: &Head, batch: &mut Batch) {
-        batch.operations.insert(Key::head(stream), head.encode());
+    /// Keeps the newest version of a stream, or that it has none any more.
+    pub fn put_head(&self, stream: StreamNo, head: Option<&Head>, batch: &mut Batch) {
+        match head {
+            Some(head) => batch.operations.insert(Key::head(stream), head.encode()),
+            None => batch.operations.remove(Key::head(stream)),
+        }
     }
 
     /// Keeps (or forgets) a volatile-only difference of a stream until it is stored with a version.
@@ -360,7 +371,13 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Index`].
-    pub fn rows_matching(&self, entity: EntityId, facet: Facet, field: &str, wanted: impl Fn(Instant) -> bool) -> Result<Vec<StoredRow>, Error> {
+    pub fn rows_matching(
+        &self,
+        entity: EntityId,
+        facet: Facet,
+        field: &str,
+        wanted: impl Fn(Instant) -> bool,
+    ) -> Result<Vec<StoredRow>, Error> {
         let Some(number) = self.fields.read().number(facet, field) else { return Ok(Vec::new()) };
         let mut rows = Vec::new();
         for entry in self.db.scan_prefix(Key::rows_of(number, entity)) {
@@ -570,7 +587,10 @@ impl Index {
         let mut all = Vec::new();
         for entry in self.db.scan_prefix(Key::COMMITS) {
             let (_, value) = entry.map_err(|error| self.error(error))?;
-            all.push(zstd::stream::decode_all(&*value).map_err(|error| Error::Index { place: self.folder.display().to_string(), what: error.to_string() })?);
+            all.push(
+                zstd::stream::decode_all(&*value)
+                    .map_err(|error| Error::Index { place: self.folder.display().to_string(), what: error.to_string() })?,
+            );
         }
         Ok(all)
     }

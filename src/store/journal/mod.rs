@@ -317,9 +317,9 @@ impl Journal {
 
     /// Every intact commit in order, without reading it.
     pub fn commits(&self) -> impl DoubleEndedIterator<Item = (Position, CommitMeta)> + '_ {
-        self.files.iter().flat_map(|file| {
-            file.entries.iter().map(|entry| (Position { file: file.first, offset: entry.offset }, entry.meta))
-        })
+        self.files
+            .iter()
+            .flat_map(|file| file.entries.iter().map(|entry| (Position { file: file.first, offset: entry.offset }, entry.meta)))
     }
 
     /// Every intact commit from `number` on, read one after the other.

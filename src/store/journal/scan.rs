@@ -58,7 +58,9 @@ pub(super) fn scan(fs: &dyn Fs, path: &Path, first: CommitNumber) -> Result<(Fil
         Some((_, named)) if named == first => {}
         Some((_, named)) => return Ok((empty(file), End::Corrupt { what: format!("the file says that it begins with commit {named}") })),
         // Records are appended only after the first line is durable, so without records it may be torn.
-        None if bytes.length <= FILE_HEADER as u64 => return Ok((empty(file), End::Torn { what: "the first line is incomplete".to_owned() })),
+        None if bytes.length <= FILE_HEADER as u64 => {
+            return Ok((empty(file), End::Torn { what: "the first line is incomplete".to_owned() }));
+        }
         None => return Ok((empty(file), End::Corrupt { what: "the first line is not that of a journal".to_owned() })),
     }
     while file.length < bytes.length {
