@@ -1,1 +1,4 @@
-//! (being written)
+//! When to collect, what to keep of it, when a day is sealed.
+
+pub mod schedule;
+pub mod supervise;
