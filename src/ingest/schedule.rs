@@ -20,7 +20,7 @@ use jiff::tz::AmbiguousOffset;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::run::Trigger;
+use crate::model::run::{Outcome, Trigger};
 use crate::model::{Instant, Zone};
 
 /// Tells the time.
@@ -305,6 +305,28 @@ impl History {
     #[must_use]
     pub const fn new(first_seen: Instant) -> Self {
         Self { first_seen, last_success: None, last_attempt: None, failures: 0 }
+    }
+
+    /// Enters a run that has ended; runs are entered in the order of the run log.
+    ///
+    /// What was read in part counts as read: a repository that is always broken is no reason to read all the others
+    /// ever again. A cancelled run leaves its time unserved.
+    pub fn note(&mut self, trigger: Trigger, started: Instant, outcome: Outcome) {
+        if trigger == Trigger::Backfill {
+            return;
+        }
+        match outcome {
+            Outcome::Succeeded | Outcome::Partial => {
+                self.last_attempt = Some(started);
+                self.last_success = Some(started);
+                self.failures = 0;
+            }
+            Outcome::Failed | Outcome::TimedOut | Outcome::Panicked => {
+                self.last_attempt = Some(started);
+                self.failures = self.failures.saturating_add(1);
+            }
+            Outcome::Cancelled => {}
+        }
     }
 }
 
@@ -645,6 +667,20 @@ mod tests {
     }
 
     #[test]
+    fn a_backfill_and_a_cancelled_run_serve_no_scheduled_time() {
+        let mut history = History::new(at("2026-11-20T10:00:00Z"));
+        let before = history;
+        history.note(Trigger::Backfill, at("2026-11-20T10:00:00Z"), Outcome::Succeeded);
+        history.note(Trigger::Schedule, at("2026-11-20T10:01:00Z"), Outcome::Cancelled);
+        assert_eq!(history, before);
+        history.note(Trigger::Manual, at("2026-11-20T10:02:00Z"), Outcome::TimedOut);
+        history.note(Trigger::Manual, at("2026-11-20T10:03:00Z"), Outcome::Panicked);
+        assert_eq!((history.last_success, history.failures), (None, 2));
+        history.note(Trigger::Manual, at("2026-11-20T10:04:00Z"), Outcome::Partial);
+        assert_eq!((history.last_success, history.failures), (Some(at("2026-11-20T10:04:00Z")), 0));
+    }
+
+    #[test]
     fn an_expression_without_a_further_time_is_never_due() {
         let history = History { last_success: Some(Instant::MAX), ..History::new(Instant::MAX) };
         let due = due(&schedule("1h"), &Zone::utc(), &history, Backoff::default(), 0.0, Instant::MAX);
@@ -815,13 +851,7 @@ mod tests {
                         if history.failures == 0 {
                             prop_assert_eq!(trigger == Trigger::CatchUp, scheduled < history.first_seen);
                         }
-                        history.last_attempt = Some(now);
-                        if failing {
-                            history.failures += 1;
-                        } else {
-                            history.last_success = Some(now);
-                            history.failures = 0;
-                        }
+                        history.note(trigger, now, if failing { Outcome::Failed } else { Outcome::Succeeded });
                         asleep_until = Instant::MIN;
                     }
                 }

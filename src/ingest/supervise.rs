@@ -348,7 +348,7 @@ impl Inner {
 
 struct Collector {
     watched: Watched,
-    /// Drawn at each failure, kept until the next attempt.
+    /// Drawn at the end of each run, kept until the next.
     jitter: f64,
     active: Option<Active>,
 }
@@ -510,8 +510,7 @@ impl Supervisor {
             for active in &running {
                 active.discard.cancel();
             }
-            let patience = self.shared.config.grace.min(PATIENCE);
-            while tokio::time::timeout(patience, all_reported()).await.is_err() {
+            while tokio::time::timeout(PATIENCE, all_reported()).await.is_err() {
                 // A commit or a record in progress is waited for as long as it takes.
                 if !running.iter().any(Active::is_writing) {
                     break;
@@ -715,7 +714,7 @@ impl Shared {
             let gate = active.gate.clone().lock_owned().await;
             if waited {
                 // What was committed is better reported by the run itself.
-                tokio::time::sleep(self.config.grace.min(PATIENCE)).await;
+                tokio::time::sleep(PATIENCE).await;
             }
             gate
         };
@@ -752,27 +751,12 @@ impl Shared {
         let Some(collector) = inner.collectors.get_mut(source) else { return };
         collector.active = None;
         let history = &mut collector.watched.history;
-        // A backfill does not read the source as it stands, so it serves no scheduled time.
-        if trigger != Trigger::Backfill {
-            match report.outcome {
-                Outcome::Succeeded | Outcome::Partial => {
-                    history.last_attempt = Some(started);
-                    history.last_success = Some(started);
-                    history.failures = 0;
-                }
-                Outcome::Failed | Outcome::TimedOut | Outcome::Panicked => {
-                    history.last_attempt = Some(started);
-                    history.failures = history.failures.saturating_add(1);
-                    collector.jitter = (self.config.jitter)();
-                }
-                // Whoever cancels a run does not want it to begin again with the next tick.
-                Outcome::Cancelled if stop == Some(&StopReason::Requested) => {
-                    history.last_attempt = Some(started);
-                    history.last_success = Some(started);
-                }
-                Outcome::Cancelled => {}
-            }
+        match report.outcome {
+            // Whoever cancels a run does not want it to begin again with the next tick.
+            Outcome::Cancelled if stop == Some(&StopReason::Requested) => history.note(trigger, started, Outcome::Succeeded),
+            outcome => history.note(trigger, started, outcome),
         }
+        collector.jitter = (self.config.jitter)();
         self.refresh(collector, now);
     }
 }
@@ -1129,6 +1113,42 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(!committed.load(Ordering::SeqCst));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn however_it_is_asked_a_collector_has_one_run_at_a_time() {
+        let inside = Arc::new(AtomicUsize::new(0));
+        let most = Arc::new(AtomicUsize::new(0));
+        let (inside_run, most_run) = (inside.clone(), most.clone());
+        let stage = Arc::new(stage(LONG, move |_| {
+            let (inside, most) = (inside_run.clone(), most_run.clone());
+            async move {
+                most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                inside.fetch_sub(1, Ordering::SeqCst);
+                RunReport::new(Outcome::Failed)
+            }
+        }));
+        let asking = (0..4).map(|asker| {
+            let stage = stage.clone();
+            tokio::spawn(async move {
+                let mut ran = 0;
+                for turn in 0..200 {
+                    match stage.supervisor.request("a", Trigger::Manual) {
+                        Ok(run) if (turn + asker) % 2 == 0 => ran += usize::from(run.report().await.outcome == Outcome::Failed),
+                        Ok(_) => ran += 1,
+                        Err(refused) => assert!(matches!(refused, Refused::Busy { .. })),
+                    }
+                    tokio::task::yield_now().await;
+                }
+                ran
+            })
+        });
+        let ran: usize = join_all(asking).await.into_iter().map(Result::unwrap).sum();
+        stage.settled().await;
+        assert_eq!(most.load(Ordering::SeqCst), 1);
+        assert!(ran > 0);
+        assert_eq!(stage.state("a").failures as usize, ran, "every run that began has ended and was counted");
     }
 
     #[tokio::test]
