@@ -550,6 +550,11 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_for_every_hour_passes_over_a_time_that_does_not_exist() {
+        assert_eq!(times("0 * * * *", "Australia/Lord_Howe", "2026-10-03T14:00:00Z", 2), ["10-04 01:00+10:30", "10-04 03:00+11:00"]);
+    }
+
+    #[test]
     fn an_interval_neither_drifts_nor_knows_zones() {
         assert_eq!(times("15m", "Europe/Berlin", "2026-03-29T00:46:30.5Z", 2), ["03-29 03:00+02:00", "03-29 03:15+02:00"]);
         let quarter = schedule("every 15m");
@@ -598,6 +603,7 @@ mod tests {
         assert_eq!(seconds("0 3 * * *", "2026-10-20T10:00:00Z"), 90_000, "the day of the autumn change is longer");
         assert_eq!(seconds("0 9 * * 1-5", "2026-11-20T10:00:00Z"), 3 * 86_400, "the weekend");
         assert_eq!(seconds("0 0 1 * *", "2026-11-20T10:00:00Z"), 31 * 86_400);
+        assert_eq!(seconds("0 0 1 * *", "2026-11-05T10:00:00Z"), 31 * 86_400, "nothing within two weeks");
     }
 
     /// A source collected daily at 03:00 UTC, watched since 10:00 on 20 November.

@@ -38,9 +38,8 @@ pub type RecordLost = Arc<dyn Fn(LostRun) -> BoxFuture<'static, ()> + Send + Syn
 
 /// How long a run that was stopped, and holds no commit, has to return before it is discarded.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
-/// How long a discarded run is waited for at shutdown, at most: only a body that blocks its thread takes longer. Also
-/// how long a run may take to report after a commit that was waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// See [`Config::patience`].
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// One collector to run.
 #[derive(Clone, Debug)]
@@ -70,6 +69,9 @@ pub struct Config {
     pub backoff: Backoff,
     /// How long a run that was stopped has to return before it is discarded.
     pub grace: Duration,
+    /// How long a discarded run is waited for at shutdown: only a body that blocks its thread takes longer. Also how long
+    /// a run may take to report after a commit that was waited for.
+    pub patience: Duration,
     /// What a run does.
     pub body: RunBody,
     /// Notes runs that could not report themselves; its own panics are logged and contained.
@@ -80,7 +82,7 @@ impl Config {
     /// The usual waits; lost runs are noted by `record_lost`.
     #[must_use]
     pub fn new(zone: Zone, clock: Clock, jitter: Jitter, body: RunBody, record_lost: RecordLost) -> Self {
-        Self { zone, clock, jitter, backoff: Backoff::default(), grace: DEFAULT_GRACE, body, record_lost }
+        Self { zone, clock, jitter, backoff: Backoff::default(), grace: DEFAULT_GRACE, patience: DEFAULT_PATIENCE, body, record_lost }
     }
 }
 
@@ -510,7 +512,7 @@ impl Supervisor {
             for active in &running {
                 active.discard.cancel();
             }
-            while tokio::time::timeout(PATIENCE, all_reported()).await.is_err() {
+            while tokio::time::timeout(self.shared.config.patience, all_reported()).await.is_err() {
                 // A commit or a record in progress is waited for as long as it takes.
                 if !running.iter().any(Active::is_writing) {
                     break;
@@ -714,7 +716,7 @@ impl Shared {
             let gate = active.gate.clone().lock_owned().await;
             if waited {
                 // What was committed is better reported by the run itself.
-                tokio::time::sleep(PATIENCE).await;
+                tokio::time::sleep(self.config.patience).await;
             }
             gate
         };
@@ -850,6 +852,18 @@ mod tests {
     where
         F: Future<Output = RunReport> + Send + 'static,
     {
+        stage_with(success, time_limit, DEFAULT_PATIENCE, body)
+    }
+
+    fn stage_with<F>(
+        success: &str,
+        time_limit: Duration,
+        patience: Duration,
+        body: impl Fn(RunRequest) -> F + Send + Sync + 'static,
+    ) -> Stage
+    where
+        F: Future<Output = RunReport> + Send + 'static,
+    {
         let now = Arc::new(AtomicI64::new(at("2026-11-20T10:00:00Z").micros()));
         let lost = Arc::new(Mutex::new(Vec::new()));
         let clock: Clock = {
@@ -864,7 +878,7 @@ mod tests {
             })
         };
         let body: RunBody = Arc::new(move |request| Box::pin(body(request)));
-        let config = Config { grace: SHORT, ..Config::new(Zone::utc(), clock.clone(), Arc::new(|| 0.0), body, record) };
+        let config = Config { grace: SHORT, patience, ..Config::new(Zone::utc(), clock.clone(), Arc::new(|| 0.0), body, record) };
         let history = History { last_success: Some(at(success)), last_attempt: Some(at(success)), ..History::new(clock()) };
         let watched = ["a", "b"].map(|source| Watched {
             source: source.to_owned(),
@@ -1020,11 +1034,11 @@ mod tests {
     }
 
     /// A run that is committing on another thread until it is told to go on.
-    fn committing(time_limit: Duration) -> (Stage, oneshot::Receiver<()>, mpsc::Sender<()>) {
+    fn committing(time_limit: Duration, patience: Duration) -> (Stage, oneshot::Receiver<()>, mpsc::Sender<()>) {
         let (begun, has_begun) = oneshot::channel();
         let (go_on, told) = mpsc::channel();
         let channels = Mutex::new(Some((begun, told)));
-        let stage = stage(time_limit, move |request| {
+        let stage = stage_with("2026-11-20T03:00:00Z", time_limit, patience, move |request| {
             let channels = channels.lock().take();
             async move {
                 let (begun, told) = channels.unwrap();
@@ -1044,7 +1058,7 @@ mod tests {
 
     #[tokio::test]
     async fn shutdown_finishes_a_commit_in_progress() {
-        let (stage, has_begun, go_on) = committing(LONG);
+        let (stage, has_begun, go_on) = committing(LONG, DEFAULT_PATIENCE);
         let run = stage.supervisor.request("a", Trigger::Manual).unwrap();
         has_begun.await.unwrap();
         let supervisor = stage.supervisor.clone();
@@ -1061,13 +1075,55 @@ mod tests {
 
     #[tokio::test]
     async fn the_time_limit_waits_for_a_commit_in_progress() {
-        let (stage, has_begun, go_on) = committing(SHORT);
+        let (stage, has_begun, go_on) = committing(SHORT, DEFAULT_PATIENCE);
         let run = stage.supervisor.request("a", Trigger::Manual).unwrap();
         has_begun.await.unwrap();
         tokio::time::sleep(SHORT * 5).await;
         assert!(stage.supervisor.join("a").is_some());
         go_on.send(()).unwrap();
         assert_eq!(run.report().await.outcome, Outcome::Partial);
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_waited_for_beyond_every_limit() {
+        let (stage, has_begun, go_on) = committing(SHORT, SHORT);
+        let run = stage.supervisor.request("a", Trigger::Manual).unwrap();
+        has_begun.await.unwrap();
+        let supervisor = stage.supervisor.clone();
+        let shutdown = tokio::spawn(async move { supervisor.shutdown(Duration::ZERO).await });
+        // Time enough for a supervisor that does not wait to show it; none is needed to pass.
+        tokio::time::sleep(SHORT * 50).await;
+        assert!(!shutdown.is_finished() && stage.supervisor.join("a").is_some() && stage.lost.lock().is_empty());
+        go_on.send(()).unwrap();
+        run.report().await;
+        assert_eq!(shutdown.await.unwrap().left_behind, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn a_defect_met_in_a_tick_does_not_reach_its_caller() {
+        let broken = Arc::new(AtomicBool::new(true));
+        let clock: Clock = {
+            let broken = broken.clone();
+            Arc::new(move || if broken.load(Ordering::SeqCst) { panic!("defect in a tick") } else { at("2026-11-20T10:00:00Z") })
+        };
+        let config = Config::new(
+            Zone::utc(),
+            clock,
+            Arc::new(|| 0.0),
+            Arc::new(|request| Box::pin(succeed(request))),
+            Arc::new(|_| Box::pin(async {})),
+        );
+        let watched = Watched {
+            source: "a".to_owned(),
+            schedule: Some(Schedule::every(60)),
+            time_limit: LONG,
+            backfill_limit: LONG,
+            history: History::new(at("2026-11-20T09:00:00Z")),
+        };
+        let supervisor = Supervisor::new(config, vec![watched]);
+        assert_eq!(supervisor.tick(), 0);
+        broken.store(false, Ordering::SeqCst);
+        assert_eq!(supervisor.tick(), 1);
     }
 
     #[tokio::test]
