@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::catalog::Speaker;
 use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Seal};
-use crate::model::{Commit, CommitNumber, Day, EntityId, EntityRef, Facet, Instant, Kind, Policy, ResourceNo, Run, StreamNo};
+use crate::model::{Commit, CommitNumber, Day, EntityId, EntityRef, Facet, Instant, Kind, Layer, Policy, ResourceNo, Run, StreamNo};
 use crate::store::view::EntityInfo;
 
 /// The fold of all commits without their versions.
@@ -18,6 +18,8 @@ use crate::store::view::EntityInfo;
 pub(crate) struct Registry {
     pub(crate) last: CommitNumber,
     pub(crate) newest: Option<Instant>,
+    /// Instants of the observed commits since the last seal (and of the first commit of all), for sealing.
+    pub(crate) unsealed: Vec<Instant>,
     resources: HashMap<ResourceNo, Arc<NewResource>>,
     by_resource: HashMap<(String, String), ResourceNo>,
     streams: HashMap<StreamNo, Arc<NewStream>>,
@@ -57,6 +59,11 @@ impl Registry {
     pub(crate) fn apply(&mut self, commit: &Commit) {
         self.last = self.last.max(commit.number);
         self.newest = self.newest.max(Some(commit.at));
+        if let Some(seal) = commit.seals.last() {
+            self.unsealed.retain(|at| *at >= seal.to);
+        } else if commit.layer == Layer::Observed {
+            self.unsealed.push(commit.at);
+        }
         commit.resources.iter().for_each(|resource| self.add_resource(resource.clone()));
         commit.streams.iter().for_each(|stream| self.add_stream(stream.clone()));
         commit.entities.iter().for_each(|entity| self.add_entity(entity));
@@ -141,6 +148,14 @@ impl Registry {
 
     pub(crate) fn resources_in(&self, source: &str, scope: &str) -> &[ResourceNo] {
         self.resources_in.get(&(source.to_owned(), scope.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn resources_of_source(&self, source: &str, scope: Option<&str>) -> Vec<ResourceNo> {
+        let wanted =
+            |resource: &NewResource| resource.source == source && scope.is_none_or(|scope| resource.scope == scope || resource.id == scope);
+        let mut all: Vec<ResourceNo> = self.resources.values().filter(|resource| wanted(resource)).map(|resource| resource.no).collect();
+        all.sort_unstable();
+        all
     }
 
     pub(crate) fn stream(&self, no: StreamNo) -> Option<&Arc<NewStream>> {

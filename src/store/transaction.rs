@@ -116,6 +116,19 @@ impl Transaction<'_> {
             .collect()
     }
 
+    /// The id of a resource within its source.
+    #[must_use]
+    pub fn resource_id(&self, no: ResourceNo) -> Option<String> {
+        let fresh = self.commit.resources.iter().find(|resource| resource.no == no).map(|resource| resource.id.clone());
+        fresh.or_else(|| self.shared.registry.read().resource(no).map(|resource| resource.id.clone()))
+    }
+
+    /// Every resource of a source, or of one of its scopes and the resource that the scope is named after.
+    #[must_use]
+    pub fn resources_of_source(&self, source: &str, scope: Option<&str>) -> Vec<ResourceNo> {
+        self.shared.registry.read().resources_of_source(source, scope)
+    }
+
     /// The number of a stream, given one if it has none.
     pub fn stream(&mut self, resource: ResourceNo, facet: Facet, origin: &str) -> StreamNo {
         let key = (resource, facet, origin.to_owned());
@@ -235,7 +248,8 @@ impl Transaction<'_> {
         self.commit.links.push(link);
     }
 
-    /// A body that begins to hold: at the commit's instant, or at `at` in the backfilled layer.
+    /// A body that begins to hold: at the commit's instant, or at `at` in the backfilled layer. In the observed layer an
+    /// earlier `at` is for bodies that differ in volatile fields alone and waited for the seal of their day.
     pub fn version(&mut self, stream: StreamNo, at: Option<Instant>, body: Option<Body>, check: Option<String>, seam: bool) {
         let at = at.unwrap_or(Instant::MAX);
         let text = body.map(|body| {
@@ -260,6 +274,11 @@ impl Transaction<'_> {
     pub fn wait(&mut self, stream: StreamNo, at: Instant, body: String, check: Option<String>) {
         let head = Head { at, commit: 0, layer: Layer::Observed, check, body: Some(body) };
         self.pending.push((stream, Some(head)));
+    }
+
+    /// Forgets a volatile-only difference, because the source is back at what is recorded.
+    pub fn stop_waiting(&mut self, stream: StreamNo) {
+        self.pending.push((stream, None));
     }
 
     /// The current value of a note.
@@ -330,6 +349,9 @@ impl Transaction<'_> {
         let at = newest.map_or(now, |newest| now.max(newest.plus_micros(1)));
         self.commit.number = last.max(self.journal.last().map_or(0, |meta| meta.number)) + 1;
         self.commit.at = at;
+        if let Some(run) = &mut self.commit.run {
+            run.ended = at;
+        }
         for version in &mut self.commit.versions {
             if version.at == Instant::MAX {
                 version.at = at;

@@ -704,6 +704,12 @@ impl View {
         self.shared.registry.read().notes.get(kind).cloned().unwrap_or_default()
     }
 
+    /// Instants of the observed commits since the last seal, oldest first.
+    #[must_use]
+    pub fn unsealed(&self) -> Vec<Instant> {
+        self.shared.registry.read().unsealed.clone()
+    }
+
     /// The last sealed day.
     #[must_use]
     pub fn last_seal(&self) -> Option<Seal> {

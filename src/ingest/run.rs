@@ -1,0 +1,330 @@
+//! One run: collect, decide what to keep, commit, and leave a record, whatever happened.
+//!
+//! # Invariants
+//! - Every run leaves a record in the store, failed ones too.
+//! - What was read before a failure or a time limit is kept; only a defect in the collector discards it.
+//! - The first harvest of a source is committed scope by scope, so that a first answer does not wait for the last scope.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{error, info, warn};
+
+use crate::collect::{Collector, Item, Sink, Summary};
+use crate::ingest::keep::{Harvest, PastStatement, Stage, Stretch, keep, keep_past, memory, note_problem};
+use crate::ingest::schedule::{Clock, History};
+use crate::ingest::seal::seal_ended_days;
+use crate::ingest::supervise::{LostRun, RunBody, RunReport, RunRequest, StopReason};
+use crate::model::run::{Outcome, Reading, Trigger};
+use crate::model::{Instant, Layer, Policy, Problem, Run};
+use crate::store::{Error, Store, View};
+
+/// What runs need.
+#[derive(Clone)]
+pub struct Ingest {
+    /// Where everything is kept.
+    pub store: Arc<Store>,
+    /// Tells the time.
+    pub clock: Clock,
+    /// The collectors by source.
+    pub collectors: Arc<Vec<Arc<dyn Collector>>>,
+    /// How far back a backfill goes, by source; none for sources that only look at today.
+    pub backfill: Arc<dyn Fn(&str, Instant) -> Option<Range<Instant>> + Send + Sync>,
+}
+
+/// Items waiting between a collector and the writer.
+const CAPACITY: usize = 256;
+
+/// Statements after which a first harvest is committed although more is to come.
+const FIRST_BATCH: usize = 400;
+
+impl Ingest {
+    /// Records the policy if it differs from the one in force, and seals days that ended while spot was not running.
+    ///
+    /// # Errors
+    /// [`Error`] of the store.
+    pub fn prepare(&self, policy: &Policy) -> Result<(), Error> {
+        let now = (self.clock)();
+        seal_ended_days(&self.store, now)?;
+        let mut transaction = self.store.begin(Layer::Observed)?;
+        transaction.put_policy(policy);
+        if !transaction.is_empty() {
+            transaction.commit(now)?;
+        }
+        Ok(())
+    }
+
+    /// The body that a [`crate::ingest::supervise::Supervisor`] runs.
+    #[must_use]
+    pub fn body(&self) -> RunBody {
+        let ingest = self.clone();
+        Arc::new(move |request| {
+            let ingest = ingest.clone();
+            Box::pin(async move { ingest.run(request).await })
+        })
+    }
+
+    /// One run of one source.
+    pub async fn run(&self, request: RunRequest) -> RunReport {
+        let Some(collector) = self.collectors.iter().find(|collector| collector.source() == request.source).cloned() else {
+            return RunReport { outcome: Outcome::Failed, message: Some(format!("{} is not configured", request.source)), run: None };
+        };
+        let store = Arc::clone(&self.store);
+        let now = (self.clock)();
+        let sealed = tokio::task::spawn_blocking(move || seal_ended_days(&store, now)).await;
+        match sealed {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return failed(&error),
+            Err(error) => return RunReport { outcome: Outcome::Panicked, message: Some(error.to_string()), run: None },
+        }
+        if request.trigger == Trigger::Backfill { self.fill(&request, collector).await } else { self.collect(&request, collector).await }
+    }
+
+    async fn collect(&self, request: &RunRequest, collector: Arc<dyn Collector>) -> RunReport {
+        let view = self.store.view();
+        let mut run = self.record(request, &view);
+        let first = run.missing.is_empty() && view.runs(&request.source, Instant::MAX, 1).is_ok_and(|runs| runs.is_empty());
+        let confirmed: BTreeSet<String> = view.notes("confirmed").into_keys().collect();
+        let remembered = memory(&view, &request.source);
+        drop(view);
+        let (sink, mut items) = Sink::new(CAPACITY, request.cancel.clone());
+        let started = request.started;
+        let task = tokio::spawn(async move { collector.collect(started, &remembered, &sink).await });
+        let mut harvest = Harvest::default();
+        while let Some(item) = items.recv().await {
+            match item {
+                Item::Statement(statement) => harvest.statements.push(statement),
+                Item::Renamed { from, to, evidence } => harvest.renames.push((from, to, evidence)),
+                Item::Extent(extent) => {
+                    let whole = extent.reading == Reading::Full;
+                    harvest.extents.push(extent);
+                    if first && whole && harvest.statements.len() >= FIRST_BATCH {
+                        match self
+                            .commit(request, std::mem::take(&mut harvest), run.clone(), &confirmed, Stage { first, last: false })
+                            .await
+                        {
+                            Ok(after) => run = after,
+                            Err(error) => return failed(&error),
+                        }
+                    }
+                }
+                Item::Problem(problem) => note_problem(&mut run, problem),
+                Item::Remember { key, value } => harvest.remember.push((key, value)),
+                Item::Progress { scope, done, total } => request.report_progress(&scope, done, total),
+                Item::Past { .. } | Item::Filled { .. } => {
+                    warn!(source = request.source, "the collector told of the past when it was asked for the present; ignored");
+                }
+            }
+        }
+        let summary = match task.await {
+            Ok(summary) => summary,
+            Err(error) => return self.panicked(request, run, &error.to_string()).await,
+        };
+        run.requests = summary.requests;
+        run.outcome =
+            outcome(request, &summary, &run, harvest.extents.iter().chain(&run.extents).any(|extent| extent.reading == Reading::Partial));
+        let message = summary.failure.clone();
+        if let Some(failure) = summary.failure {
+            note_problem(&mut run, Problem { scope: request.source.clone(), path: None, line: None, message: failure });
+        }
+        match self.commit(request, harvest, run, &confirmed, Stage { first, last: true }).await {
+            Ok(run) => {
+                info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, problems = run.problem_count, "collected");
+                RunReport { outcome: run.outcome, message, run: Some(run) }
+            }
+            Err(error) => failed(&error),
+        }
+    }
+
+    async fn commit(
+        &self,
+        request: &RunRequest,
+        harvest: Harvest,
+        mut run: Run,
+        confirmed: &BTreeSet<String>,
+        last: bool,
+    ) -> Result<Run, Error> {
+        let guard = request.begin_commit().await;
+        let (store, clock, confirmed) = (Arc::clone(&self.store), Arc::clone(&self.clock), confirmed.clone());
+        tokio::task::spawn_blocking(move || {
+            let kept = keep(&store, harvest, &mut run, &confirmed, stage, clock());
+            drop(guard);
+            kept.map(|_| run)
+        })
+        .await
+        .unwrap_or_else(|error| Err(Error::ReadOnly(format!("a commit gave up: {error}"))))
+    }
+
+    async fn fill(&self, request: &RunRequest, collector: Arc<dyn Collector>) -> RunReport {
+        let now = (self.clock)();
+        let Some(range) = (self.backfill)(&request.source, now) else {
+            return RunReport {
+                outcome: Outcome::Succeeded,
+                message: Some(format!("{} has no past to fill in", request.source)),
+                run: None,
+            };
+        };
+        let view = self.store.view();
+        let mut run = self.record(request, &view);
+        run.missing.clear();
+        let remembered = memory(&view, &request.source);
+        drop(view);
+        let (sink, mut items) = Sink::new(CAPACITY, request.cancel.clone());
+        let task = tokio::spawn(async move { collector.backfill(range, &remembered, &sink).await });
+        let mut stretch = Stretch::default();
+        while let Some(item) = items.recv().await {
+            match item {
+                Item::Past { at, seam, statement } => {
+                    run.statements += 1;
+                    stretch.past.push(PastStatement { at, seam, statement });
+                }
+                Item::Renamed { from, to, evidence } => stretch.renames.push((from, to, evidence)),
+                Item::Remember { key, value } => stretch.remember.push((key, value)),
+                Item::Filled { scope, range, replace } => {
+                    let guard = request.begin_commit().await;
+                    let (store, source, clock) = (Arc::clone(&self.store), request.source.clone(), Arc::clone(&self.clock));
+                    let delivered = std::mem::take(&mut stretch);
+                    let kept = tokio::task::spawn_blocking(move || {
+                        let kept = keep_past(&store, &source, &scope, &range, replace, delivered, clock());
+                        drop(guard);
+                        kept
+                    })
+                    .await;
+                    match kept {
+                        Ok(Ok(written)) => run.written += written,
+                        Ok(Err(error)) => return failed(&error),
+                        Err(error) => return self.panicked(request, run, &error.to_string()).await,
+                    }
+                }
+                Item::Problem(problem) => note_problem(&mut run, problem),
+                Item::Progress { scope, done, total } => request.report_progress(&scope, done, total),
+                Item::Statement(_) | Item::Extent(_) => {
+                    warn!(source = request.source, "the collector told of the present when it was asked for the past; ignored");
+                }
+            }
+        }
+        let summary = match task.await {
+            Ok(summary) => summary,
+            Err(error) => return self.panicked(request, run, &error.to_string()).await,
+        };
+        run.requests = summary.requests;
+        run.outcome = outcome(request, &summary, run.statements, false);
+        let message = summary.failure.clone();
+        if let Some(failure) = summary.failure {
+            note_problem(&mut run, Problem { scope: request.source.clone(), path: None, line: None, message: failure });
+        }
+        // What came after the last complete stretch is not committed; what the collector remembers of it neither.
+        let harvest = Harvest { remember: stretch.remember, ..Harvest::default() };
+        match self.commit(request, harvest, run, &BTreeSet::new(), Stage { first: false, last: true }).await {
+            Ok(run) => {
+                info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, "backfilled");
+                RunReport { outcome: run.outcome, message, run: Some(run) }
+            }
+            Err(error) => failed(&error),
+        }
+    }
+
+    fn record(&self, request: &RunRequest, view: &View) -> Run {
+        let runs = view.runs(&request.source, Instant::MAX, 64).unwrap_or_default();
+        let missing = runs.iter().find(|run| run.trigger != Trigger::Backfill).map(|run| run.missing.clone()).unwrap_or_default();
+        Run {
+            source: request.source.clone(),
+            trigger: request.trigger,
+            started: request.started,
+            ended: request.started,
+            outcome: Outcome::Succeeded,
+            interval_seconds: request.interval_seconds,
+            extents: Vec::new(),
+            statements: 0,
+            written: 0,
+            requests: 0,
+            problem_count: 0,
+            problems: Vec::new(),
+            missing,
+        }
+    }
+
+    /// A defect in the collector: what it read is discarded, what was missing before stays so.
+    async fn panicked(&self, request: &RunRequest, mut run: Run, what: &str) -> RunReport {
+        error!(source = request.source, what, "the collector gave up by a defect");
+        run.outcome = Outcome::Panicked;
+        note_problem(
+            &mut run,
+            Problem {
+                scope: request.source.clone(),
+                path: None,
+                line: None,
+                message: format!("the collector gave up by a defect: {what}"),
+            },
+        );
+        let committed = self.commit(request, Harvest::default(), run, &BTreeSet::new(), Stage { first: false, last: true }).await;
+        RunReport { outcome: Outcome::Panicked, message: Some(what.to_owned()), run: committed.ok() }
+    }
+
+    /// Notes a run whose body could not report itself.
+    pub async fn record_lost(&self, lost: LostRun) {
+        let run = Run {
+            source: lost.source.clone(),
+            trigger: lost.trigger,
+            started: lost.started,
+            ended: lost.ended,
+            outcome: lost.report.outcome,
+            interval_seconds: lost.interval_seconds,
+            extents: Vec::new(),
+            statements: 0,
+            written: 0,
+            requests: 0,
+            problem_count: 1,
+            problems: vec![Problem {
+                scope: lost.source,
+                path: None,
+                line: None,
+                message: lost.report.message.unwrap_or_else(|| "the run was given up".to_owned()),
+            }],
+            missing: Vec::new(),
+        };
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        let noted = tokio::task::spawn_blocking(move || {
+            let mut run = run;
+            let view = store.view();
+            let last = view.runs(&run.source, Instant::MAX, 64)?.into_iter().find(|run| run.trigger != Trigger::Backfill);
+            run.missing = last.map(|run| run.missing.clone()).unwrap_or_default();
+            keep(&store, Harvest::default(), &mut run, &BTreeSet::new(), Stage { first: false, last: true }, clock())
+        })
+        .await;
+        if let Ok(Err(error)) = noted {
+            error!(%error, "a lost run could not be noted");
+        }
+    }
+
+    /// What the run log knows of a source, for the scheduler.
+    #[must_use]
+    pub fn history(&self, source: &str, first_seen: Instant) -> History {
+        let mut history = History::new(first_seen);
+        let runs = self.store.view().runs(source, Instant::MAX, 64).unwrap_or_default();
+        for run in runs.iter().rev() {
+            history.note(run.trigger, run.started, run.outcome);
+        }
+        history
+    }
+}
+
+/// The usual time limit of a run.
+pub const TIME_LIMIT: Duration = Duration::from_secs(3600);
+
+fn outcome(request: &RunRequest, summary: &Summary, read: u64, partial: bool) -> Outcome {
+    match request.stop_reason() {
+        Some(StopReason::TimeLimit) => Outcome::TimedOut,
+        Some(StopReason::Shutdown | StopReason::Requested) => Outcome::Cancelled,
+        None if summary.failure.is_some() && read == 0 => Outcome::Failed,
+        None if summary.failure.is_some() || partial => Outcome::Partial,
+        None => Outcome::Succeeded,
+    }
+}
+
+fn failed(error: &Error) -> RunReport {
+    error!(%error, "the run could not be kept");
+    RunReport { outcome: Outcome::Failed, message: Some(error.to_string()), run: None }
+}
