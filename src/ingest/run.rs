@@ -123,8 +123,9 @@ impl Ingest {
             Err(error) => return self.panicked(request, run, &error.to_string()).await,
         };
         run.requests = summary.requests;
+        let read = run.statements + harvest.statements.len() as u64;
         run.outcome =
-            outcome(request, &summary, &run, harvest.extents.iter().chain(&run.extents).any(|extent| extent.reading == Reading::Partial));
+            outcome(request, &summary, read, harvest.extents.iter().chain(&run.extents).any(|extent| extent.reading == Reading::Partial));
         let message = summary.failure.clone();
         if let Some(failure) = summary.failure {
             note_problem(&mut run, Problem { scope: request.source.clone(), path: None, line: None, message: failure });
@@ -144,7 +145,7 @@ impl Ingest {
         harvest: Harvest,
         mut run: Run,
         confirmed: &BTreeSet<String>,
-        last: bool,
+        stage: Stage,
     ) -> Result<Run, Error> {
         let guard = request.begin_commit().await;
         let (store, clock, confirmed) = (Arc::clone(&self.store), Arc::clone(&self.clock), confirmed.clone());
