@@ -1,6 +1,6 @@
 //! Bun: `bun.lock`, which is JSON with trailing commas. The older `bun.lockb` is binary and not read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -70,6 +70,7 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
         .collect();
 
     let mut roots = Vec::new();
+    let mut declared: HashSet<&str> = HashSet::new();
     for (_, workspace) in lock.workspaces.entries() {
         let Some(project) = workspace.table() else { continue };
         for (name, requirement, scope) in project.declared() {
@@ -78,9 +79,10 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
             if place.is_some_and(|(_, version)| is_local(version)) {
                 continue;
             }
-            let Target::Package(declared, requirement) = target(name, requirement) else { continue };
+            let Target::Package(own, requirement) = target(name, requirement) else { continue };
             roots.extend(node.map(|node| (node, scope)));
-            let name = place.map_or(declared, |(name, _)| name);
+            let name = place.map_or(own, |(name, _)| name);
+            declared.insert(name);
             let requirement = Some(requirement.to_owned());
             reading.add(name, Use { requirement, scope: Some(scope), direct: Some(true), version: None });
         }
@@ -93,7 +95,9 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
         }
         let found = Use { scope, direct: Some(false), ..Use::default() };
         if version.contains([':', '/']) {
-            reading.add(name, Use { requirement: Some(version.to_owned()), ..found });
+            // From git or a URL: what the project declares says it better.
+            let requirement = declared.insert(name).then(|| version.to_owned());
+            reading.add(name, Use { requirement, ..found });
         } else {
             reading.add(name, Use { version: Some(version.to_owned()), ..found });
         }
@@ -120,4 +124,23 @@ fn find(from: &str, name: &str, by_key: &HashMap<&str, usize>) -> Option<usize> 
 
 fn is_local(version: &str) -> bool {
     ["workspace:", "file:", "link:", "root:", "./", "../"].iter().any(|prefix| version.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn nested_entries_aliases_and_members() {
+        insta::assert_snapshot!(told("bun.lock", include_str!("fixtures/bun.lock"), &[]), @r#"
+        bun.lock v1
+        npm/@scope/alpha  1.2.9  ^1.2.0  runtime  direct
+        npm/@scope/n  9.0.0  -  development  indirect
+        npm/fork  -  forge:acme/fork  runtime  direct
+        npm/n  1.9.0,2.1.0  ^1.0.0 | ^2.0.0  runtime  direct
+        npm/tool  3.1.0  ^3.0.0  development  direct
+        npm/y  1.5.0  ^1  runtime  direct
+        ! 23: found a string or number as the entry `broken`, expected a list that begins with `name@version`
+        "#);
+    }
 }

@@ -355,3 +355,63 @@ fn workspace_above(manifest: &CargoToml, folder: &str, reading: &mut Reading<'_>
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn a_lockfile_and_its_workspace() {
+        insta::assert_snapshot!(told("Cargo.lock", include_str!("fixtures/Cargo.lock"), &[("Cargo.toml", include_str!("fixtures/Cargo.toml")), ("crates/ledger-core/Cargo.toml", include_str!("fixtures/ledger-core.toml"))]), @r#"
+        Cargo.lock v4
+        cargo/cc  1.1.0  1  build  direct
+        cargo/log  0.3.9,0.4.22  0.3 | 0.4  runtime  direct
+        cargo/maybe  2.0.0  https://forge.example/maybe  optional  direct
+        cargo/proptest  1.5.0  1.4  development  direct
+        cargo/quick  1.0.0  -  development  indirect
+        cargo/versionless  -  -  -  indirect
+        ! -: found nothing as the name of a package, expected a string
+        ! 63: found no version of `versionless`, expected one
+        "#);
+    }
+
+    #[test]
+    fn a_lockfile_alone_tells_what_is_direct_but_not_what_for() {
+        insta::assert_snapshot!(told("Cargo.lock", include_str!("fixtures/Cargo.lock"), &[]), @r#"
+        Cargo.lock v4
+        cargo/cc  1.1.0  -  -  direct
+        cargo/log  0.3.9,0.4.22  -  -  direct
+        cargo/maybe  2.0.0  -  -  direct
+        cargo/proptest  1.5.0  -  -  direct
+        cargo/quick  1.0.0  -  -  indirect
+        cargo/versionless  -  -  -  indirect
+        ! -: found nothing as the name of a package, expected a string
+        ! 63: found no version of `versionless`, expected one
+        "#);
+    }
+
+    #[test]
+    fn the_first_format_names_sources_in_its_edges() {
+        insta::assert_snapshot!(told("Cargo.lock", include_str!("fixtures/Cargo-v1.lock"), &[]), @r#"
+        Cargo.lock v1 or v2
+        cargo/log  0.3.9  -  -  direct
+        "#);
+    }
+
+    #[test]
+    fn a_manifest_alone() {
+        insta::assert_snapshot!(told("Cargo.toml", include_str!("fixtures/Cargo.toml"), &[]), @r#"
+        Cargo.toml
+        cargo/cc  -  1  build  direct
+        cargo/fork  -  https://forge.example/fork  runtime  direct
+        cargo/log  -  0.4  runtime  direct
+        cargo/nix  -  0.29  runtime  direct
+        cargo/odd  -  7  runtime  direct
+        cargo/odder  -  -  runtime  direct
+        cargo/pinned  1.2.3  =1.2.3  runtime  direct
+        cargo/proptest  -  1.4  development  direct
+        cargo/real-name  -  2  optional  direct
+        ! 21: found a boolean as the dependency `odder`, expected a version or a table
+        "#);
+    }
+}

@@ -84,3 +84,22 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
 fn plain(version: &str) -> &str {
     version.strip_prefix('v').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(version)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn packages_and_what_the_manifest_requires() {
+        insta::assert_snapshot!(told("composer.lock", include_str!("fixtures/composer.lock"), &[("composer.json", include_str!("fixtures/composer.json"))]), @r#"
+        composer.lock
+        composer/acme/edge  dev-main  dev-main  runtime  direct
+        composer/acme/logger  3.1.0  ^3.0  runtime  direct
+        composer/acme/tester  11.0.0  ^11  development  direct
+        composer/acme/transitive  2.0.1  -  runtime  indirect
+        composer/acme/versionless  -  -  development  indirect
+        ! -: found a table without a name in `packages`, expected a package
+        ! 13: found no version of `acme/versionless`, expected one
+        "#);
+    }
+}

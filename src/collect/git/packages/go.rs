@@ -111,3 +111,24 @@ fn words(content: &str) -> Vec<String> {
     let spaced = content.replace('(', " ( ").replace(')', " ) ");
     spaced.split_whitespace().map(|word| word.trim_matches(['"', '`']).to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn replacements_tools_and_broken_lines() {
+        insta::assert_snapshot!(told("go.mod", include_str!("fixtures/go.mod"), &[]), @r#"
+        go.mod
+        go/forge.example/acme/forked  v1.1.1-acme  forge.example/forked v1.1.0  runtime  direct
+        go/forge.example/alpha  v1.2.3  -  runtime  direct
+        go/forge.example/beta/v2  v2.0.0+incompatible  -  runtime  direct
+        go/forge.example/gamma  v0.0.0-20240102030405-abcdefabcdef  -  runtime  indirect
+        go/forge.example/pinned  v1.4.0  -  runtime  indirect
+        go/forge.example/quoted  v1.0.0  -  runtime  direct
+        go/forge.example/tools  v0.24.0  -  build  direct
+        ! 18: found `forge.example/broken`, expected a module path and a version
+        ! 33: found `<<<<<<< ours`, expected a directive of go.mod
+        "#);
+    }
+}

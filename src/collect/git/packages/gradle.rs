@@ -200,3 +200,72 @@ fn catalog_names(project: &str, reading: &mut Reading<'_>) -> HashSet<String> {
     }
     HashSet::new()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn configurations_tell_the_scope() {
+        insta::assert_snapshot!(told("gradle.lockfile", include_str!("fixtures/gradle.lockfile"), &[("gradle/libs.versions.toml", include_str!("fixtures/libs.versions.toml"))]), @r#"
+        gradle.lockfile
+        maven/org.alpha:alpha  1.0  -  runtime  direct
+        maven/org.beta:beta  2.0,2.1  -  test  direct
+        maven/org.gamma:processor  3.0  -  build  unknown
+        ! 8: found `org.delta:delta=runtimeClasspath`, expected `group:artifact:version=configurations`
+        "#);
+    }
+
+    #[test]
+    fn the_lockfile_of_the_build_itself() {
+        insta::assert_snapshot!(told("buildscript-gradle.lockfile", include_str!("fixtures/gradle.lockfile"), &[]), @r#"
+        gradle.lockfile
+        maven/org.alpha:alpha  1.0  -  build  unknown
+        maven/org.beta:beta  2.0,2.1  -  build  unknown
+        maven/org.gamma:processor  3.0  -  build  unknown
+        ! 8: found `org.delta:delta=runtimeClasspath`, expected `group:artifact:version=configurations`
+        "#);
+    }
+
+    #[test]
+    fn the_older_lockfiles_are_named_by_their_configuration() {
+        insta::assert_snapshot!(told("gradle/dependency-locks/testCompileClasspath.lockfile", "# a comment\norg.alpha:alpha:1.0\n", &[]), @r#"
+        gradle.lockfile
+        maven/org.alpha:alpha  1.0  -  test  unknown
+        "#);
+    }
+
+    #[test]
+    fn a_catalog_without_a_lockfile() {
+        insta::assert_snapshot!(told("gradle/libs.versions.toml", include_str!("fixtures/libs.versions.toml"), &[]), @r#"
+        gradle version catalog
+        maven/org.alpha:alpha  1.0  1.0  runtime  direct
+        maven/org.beta:beta  2.1  2.1  runtime  direct
+        maven/org.lost:lost  -  -  runtime  direct
+        maven/org.managed:managed  -  -  runtime  direct
+        maven/org.range:range  -  2.+  runtime  direct
+        maven/org.rich:rich  1.7.25  1.7.25  runtime  direct
+        maven/org.shadow:org.shadow.gradle.plugin  8.1.1  8.1.1  build  direct
+        maven/org.short:short  3.3  3.3  runtime  direct
+        maven/org.spotless:org.spotless.gradle.plugin  6.25.0  6.25.0  build  direct
+        ! 13: found the version `nowhere` of org.lost:lost, expected one that `versions` holds
+        ! 14: found the library `broken` without a module, expected `group:artifact`
+        "#);
+    }
+
+    #[test]
+    fn a_catalog_says_only_what_the_lockfile_does_not() {
+        insta::assert_snapshot!(told("gradle/libs.versions.toml", include_str!("fixtures/libs.versions.toml"), &[("gradle.lockfile", include_str!("fixtures/gradle.lockfile"))]), @r#"
+        gradle version catalog
+        maven/org.lost:lost  -  -  runtime  direct
+        maven/org.managed:managed  -  -  runtime  direct
+        maven/org.range:range  -  2.+  runtime  direct
+        maven/org.rich:rich  1.7.25  1.7.25  runtime  direct
+        maven/org.shadow:org.shadow.gradle.plugin  8.1.1  8.1.1  build  direct
+        maven/org.short:short  3.3  3.3  runtime  direct
+        maven/org.spotless:org.spotless.gradle.plugin  6.25.0  6.25.0  build  direct
+        ! 13: found the version `nowhere` of org.lost:lost, expected one that `versions` holds
+        ! 14: found the library `broken` without a module, expected `group:artifact`
+        "#);
+    }
+}

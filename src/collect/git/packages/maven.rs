@@ -367,3 +367,48 @@ fn place(stack: &[String]) -> Vec<&str> {
     }
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn what_comes_from_outside_stays_unknown() {
+        insta::assert_snapshot!(told("billing/pom.xml", include_str!("fixtures/pom.xml"), &[]), @r#"
+        pom.xml
+        maven/com.acme:acme-parent  7  7  build  direct
+        maven/com.acme:from-outside  1.1  1.1  runtime  direct
+        maven/org.cdata:cdata  1.0  1.0  runtime  direct
+        maven/org.circle:circle  -  ${circle.a}  runtime  direct
+        maven/org.framework:framework-bom  3.2.0  3.2.0  build  direct
+        maven/org.framework:from-bom  -  -  runtime  direct
+        maven/org.jackson:jackson-core  2.17.1  2.17.1  runtime  direct
+        maven/org.managed:managed  -  ${managed.version}  test  direct
+        maven/org.native:runtime  5  5  runtime  direct
+        maven/org.range:range  -  [1.0,2.0)  optional  direct
+        maven/org.servlet:api  4.0  4.0  build  direct
+        ! 46: found the property `${managed.version}` as the version of org.managed:managed, expected one that this repository defines
+        ! 47: found no version of org.framework:from-bom, expected one here or in a parent in this repository
+        ! 48: found the property `${circle.a}` as the version of org.circle:circle, expected one that this repository defines
+        ! 55: found a dependency without groupId or artifactId, expected both
+        "#);
+    }
+
+    #[test]
+    fn a_parent_of_the_repository_brings_properties_and_versions() {
+        insta::assert_snapshot!(told("billing/pom.xml", include_str!("fixtures/pom.xml"), &[("pom.xml", include_str!("fixtures/parent-pom.xml")), ("from-outside/pom.xml", "<project/>")]), @r#"
+        pom.xml
+        maven/org.cdata:cdata  1.0  1.0  runtime  direct
+        maven/org.circle:circle  -  ${circle.a}  runtime  direct
+        maven/org.framework:framework-bom  3.2.0  3.2.0  build  direct
+        maven/org.framework:from-bom  3.2.9  3.2.9  runtime  direct
+        maven/org.jackson:jackson-core  2.17.1  2.17.1  runtime  direct
+        maven/org.managed:managed  4.13  4.13  test  direct
+        maven/org.native:runtime  5  5  runtime  direct
+        maven/org.range:range  -  [1.0,2.0)  optional  direct
+        maven/org.servlet:api  4.0  4.0  build  direct
+        ! 48: found the property `${circle.a}` as the version of org.circle:circle, expected one that this repository defines
+        ! 55: found a dependency without groupId or artifactId, expected both
+        "#);
+    }
+}

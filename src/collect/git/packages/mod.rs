@@ -31,6 +31,8 @@ mod python;
 mod reading;
 mod requirements;
 mod ruby;
+#[cfg(test)]
+mod testing;
 mod yarn;
 
 /// What a file said.

@@ -75,6 +75,10 @@ pub(super) fn target<'a>(name: &'a str, requirement: &'a str) -> Target<'a> {
     if LOCAL.iter().any(|prefix| requirement.starts_with(prefix)) {
         return Target::Local;
     }
+    // A package with a patch of the repository's own: `patch:name@npm%3A^1.0.0#path`.
+    if let Some((_, patched)) = requirement.strip_prefix("patch:").and_then(|rest| rest.split_once("npm%3A")) {
+        return Target::Package(name, patched.split('#').next().unwrap_or_default());
+    }
     let Some(rest) = requirement.strip_prefix("npm:") else { return Target::Package(name, requirement) };
     match split_at_version(rest) {
         Some((real, range)) => Target::Package(real, range),
@@ -386,5 +390,69 @@ fn legacy(text: &str, entries: &[(String, Loose<Legacy>)], project: Option<&Proj
                 reading.add(name, found);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn a_lockfile_of_version_1_is_nested() {
+        insta::assert_snapshot!(told("package-lock.json", include_str!("fixtures/package-lock-v1.json"), &[("package.json", r#"{"dependencies":{"accepts":"^1.3.0","fork":"git+ssh://forge.example/acme/fork.git"},"devDependencies":{"colour":"npm:@vendor/color@^4.0.0"}}"#)]), @r#"
+        package-lock v1
+        npm/@vendor/color  4.2.3  ^4.0.0  development  direct
+        npm/accepts  1.3.8  ^1.3.0  runtime  direct
+        npm/fork  -  git+ssh://forge.example/acme/fork.git  runtime  direct
+        npm/fsevents  2.3.3  -  optional  indirect
+        npm/mime-db  1.52.0,1.54.0  -  runtime  indirect
+        npm/mime-types  2.1.35  -  runtime  indirect
+        ! 33: found a string or number as the entry `nameless`, expected a table
+        "#);
+    }
+
+    #[test]
+    fn a_lockfile_of_version_2_is_read_by_its_packages() {
+        insta::assert_snapshot!(told("package-lock.json", include_str!("fixtures/package-lock-v2.json"), &[]), @r#"
+        package-lock v2
+        npm/left  1.3.0  ^1.0.0  runtime  direct
+        "#);
+    }
+
+    #[test]
+    fn a_lockfile_of_version_3_knows_workspaces_aliases_and_scopes() {
+        insta::assert_snapshot!(told("web/package-lock.json", include_str!("fixtures/package-lock-v3.json"), &[]), @r#"
+        package-lock v3
+        npm/@s/b  0.5.0  -  runtime  indirect
+        npm/@scope/alpha  1.2.9  ^1.2.0  runtime  direct
+        npm/beta  2.0.4  ~2.0.0  runtime  direct
+        npm/both  2.1.0  -  optional  indirect
+        npm/deep  0.9.0,1.0.1  *  runtime  direct
+        npm/everywhere  2.9.9,3.1.0  ^2.0.0 | ^3.0.0  runtime  direct
+        npm/host  18.2.0  >=16  peer  direct
+        npm/other-platform  -  ^1.0.0  optional  direct
+        npm/tester  29.7.0  ^29.0.0  development  direct
+        npm/versionless  -  git+https://forge.example/x.git#abc  runtime  indirect
+        npm/wish  2.0.0  -  optional  indirect
+        ! 36: found nothing as the entry `node_modules/broken`, expected a table
+        ! 37: found no version of `node_modules/versionless`, expected one
+        "#);
+    }
+
+    #[test]
+    fn a_manifest_alone_tells_requirements() {
+        insta::assert_snapshot!(told("package.json", include_str!("fixtures/package.json"), &[]), @r#"
+        package.json
+        npm/@real/name  -  ^2  runtime  direct
+        npm/exact  1.2.3  1.2.3  runtime  direct
+        npm/fork  -  git+https://forge.example/acme/fork.git#main  runtime  direct
+        npm/host  -  >=16 <19  peer  direct
+        npm/linter  -  ~9.0.0  development  direct
+        npm/odd  -  5  runtime  direct
+        npm/odder  -  -  runtime  direct
+        npm/range  -  ^4.17.0  runtime  direct
+        npm/wish  -  ^1.0.0  optional  direct
+        ! 13: found a boolean as the requirement of `odder`, expected a string
+        "#);
     }
 }

@@ -75,3 +75,21 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn frameworks_are_merged_and_projects_skipped() {
+        insta::assert_snapshot!(told("src/packages.lock.json", include_str!("fixtures/packages.lock.json"), &[]), @r#"
+        packages.lock.json v2
+        nuget/Acme.Central  1.0.0  -  runtime  indirect
+        nuget/Acme.Json  13.0.2,13.0.3  -  runtime  indirect
+        nuget/Acme.Logging  3.1.1  [3.1.1, )  runtime  direct
+        nuget/Acme.Unresolved  -  [1.0.0, )  runtime  direct
+        ! 9: found a string or number as the entry `Acme.Broken`, expected a table
+        ! 13: found no version of `Acme.Unresolved`, expected one
+        "#);
+    }
+}

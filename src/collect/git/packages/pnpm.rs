@@ -158,9 +158,7 @@ fn read(text: &str, lock: &PnpmLock, reading: &mut Reading<'_>) {
                     Target::Package(_, requirement) => Some(requirement.to_owned()),
                 });
                 let (real, version) = identify(name, version, major);
-                if version.is_none() && node.is_some() {
-                    // What comes from git or a URL names its version in its own entry below.
-                }
+                // What comes from git or a URL names its version in its own entry below.
                 reading.add(&real, Use { version, requirement, scope: Some(scope), direct: Some(true) });
             }
         }
@@ -306,4 +304,49 @@ fn name_and_version(key: &str, major: &str) -> (String, Option<String>) {
 /// A key or version without its `(peer@1.2.3)` at the end.
 fn without_peers(text: &str) -> &str {
     text.find('(').and_then(|at| text.get(..at)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn version_5_joins_names_and_versions_by_slashes() {
+        insta::assert_snapshot!(told("pnpm-lock.yaml", include_str!("fixtures/pnpm-lock-v5.yaml"), &[]), @r#"
+        pnpm-lock v5
+        npm/@scope/alpha  1.2.9  ^1.2.0  runtime  direct
+        npm/elsewhere  4.0.0  -  development  indirect
+        npm/fork  0.3.0  -  runtime  indirect
+        npm/real-beta  2.0.4  ^2.0.0  runtime  direct
+        npm/tool  3.1.0  ^3.0.0  development  direct
+        npm/wish  1.0.0  -  optional  indirect
+        "#);
+    }
+
+    #[test]
+    fn version_6_joins_them_by_an_at() {
+        insta::assert_snapshot!(told("pnpm-lock.yaml", include_str!("fixtures/pnpm-lock-v6.yaml"), &[]), @r#"
+        pnpm-lock v6
+        npm/@scope/alpha  1.1.0,1.2.9  ^1.2.0 | ~1.1.0  runtime  direct
+        npm/react  17.0.2  -  runtime  indirect
+        npm/real-beta  2.0.4  ^2.0.0  runtime  direct
+        npm/tool  3.1.0  ^3.0.0  development  direct
+        ! 52: found a string or number as the entry `/broken`, expected a table
+        "#);
+    }
+
+    #[test]
+    fn version_9_moves_the_edges_to_snapshots() {
+        insta::assert_snapshot!(told("pnpm-lock.yaml", include_str!("fixtures/pnpm-lock-v9.yaml"), &[]), @r#"
+        pnpm-lock v9
+        npm/@scope/alpha  1.2.9  ^1.2.0  runtime  direct
+        npm/dev-only  0.1.0  -  development  indirect
+        npm/fork  0.3.0  forge.example/acme/fork  runtime  direct
+        npm/react  17.0.2  -  runtime  indirect
+        npm/real-beta  2.0.4  ^2.0.0  runtime  direct
+        npm/shared  5.0.0  -  runtime  indirect
+        npm/shared-config  1.0.0  1.0.0  build  direct
+        npm/tool  3.1.0  ^3.0.0  development  direct
+        "#);
+    }
 }

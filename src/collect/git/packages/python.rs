@@ -654,3 +654,114 @@ pub(super) fn pipfile_lock(text: &str, reading: &mut Reading<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn poetry_2_names_the_groups() {
+        insta::assert_snapshot!(told("poetry.lock", include_str!("fixtures/poetry.lock"), &[("pyproject.toml", include_str!("fixtures/pyproject-poetry.toml"))]), @r#"
+        poetry.lock v2
+        pypi/extra  1.0  -  optional  indirect
+        pypi/flask-login  0.6.3  ^0.6  runtime  direct
+        pypi/pytest  8.3.3  ^7.4  test  direct
+        pypi/versionless  -  -  development  indirect
+        pypi/werkzeug  3.0.4  -  runtime  indirect
+        ! -: found a boolean as the name of a package, expected a string
+        ! 46: found no version of `versionless`, expected one
+        "#);
+    }
+
+    #[test]
+    fn poetry_1_leaves_the_groups_to_the_manifest() {
+        insta::assert_snapshot!(told("poetry.lock", include_str!("fixtures/poetry-v1.lock"), &[("pyproject.toml", include_str!("fixtures/pyproject-poetry.toml"))]), @r#"
+        poetry.lock v1
+        pypi/black  23.10.0  23.10.0  development  direct
+        pypi/pytest  7.4.3  ^7.4  test  direct
+        pypi/requests  2.31.0  ^2.31  runtime  direct
+        pypi/urllib3  2.0.7  -  runtime  indirect
+        "#);
+    }
+
+    #[test]
+    fn uv_locks_its_projects_too() {
+        insta::assert_snapshot!(told("uv.lock", include_str!("fixtures/uv.lock"), &[]), @r#"
+        uv.lock v1
+        pypi/asgiref  3.8.1  -  runtime  indirect
+        pypi/django  5.1.2  >=5.0,<6  runtime  direct
+        pypi/fork  0.3.0  -  runtime  direct
+        pypi/iniconfig  2.0.0  -  test  indirect
+        pypi/numpy  1.26.4,2.1.2  -  runtime  direct
+        pypi/psycopg  3.2.3  ~=3.2  optional  direct
+        pypi/pytest  8.3.3  >=8  test  direct
+        pypi/versionless  -  -  -  indirect
+        ! 80: found no version of `versionless`, expected one
+        "#);
+    }
+
+    #[test]
+    fn pylock_is_read_with_the_manifest_beside() {
+        insta::assert_snapshot!(told("pylock.toml", include_str!("fixtures/pylock.toml"), &[("pyproject.toml", r#"[project]
+dependencies = ["cattrs>=24"]
+"#)]), @r#"
+        pylock.toml 1.0
+        pypi/attrs  25.1.0  -  runtime  indirect
+        pypi/cattrs  24.1.2  >=24  runtime  direct
+        pypi/fork  -  https://forge.example/acme/fork.git  -  indirect
+        pypi/versionless  -  -  -  indirect
+        ! -: found no version of `versionless`, expected one
+        "#);
+    }
+
+    #[test]
+    fn pipfile_lock_has_two_categories() {
+        insta::assert_snapshot!(told("Pipfile.lock", include_str!("fixtures/Pipfile.lock"), &[("Pipfile", include_str!("fixtures/Pipfile"))]), @r#"
+        Pipfile.lock
+        pypi/flask  3.0.3  *  runtime  direct
+        pypi/fork  -  https://forge.example/acme/fork.git  runtime  direct
+        pypi/pytest  8.3.3  >=8  development  direct
+        pypi/versionless  -  -  runtime  indirect
+        pypi/werkzeug  3.0.4  -  runtime  indirect
+        ! 13: found no version of `versionless`, expected one
+        ! 14: found a string or number as the entry `broken`, expected a table
+        "#);
+    }
+
+    #[test]
+    fn a_manifest_alone() {
+        insta::assert_snapshot!(told("pyproject.toml", include_str!("fixtures/pyproject.toml"), &[]), @r#"
+        pyproject.toml
+        pypi/django  -  >=5.0,<6  runtime  direct
+        pypi/fork  -  git+https://forge.example/acme/fork.git@main  runtime  direct
+        pypi/hatchling  1.25.0  ==1.25.0  build  direct
+        pypi/mypy  -  >=1.11  development  direct
+        pypi/psycopg  -  ~= 3.2  optional  direct
+        pypi/pytest  -  >=8  test  direct
+        pypi/requests  2.32.3  ==2.32.3  runtime  direct
+        pypi/ruff  -  -  development  direct
+        ! 9: found `not a requirement !!` (Expected one of `@`, `(`, `<`, `=`, `>`, `~`, `!`, `;`, found `a`), expected a requirement such as `name>=1.2`
+        "#);
+    }
+
+    #[test]
+    fn a_manifest_of_poetry_alone() {
+        insta::assert_snapshot!(told("pyproject.toml", include_str!("fixtures/pyproject-poetry.toml"), &[]), @r#"
+        pyproject.toml
+        pypi/black  -  23.10.0  development  direct
+        pypi/flask-login  -  ^0.6  optional  direct
+        pypi/poetry-core  -  >=1.0.0  build  direct
+        pypi/pytest  -  ^7.4  test  direct
+        pypi/requests  -  ^2.31  runtime  direct
+        pypi/several  1.0,2.0  ==1.0 | ==2.0  runtime  direct
+        "#);
+    }
+
+    #[test]
+    fn beside_a_lockfile_a_manifest_tells_only_what_builds_it() {
+        insta::assert_snapshot!(told("pyproject.toml", include_str!("fixtures/pyproject.toml"), &[("uv.lock", "version = 1")]), @r#"
+        pyproject.toml
+        pypi/hatchling  1.25.0  ==1.25.0  build  direct
+        "#);
+    }
+}

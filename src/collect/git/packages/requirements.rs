@@ -60,7 +60,8 @@ pub(super) fn pep508(text: &str) -> Result<Pep508, String> {
     };
     let is_pin = |operator: &Operator| matches!(operator, Operator::Equal | Operator::ExactEqual);
     let version = specifiers.iter().find(|specifier| is_pin(specifier.operator())).map(|specifier| specifier.version().to_string());
-    let requirement = Some(specifiers.to_string()).filter(|text| !text.is_empty());
+    let range = text.find(['<', '>', '=', '!', '~']).and_then(|at| text.get(at..)).map(|range| range.trim_end_matches([')', ' ']));
+    let requirement = range.filter(|range| !range.is_empty()).map(str::to_owned);
     Ok(Pep508 { name: parsed.name.to_string(), version, requirement, is_local: false })
 }
 
@@ -125,8 +126,8 @@ fn file(text: &str, included: Option<&str>, scope: Scope, depth: usize, seen: &m
             Ok(found) => {
                 let direct = match (&line.origin, has_origins) {
                     (Some(origin), _) => Some(origin.contains("-r ") || origin.contains("pyproject.toml") || origin.contains("setup.")),
-                    (None, true) => None,
-                    (None, false) => (!is_hashed).then_some(true),
+                    // A range is nothing that a tool would write.
+                    (None, is_generated) => (found.version.is_none() || !(is_generated || is_hashed)).then_some(true),
                 };
                 reading.add(&found.name, Use { version: found.version, requirement: found.requirement, scope: Some(scope), direct });
             }
@@ -244,5 +245,38 @@ fn place_of(place: &str, line: Option<usize>, scope: Scope, reading: &mut Readin
     match found {
         Ok(name) => reading.add(&name, Use { version, requirement: Some(place.to_owned()), scope: Some(scope), direct: Some(true) }),
         Err(_) => reading.refuse(line, format!("found {} without a name, expected `name @ URL`", quote(place))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn every_line_stands_for_itself() {
+        insta::assert_snapshot!(told("requirements.txt", include_str!("fixtures/requirements.txt"), &[("deps/extra.in", "extra>=1\n-r ../deps/extra.in\n-r more.in\n"), ("requirements-base.txt", "base==1\n")]), @r#"
+        requirements.txt
+        pypi/direct  -  https://registry.example/direct-1.0.tar.gz  runtime  direct
+        pypi/django  5.1.2  ==5.1.2  runtime  unknown
+        pypi/extra  -  >=1  runtime  direct
+        pypi/fork-name  -  git+https://forge.example/acme/fork.git@main#egg=Fork_Name  runtime  direct
+        pypi/pinned  1.0.post1  ===1.0.post1  runtime  unknown
+        pypi/requests  -  >= 2.31 , < 3  runtime  direct
+        pypi/some-wheel  2.1  https://registry.example/wheels/some_wheel-2.1-py3-none-any.whl  runtime  direct
+        pypi/typing-extensions  -  -  runtime  direct
+        ! -: found no file `deps/more.in`, expected the included requirements
+        ! 15: found `https://registry.example/nameless.tar.gz` without a name, expected `name @ URL`
+        ! 18: found `==1.0` (Expected package name starting with an alphanumeric character, found `=`), expected a requirement such as `name==1.2`
+        "#);
+    }
+
+    #[test]
+    fn a_compiled_file_says_where_its_lines_come_from() {
+        insta::assert_snapshot!(told("requirements-dev.txt", include_str!("fixtures/requirements-compiled.txt"), &[]), @r#"
+        requirements.txt
+        pypi/asgiref  3.8.1  ==3.8.1  development  indirect
+        pypi/django  5.1.2  ==5.1.2  development  direct
+        pypi/sqlparse  0.5.1  ==0.5.1  development  indirect
+        "#);
     }
 }

@@ -155,3 +155,24 @@ fn of_symbols(names: &str) -> Option<Scope> {
     let symbols = names.split([',', ' ', '[', ']', '(', ')']).filter_map(|word| word.strip_prefix(':'));
     symbols.filter(|symbol| !symbol.is_empty()).map(Scope::of_group).min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn sections_platforms_and_groups() {
+        insta::assert_snapshot!(told("Gemfile.lock", include_str!("fixtures/Gemfile.lock"), &[("Gemfile", include_str!("fixtures/Gemfile"))]), @r#"
+        Gemfile.lock
+        gem/diff  1.5.1  -  development  indirect
+        gem/nokogiri  1.18.2  ~> 1.18  runtime  direct
+        gem/pre  1.0.0.pre.2  -  development  direct
+        gem/racc  1.8.1  -  runtime  indirect
+        gem/rack  3.1.8  -  runtime  indirect
+        gem/rails  7.1.5.1  ~> 7.1  runtime  direct
+        gem/rspec  3.13.0  ~> 3.13  development  direct
+        gem/widget  0.4.0  -  runtime  direct
+        ! 30: found `broken 1.0`, expected `name (version)`
+        "#);
+    }
+}

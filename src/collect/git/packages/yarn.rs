@@ -68,8 +68,9 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
                 let found = project.as_ref().and_then(|project| project.declared().into_iter().find(|(declared, _, _)| declared == name));
                 let scope = found.map(|(_, _, scope)| scope);
                 is_complete &= project.is_some();
-                let requirement = range.strip_prefix("npm:").unwrap_or(range);
-                roots.extend(find(name, range).map(|node| (node, scope, requirement.to_owned())));
+                if let Target::Package(_, requirement) = target(name, range) {
+                    roots.extend(find(name, range).map(|node| (node, scope, requirement.to_owned())));
+                }
             }
         }
     } else {
@@ -195,4 +196,36 @@ fn meaning<'t>(entry: &Entry<'t>, is_berry: bool) -> Option<Meaning<'t>> {
         Target::Local => Meaning::Local,
         Target::Package(name, _) => Meaning::Package(name),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+
+    #[test]
+    fn the_first_version_needs_the_manifest() {
+        insta::assert_snapshot!(told("yarn.lock", include_str!("fixtures/yarn-v1.lock"), &[("package.json", r#"{"dependencies":{"@scope/alpha":"^1.2.0","x":"npm:y@^1"},"devDependencies":{"tool":"^3.0.0"}}"#)]), @r#"
+        yarn.lock v1
+        npm/@scope/alpha  1.2.9  ^1.2.0  runtime  direct
+        npm/@scope/helper  4.4.0  -  development  indirect
+        npm/deep  1.0.1  -  runtime  indirect
+        npm/tool  3.1.0  ^3.0.0  development  direct
+        npm/wish  -  -  development  indirect
+        npm/y  1.5.0  ^1  runtime  direct
+        ! 19: found `<<<<<<< ours`, expected an entry such as `name@range:`
+        ! 31: found no version of `wish`, expected one
+        "#);
+    }
+
+    #[test]
+    fn the_later_versions_name_the_members() {
+        insta::assert_snapshot!(told("yarn.lock", include_str!("fixtures/yarn-berry.lock"), &[("package.json", r#"{"dependencies":{"@acme/ui":"workspace:*","@scope/alpha":"^1.2.0","patched":"patch:patched@npm%3A2.0.0#~/.yarn/patches/patched.patch","x":"npm:y@^1"},"devDependencies":{"tool":"^3.0.0"},"workspaces":["packages/*"]}"#)]), @r#"
+        yarn.lock berry
+        npm/@scope/alpha  1.2.9  ^1.2.0  runtime  direct
+        npm/patched  2.0.0  2.0.0  runtime  direct
+        npm/shared  5.0.1  ^5.0.0  runtime  direct
+        npm/tool  3.1.0  ^3.0.0  development  direct
+        npm/y  1.5.0  ^1  runtime  direct
+        "#);
+    }
 }
