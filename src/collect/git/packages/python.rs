@@ -740,7 +740,7 @@ dependencies = ["cattrs>=24"]
         pypi/pytest  -  >=8  test  direct
         pypi/requests  2.32.3  ==2.32.3  runtime  direct
         pypi/ruff  -  -  development  direct
-        ! 9: found `not a requirement !!` (Expected one of `@`, `(`, `<`, `=`, `>`, `~`, `!`, `;`, found `a`), expected a requirement such as `name>=1.2`
+        ! 9: found `not a requirement !!` (`a requirement !!` as a range of versions), expected a requirement such as `name>=1.2`
         "#);
     }
 

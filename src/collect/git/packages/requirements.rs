@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use pep508_rs::pep440_rs::Operator;
-use pep508_rs::{PackageName, Requirement, VerbatimUrl, VersionOrUrl};
+use pep508_rs::PackageName;
+use pep508_rs::pep440_rs::{Operator, VersionSpecifiers};
 
 use super::reading::{Reading, Scope, Use, folder, quote, resolve};
 
@@ -42,32 +42,38 @@ pub(super) struct Pep508 {
 
 /// Reads a requirement of PEP 508. Its marker is not looked at: it tells where the package is installed, not which.
 ///
-/// URLs are taken apart here, because the parser of requirements would put the environment's variables into them.
+/// It is taken apart here, for the parser of whole requirements puts the environment's variables into URLs, and stops
+/// the program at names such as `a-`.
 pub(super) fn pep508(text: &str) -> Result<Pep508, String> {
     let text = text.trim();
-    if let Some((before, url)) = text.split_once('@').filter(|(before, _)| !before.contains([';', '=', '<', '>', '~', '!'])) {
-        let name = name(before.split('[').next().unwrap_or_default())?;
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))).unwrap_or(text.len());
+    let (own, rest) = text.split_at(end);
+    let name = name(own)?;
+    let rest = rest.trim_start();
+    let rest = match rest.strip_prefix('[') {
+        Some(extras) => extras.split_once(']').ok_or("extras without their end")?.1.trim_start(),
+        None => rest,
+    };
+    if let Some(url) = rest.strip_prefix('@') {
         let url = url.split(" ;").next().unwrap_or_default().trim();
         let is_local = !url.contains("://") || url.starts_with("file:");
         return Ok(Pep508 { name, version: None, requirement: Some(url.to_owned()), is_local });
     }
-    let text = text.split(';').next().unwrap_or_default().trim();
-    let parsed = Requirement::<VerbatimUrl>::from_str(text).map_err(|error| error.message.to_string())?;
-    let specifiers = match parsed.version_or_url {
-        Some(VersionOrUrl::VersionSpecifier(specifiers)) => specifiers,
-        Some(VersionOrUrl::Url(_)) => return Err("a URL without `@`".to_owned()),
-        None => return Ok(Pep508 { name: parsed.name.to_string(), version: None, requirement: None, is_local: false }),
-    };
+    let range = rest.split(';').next().unwrap_or_default().trim();
+    let range = range.strip_prefix('(').and_then(|range| range.strip_suffix(')')).unwrap_or(range).trim();
+    if range.is_empty() {
+        return Ok(Pep508 { name, version: None, requirement: None, is_local: false });
+    }
+    let specifiers = VersionSpecifiers::from_str(range).map_err(|_| format!("{} as a range of versions", quote(range)))?;
     let is_pin = |operator: &Operator| matches!(operator, Operator::Equal | Operator::ExactEqual);
     let version = specifiers.iter().find(|specifier| is_pin(specifier.operator())).map(|specifier| specifier.version().to_string());
-    let range = text.find(['<', '>', '=', '!', '~']).and_then(|at| text.get(at..)).map(|range| range.trim_end_matches([')', ' ']));
-    let requirement = range.filter(|range| !range.is_empty()).map(str::to_owned);
-    Ok(Pep508 { name: parsed.name.to_string(), version, requirement, is_local: false })
+    Ok(Pep508 { name, version, requirement: Some(range.to_owned()), is_local: false })
 }
 
 /// A name as PEP 503 normalises it.
 pub(super) fn name(text: &str) -> Result<String, String> {
-    PackageName::from_str(text.trim()).map(|name| name.to_string()).map_err(|_| format!("{} as a name", quote(text)))
+    let name = PackageName::from_str(text.trim()).ok().map(|name| name.to_string());
+    name.filter(|name| !name.is_empty()).ok_or_else(|| format!("{} as a name", quote(text)))
 }
 
 /// Reads a file of requirements.
@@ -266,7 +272,7 @@ mod tests {
         pypi/typing-extensions  -  -  runtime  direct
         ! -: found no file `deps/more.in`, expected the included requirements
         ! 15: found `https://registry.example/nameless.tar.gz` without a name, expected `name @ URL`
-        ! 18: found `==1.0` (Expected package name starting with an alphanumeric character, found `=`), expected a requirement such as `name==1.2`
+        ! 18: found `==1.0` (`` as a name), expected a requirement such as `name==1.2`
         "#);
     }
 
