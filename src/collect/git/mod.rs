@@ -14,6 +14,7 @@ pub mod codeowners;
 pub mod descriptor;
 pub mod facts;
 pub mod packages;
+mod yaml;
 
 /// See [`crate::collect::Descriptor`].
 pub const DESCRIPTOR: Descriptor = Descriptor {
