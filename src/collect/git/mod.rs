@@ -11,7 +11,9 @@ use crate::collect::Descriptor;
 use crate::model::Kind;
 
 pub mod codeowners;
+pub mod convert;
 pub mod descriptor;
+pub mod explain;
 pub mod facts;
 pub mod packages;
 mod yaml;
