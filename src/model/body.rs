@@ -54,6 +54,8 @@ pub struct General {
     pub links: Vec<WebLink>,
     /// Annotations of the descriptor.
     pub annotations: BTreeMap<String, String>,
+    /// Labels of the descriptor.
+    pub labels: BTreeMap<String, String>,
     /// The repository that holds it.
     pub repository: Option<EntityRef>,
     /// Path of the descriptor or folder inside the repository.
@@ -68,6 +70,10 @@ pub struct General {
     pub parent: Option<EntityRef>,
     /// Of a person: the teams.
     pub member_of: Vec<EntityRef>,
+    /// Of a team: the teams below, as it says itself.
+    pub children: Vec<EntityRef>,
+    /// Of a team: the persons in it, as it says itself.
+    pub members: Vec<EntityRef>,
     /// Of a person or team.
     pub email: Option<String>,
     /// Path of the README from which title and description were read.
@@ -155,6 +161,8 @@ pub fn package_of_key(key: &str) -> Option<EntityRef> {
 pub struct Relations {
     /// Needs it to work.
     pub depends_on: BTreeMap<String, bool>,
+    /// What needs it to work, as it says itself.
+    pub dependency_of: BTreeMap<String, bool>,
     /// Offers this API.
     pub provides_apis: BTreeMap<String, bool>,
     /// Calls this API.

@@ -139,13 +139,15 @@ impl FieldPath {
     #[must_use]
     pub fn targets(&self, value: &Value) -> Vec<EntityRef> {
         match (self.facet, self.field.as_str(), &self.key) {
-            (Facet::General, "owner" | "memberOf" | "repository" | "system" | "domain" | "parent" | "subcomponentOf", None) => {
-                match value {
-                    Value::String(text) => text.parse().into_iter().collect(),
-                    Value::Array(items) => items.iter().filter_map(Value::as_str).filter_map(|text| text.parse().ok()).collect(),
-                    _ => Vec::new(),
-                }
-            }
+            (
+                Facet::General,
+                "owner" | "memberOf" | "children" | "members" | "repository" | "system" | "domain" | "parent" | "subcomponentOf",
+                None,
+            ) => match value {
+                Value::String(text) => text.parse().into_iter().collect(),
+                Value::Array(items) => items.iter().filter_map(Value::as_str).filter_map(|text| text.parse().ok()).collect(),
+                _ => Vec::new(),
+            },
             (Facet::Relations, _, Some(key)) => key.parse().into_iter().collect(),
             (Facet::Dependencies, "packages", Some(key)) => crate::model::body::package_of_key(key).into_iter().collect(),
             _ => Vec::new(),

@@ -11,9 +11,12 @@ use crate::collect::Descriptor;
 use crate::model::Kind;
 
 pub mod codeowners;
+pub mod convert;
 pub mod descriptor;
+pub mod explain;
 pub mod facts;
 pub mod packages;
+mod yaml;
 
 /// See [`crate::collect::Descriptor`].
 pub const DESCRIPTOR: Descriptor = Descriptor {
