@@ -41,6 +41,11 @@ pub(super) const TABLES: [(&str, &str); 12] = [
     ("frame", "stream INTEGER PRIMARY KEY, body BLOB NOT NULL"),
 ];
 
+/// Every table that has a checksum in `meta`: all of them, and SQLite's own list of them.
+pub(super) fn checked_tables() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|(table, _)| *table).chain(["sqlite_schema"])
+}
+
 /// Pages are read once and decompressed; the operating system caches the file.
 const CACHE_KIB: i32 = 256;
 
@@ -219,7 +224,7 @@ impl Database {
             Ok(answer) => keep(self.whole(&answer)),
             Err(error) => keep(self.whole(&error)),
         }
-        for (table, _) in TABLES {
+        for table in checked_tables() {
             match checksum(&self.connection, table) {
                 Ok(checksum) if values.get(&checksum_key(table)) == Some(&checksum) => {}
                 Ok(_) => keep(self.damage(format!("table {table}"), "the checksum does not match")),
@@ -272,9 +277,9 @@ pub(super) fn checksum_key(table: &str) -> String {
     format!("checksum.{table}")
 }
 
-/// XXH3 over all rows of a table: per cell one letter for its type, its length where it has one, its bytes.
+/// XXH3 over all rows of a table and their row numbers: per cell one letter for its type, its length where it has one, its bytes.
 pub(super) fn checksum(connection: &Connection, table: &str) -> Result<String, rusqlite::Error> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY rowid"))?;
+    let mut statement = connection.prepare(&format!("SELECT rowid, * FROM {table} ORDER BY rowid"))?;
     let columns = statement.column_count();
     let mut rows = statement.query([])?;
     let mut hash = Xxh3::new();

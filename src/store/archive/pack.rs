@@ -191,7 +191,7 @@ fn create_tables() -> Result<Connection, rusqlite::Error> {
 }
 
 fn write_meta(connection: &Connection, mut meta: BTreeMap<String, String>) -> Result<(), rusqlite::Error> {
-    for (table, _) in TABLES {
+    for table in database::checked_tables() {
         meta.insert(database::checksum_key(table), database::checksum(connection, table)?);
     }
     meta.insert("id".to_owned(), database::meta_checksum(&meta));
