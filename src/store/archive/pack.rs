@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, MAIN_DB};
+use rusqlite::Connection;
 
 use super::database::{self, Database, TABLES};
 use super::frame::{self, Compressor};
@@ -13,8 +13,9 @@ use super::{ArchivedVersion, BoxError, Damage, Error, FORMAT, Frame, Records, Ve
 use crate::model::{CommitNumber, Instant, Layer, StreamNo};
 use crate::store::fs::Fs;
 
-/// Chosen by measurement (`docs/archive.md`): with small pages half of the frames spill over.
-const PAGE_SIZE: u32 = 32 * 1024;
+/// Small pages suit small organisations, where most tables fill a part of a page; in large ones most frames would
+/// spill over from a small page into a second one. Each file gets the size that makes it smallest.
+const PAGE_SIZES: [u32; 5] = [4096, 8192, 16_384, 32_768, 65_536];
 
 /// The versions of a stream that begin within a window.
 #[derive(Clone, Debug)]
@@ -131,7 +132,8 @@ struct Built {
 
 fn build(input: PackInput<'_>, through: CommitNumber, existing: Option<&Database>, path: &Path) -> Result<Built, Error> {
     let failed = |source: BoxError| Error::Pack { path: path.to_owned(), source };
-    let mut connection = create_tables().map_err(|error| failed(error.into()))?;
+    let mut connection = Connection::open_in_memory().map_err(|error| failed(error.into()))?;
+    create_tables(&connection, "main").map_err(|error| failed(error.into()))?;
     let transaction = connection.transaction().map_err(|error| failed(error.into()))?;
     let PackInput { layer, window, from, to, streams, records, withdrawn, .. } = input;
     if layer == Layer::Observed {
@@ -176,18 +178,38 @@ fn build(input: PackInput<'_>, through: CommitNumber, existing: Option<&Database
     }
     write_meta(&transaction, meta).map_err(|error| failed(error.into()))?;
     transaction.commit().map_err(|error| failed(error.into()))?;
-    let content = connection.serialize(MAIN_DB).map_err(|error| failed(error.into()))?.to_vec();
+    let content = smallest(&connection).map_err(|error| failed(error.into()))?;
     Ok(Built { content, frames, versions })
 }
 
-fn create_tables() -> Result<Connection, rusqlite::Error> {
-    let connection = Connection::open_in_memory()?;
-    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
-    connection.execute_batch("CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")?;
+fn create_tables(connection: &Connection, schema: &str) -> Result<(), rusqlite::Error> {
+    connection.execute_batch(&format!("CREATE TABLE {schema}.meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"))?;
     for (table, columns) in TABLES {
-        connection.execute_batch(&format!("CREATE TABLE {table}({columns})"))?;
+        connection.execute_batch(&format!("CREATE TABLE {schema}.{table}({columns})"))?;
     }
-    Ok(connection)
+    Ok(())
+}
+
+/// The bytes of the file with the page size that makes it smallest.
+fn smallest(connection: &Connection) -> Result<Vec<u8>, rusqlite::Error> {
+    let mut smallest = Vec::new();
+    for page_size in PAGE_SIZES {
+        connection.execute_batch(&format!("ATTACH ':memory:' AS aside; PRAGMA aside.page_size = {page_size}"))?;
+        create_tables(connection, "aside")?;
+        connection.execute_batch("BEGIN")?;
+        for (table, _) in TABLES {
+            connection.execute_batch(&format!("INSERT INTO aside.{table} SELECT * FROM main.{table} ORDER BY rowid"))?;
+        }
+        connection.execute_batch("INSERT INTO aside.meta SELECT * FROM main.meta ORDER BY key")?;
+        connection.execute_batch("COMMIT")?;
+        let content = connection.serialize(c"aside")?;
+        if smallest.is_empty() || content.len() < smallest.len() {
+            smallest = content.to_vec();
+        }
+        drop(content);
+        connection.execute_batch("DETACH aside")?;
+    }
+    Ok(smallest)
 }
 
 fn write_meta(connection: &Connection, mut meta: BTreeMap<String, String>) -> Result<(), rusqlite::Error> {

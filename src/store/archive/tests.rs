@@ -289,7 +289,8 @@ fn a_damaged_frame_is_named_by_its_stream() {
     // The frame of stream 5 is written last, so it stands first in the page that was begun last.
     let content = fs.image().files[&path].clone();
     let frames = content.windows(4).enumerate().filter(|(_, bytes)| *bytes == magic).map(|(index, _)| index).collect::<Vec<_>>();
-    let page = frames.iter().filter(|index| *index / 32_768 == content.len() / 32_768 - 1).copied().min();
+    let page_size = usize::from(u16::from_be_bytes([content[16], content[17]]));
+    let page = frames.iter().filter(|index| *index / page_size == content.len() / page_size - 1).copied().min();
     fs.flip(&path, page.unwrap() + 20, 0);
     let archive = open(&fs);
     let error = archive.frame(Layer::Observed, WINDOW, StreamNo(5)).unwrap_err().to_string();
