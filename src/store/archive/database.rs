@@ -16,8 +16,9 @@ use crate::model::{CommitNumber, EntityId, Layer, ResourceNo, Run, StreamNo};
 use crate::store::fs::Fs;
 use crate::store::journal::CommitMeta;
 
-/// Every table but `meta`, with its columns, in the order in which they are written.
-pub(super) const TABLES: [(&str, &str); 12] = [
+/// Every table but `meta`, with its columns.
+const TABLES: [(&str, &str); 12] = [
+    ("frame", "stream INTEGER PRIMARY KEY, body BLOB NOT NULL"),
     ("commits", "number INTEGER PRIMARY KEY, at TEXT NOT NULL, layer TEXT NOT NULL"),
     (
         "resource",
@@ -38,12 +39,19 @@ pub(super) const TABLES: [(&str, &str); 12] = [
     ("filled", "commit_no INTEGER NOT NULL, source TEXT NOT NULL, scope TEXT NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL"),
     ("note", "commit_no INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value NOT NULL"),
     ("runs", "source TEXT NOT NULL, body BLOB NOT NULL"),
-    ("frame", "stream INTEGER PRIMARY KEY, body BLOB NOT NULL"),
 ];
 
-/// Every table that has a checksum in `meta`: all of them, and SQLite's own list of them.
-pub(super) fn checked_tables() -> impl Iterator<Item = &'static str> {
-    TABLES.iter().map(|(table, _)| *table).chain(["sqlite_schema"])
+/// The tables of a layer's files besides `meta`: only observed files hold records.
+pub(super) fn tables(layer: Layer) -> &'static [(&'static str, &'static str)] {
+    match layer {
+        Layer::Observed => &TABLES,
+        Layer::Backfilled => &TABLES[..1],
+    }
+}
+
+/// Every table that has a checksum in `meta`: those of the layer, and SQLite's own list of them.
+pub(super) fn checked_tables(layer: Layer) -> impl Iterator<Item = &'static str> {
+    tables(layer).iter().map(|(table, _)| *table).chain(["sqlite_schema"])
 }
 
 /// Pages are read once and decompressed; the operating system caches the file.
@@ -212,8 +220,8 @@ impl Database {
             Error::Damaged(damage) => found.push(damage),
             error => found.push(Damage { file: self.path.clone(), row: None, what: chain(&error) }),
         };
-        let values = match self.meta().and_then(|_| self.meta_values()) {
-            Ok(values) => values,
+        let (layer, values) = match self.meta().and_then(|meta| Ok((meta.layer, self.meta_values()?))) {
+            Ok(meta) => meta,
             Err(error) => {
                 keep(error);
                 return found;
@@ -224,7 +232,7 @@ impl Database {
             Ok(answer) => keep(self.whole(&answer)),
             Err(error) => keep(self.whole(&error)),
         }
-        for table in checked_tables() {
+        for table in checked_tables(layer) {
             match checksum(&self.connection, table) {
                 Ok(checksum) if values.get(&checksum_key(table)) == Some(&checksum) => {}
                 Ok(_) => keep(self.damage(format!("table {table}"), "the checksum does not match")),
@@ -237,10 +245,12 @@ impl Database {
             }
             Ok::<_, Error>(())
         });
-        for result in [frames, self.for_each_run(|_, _| Ok(())), self.records().map(drop)] {
-            if let Err(error) = result {
-                keep(error);
-            }
+        let records = match layer {
+            Layer::Observed => self.for_each_run(|_, _| Ok(())).and_then(|()| self.records().map(drop)),
+            Layer::Backfilled => Ok(()),
+        };
+        for error in [frames, records].into_iter().filter_map(Result::err) {
+            keep(error);
         }
         found
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::database::{self, Database, TABLES};
+use super::database::{self, Database};
 use super::frame::{self, Compressor};
 use super::{ArchivedVersion, BoxError, Damage, Error, FORMAT, Frame, Records, VersionRef, Window, file_name, layer_word};
 use crate::model::{CommitNumber, Instant, Layer, StreamNo};
@@ -132,10 +132,10 @@ struct Built {
 
 fn build(input: PackInput<'_>, through: CommitNumber, existing: Option<&Database>, path: &Path) -> Result<Built, Error> {
     let failed = |source: BoxError| Error::Pack { path: path.to_owned(), source };
-    let mut connection = Connection::open_in_memory().map_err(|error| failed(error.into()))?;
-    create_tables(&connection, "main").map_err(|error| failed(error.into()))?;
-    let transaction = connection.transaction().map_err(|error| failed(error.into()))?;
     let PackInput { layer, window, from, to, streams, records, withdrawn, .. } = input;
+    let mut connection = Connection::open_in_memory().map_err(|error| failed(error.into()))?;
+    create_tables(&connection, layer, "main").map_err(|error| failed(error.into()))?;
+    let transaction = connection.transaction().map_err(|error| failed(error.into()))?;
     if layer == Layer::Observed {
         records.write(&transaction).map_err(failed)?;
     }
@@ -176,28 +176,28 @@ fn build(input: PackInput<'_>, through: CommitNumber, existing: Option<&Database
     ] {
         meta.insert(key.to_owned(), value);
     }
-    write_meta(&transaction, meta).map_err(|error| failed(error.into()))?;
+    write_meta(&transaction, layer, meta).map_err(|error| failed(error.into()))?;
     transaction.commit().map_err(|error| failed(error.into()))?;
-    let content = smallest(&connection).map_err(|error| failed(error.into()))?;
+    let content = smallest(&connection, layer).map_err(|error| failed(error.into()))?;
     Ok(Built { content, frames, versions })
 }
 
-fn create_tables(connection: &Connection, schema: &str) -> Result<(), rusqlite::Error> {
+fn create_tables(connection: &Connection, layer: Layer, schema: &str) -> Result<(), rusqlite::Error> {
     connection.execute_batch(&format!("CREATE TABLE {schema}.meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"))?;
-    for (table, columns) in TABLES {
+    for (table, columns) in database::tables(layer) {
         connection.execute_batch(&format!("CREATE TABLE {schema}.{table}({columns})"))?;
     }
     Ok(())
 }
 
 /// The bytes of the file with the page size that makes it smallest.
-fn smallest(connection: &Connection) -> Result<Vec<u8>, rusqlite::Error> {
+fn smallest(connection: &Connection, layer: Layer) -> Result<Vec<u8>, rusqlite::Error> {
     let mut smallest = Vec::new();
     for page_size in PAGE_SIZES {
         connection.execute_batch(&format!("ATTACH ':memory:' AS aside; PRAGMA aside.page_size = {page_size}"))?;
-        create_tables(connection, "aside")?;
+        create_tables(connection, layer, "aside")?;
         connection.execute_batch("BEGIN")?;
-        for (table, _) in TABLES {
+        for (table, _) in database::tables(layer) {
             connection.execute_batch(&format!("INSERT INTO aside.{table} SELECT * FROM main.{table} ORDER BY rowid"))?;
         }
         connection.execute_batch("INSERT INTO aside.meta SELECT * FROM main.meta ORDER BY key")?;
@@ -212,8 +212,8 @@ fn smallest(connection: &Connection) -> Result<Vec<u8>, rusqlite::Error> {
     Ok(smallest)
 }
 
-fn write_meta(connection: &Connection, mut meta: BTreeMap<String, String>) -> Result<(), rusqlite::Error> {
-    for table in database::checked_tables() {
+fn write_meta(connection: &Connection, layer: Layer, mut meta: BTreeMap<String, String>) -> Result<(), rusqlite::Error> {
+    for table in database::checked_tables(layer) {
         meta.insert(database::checksum_key(table), database::checksum(connection, table)?);
     }
     meta.insert("id".to_owned(), database::meta_checksum(&meta));

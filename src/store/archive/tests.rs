@@ -285,13 +285,10 @@ fn a_damaged_frame_is_named_by_its_stream() {
     let fs = RecordingFs::default();
     pack_into(&fs, observed()).unwrap();
     let path = Path::new(DIR).join("observed-00321.sqlite");
-    let magic = [0x28, 0xb5, 0x2f, 0xfd];
-    // The frame of stream 5 is written last, so it stands first in the page that was begun last.
     let content = fs.image().files[&path].clone();
-    let frames = content.windows(4).enumerate().filter(|(_, bytes)| *bytes == magic).map(|(index, _)| index).collect::<Vec<_>>();
-    let page_size = usize::from(u16::from_be_bytes([content[16], content[17]]));
-    let page = frames.iter().filter(|index| *index / page_size == content.len() / page_size - 1).copied().min();
-    fs.flip(&path, page.unwrap() + 20, 0);
+    let frame = Database::open(&fs, &path).unwrap().compressed(StreamNo(5)).unwrap().unwrap();
+    let offset = content.windows(frame.len()).position(|bytes| bytes == frame).unwrap();
+    fs.flip(&path, offset + 20, 0);
     let archive = open(&fs);
     let error = archive.frame(Layer::Observed, WINDOW, StreamNo(5)).unwrap_err().to_string();
     assert!(error.starts_with("the archive is damaged: /spot/archive/observed-00321.sqlite, table frame, stream 5: "), "{error}");
@@ -354,6 +351,17 @@ fn lines_written_by_others_are_read_too() {
     let frame = Frame::decode(&zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap();
     let version = frame.versions().next().unwrap();
     assert_eq!((version.commit, version.body, version.check.as_deref()), (3, Some(r#"{"a": "}"}"#), Some(r#"https://x/"y""#)));
+}
+
+#[test]
+fn the_page_about_the_format_describes_every_table() {
+    let page = include_str!("../../../docs/archive.md");
+    for (table, columns) in database::tables(Layer::Observed) {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{table}` |"))).unwrap_or_else(|| panic!("{table}"));
+        for column in columns.split(", ").map(|column| column.split(' ').next().unwrap()) {
+            assert!(row.contains(column), "{table}.{column}");
+        }
+    }
 }
 
 #[test]
