@@ -16,8 +16,9 @@ use crate::model::{CommitNumber, EntityId, Layer, ResourceNo, Run, StreamNo};
 use crate::store::fs::Fs;
 use crate::store::journal::CommitMeta;
 
-/// Every table but `meta`, with its columns, in the order in which they are written.
-pub(super) const TABLES: [(&str, &str); 12] = [
+/// Every table but `meta`, with its columns.
+const TABLES: [(&str, &str); 12] = [
+    ("frame", "stream INTEGER PRIMARY KEY, body BLOB NOT NULL"),
     ("commits", "number INTEGER PRIMARY KEY, at TEXT NOT NULL, layer TEXT NOT NULL"),
     (
         "resource",
@@ -38,8 +39,20 @@ pub(super) const TABLES: [(&str, &str); 12] = [
     ("filled", "commit_no INTEGER NOT NULL, source TEXT NOT NULL, scope TEXT NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL"),
     ("note", "commit_no INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value NOT NULL"),
     ("runs", "source TEXT NOT NULL, body BLOB NOT NULL"),
-    ("frame", "stream INTEGER PRIMARY KEY, body BLOB NOT NULL"),
 ];
+
+/// The tables of a layer's files besides `meta`: only observed files hold records.
+pub(super) fn tables(layer: Layer) -> &'static [(&'static str, &'static str)] {
+    match layer {
+        Layer::Observed => &TABLES,
+        Layer::Backfilled => &TABLES[..1],
+    }
+}
+
+/// Every table that has a checksum in `meta`: those of the layer, and SQLite's own list of them.
+pub(super) fn checked_tables(layer: Layer) -> impl Iterator<Item = &'static str> {
+    tables(layer).iter().map(|(table, _)| *table).chain(["sqlite_schema"])
+}
 
 /// Pages are read once and decompressed; the operating system caches the file.
 const CACHE_KIB: i32 = 256;
@@ -207,8 +220,8 @@ impl Database {
             Error::Damaged(damage) => found.push(damage),
             error => found.push(Damage { file: self.path.clone(), row: None, what: chain(&error) }),
         };
-        let values = match self.meta().and_then(|_| self.meta_values()) {
-            Ok(values) => values,
+        let (layer, values) = match self.meta().and_then(|meta| Ok((meta.layer, self.meta_values()?))) {
+            Ok(meta) => meta,
             Err(error) => {
                 keep(error);
                 return found;
@@ -219,7 +232,7 @@ impl Database {
             Ok(answer) => keep(self.whole(&answer)),
             Err(error) => keep(self.whole(&error)),
         }
-        for (table, _) in TABLES {
+        for table in checked_tables(layer) {
             match checksum(&self.connection, table) {
                 Ok(checksum) if values.get(&checksum_key(table)) == Some(&checksum) => {}
                 Ok(_) => keep(self.damage(format!("table {table}"), "the checksum does not match")),
@@ -232,10 +245,12 @@ impl Database {
             }
             Ok::<_, Error>(())
         });
-        for result in [frames, self.for_each_run(|_, _| Ok(())), self.records().map(drop)] {
-            if let Err(error) = result {
-                keep(error);
-            }
+        let records = match layer {
+            Layer::Observed => self.for_each_run(|_, _| Ok(())).and_then(|()| self.records().map(drop)),
+            Layer::Backfilled => Ok(()),
+        };
+        for error in [frames, records].into_iter().filter_map(Result::err) {
+            keep(error);
         }
         found
     }
@@ -272,9 +287,9 @@ pub(super) fn checksum_key(table: &str) -> String {
     format!("checksum.{table}")
 }
 
-/// XXH3 over all rows of a table: per cell one letter for its type, its length where it has one, its bytes.
+/// XXH3 over all rows of a table and their row numbers: per cell one letter for its type, its length where it has one, its bytes.
 pub(super) fn checksum(connection: &Connection, table: &str) -> Result<String, rusqlite::Error> {
-    let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY rowid"))?;
+    let mut statement = connection.prepare(&format!("SELECT rowid, * FROM {table} ORDER BY rowid"))?;
     let columns = statement.column_count();
     let mut rows = statement.query([])?;
     let mut hash = Xxh3::new();

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::model::record::Version;
 use crate::model::{CommitNumber, Instant, StreamNo};
 
-/// The level of all frames of versions. The higher ones cost twice the time for under one per cent.
+/// The level of all frames of versions: they are written once and kept for ever.
 const LEVEL: i32 = 19;
 
 /// A version as the archive keeps it.

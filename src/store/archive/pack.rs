@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, MAIN_DB};
+use rusqlite::Connection;
 
-use super::database::{self, Database, TABLES};
+use super::database::{self, Database};
 use super::frame::{self, Compressor};
 use super::{ArchivedVersion, BoxError, Damage, Error, FORMAT, Frame, Records, VersionRef, Window, file_name, layer_word};
 use crate::model::{CommitNumber, Instant, Layer, StreamNo};
 use crate::store::fs::Fs;
 
-/// Chosen by measurement (`docs/archive.md`): with small pages half of the frames spill over.
-const PAGE_SIZE: u32 = 32 * 1024;
+/// Small pages suit small organisations, where most tables fill a part of a page; in large ones most frames would
+/// spill over from a small page into a second one. Each file gets the size that makes it smallest.
+const PAGE_SIZES: [u32; 5] = [4096, 8192, 16_384, 32_768, 65_536];
 
 /// The versions of a stream that begin within a window.
 #[derive(Clone, Debug)]
@@ -131,9 +132,10 @@ struct Built {
 
 fn build(input: PackInput<'_>, through: CommitNumber, existing: Option<&Database>, path: &Path) -> Result<Built, Error> {
     let failed = |source: BoxError| Error::Pack { path: path.to_owned(), source };
-    let mut connection = create_tables().map_err(|error| failed(error.into()))?;
-    let transaction = connection.transaction().map_err(|error| failed(error.into()))?;
     let PackInput { layer, window, from, to, streams, records, withdrawn, .. } = input;
+    let mut connection = Connection::open_in_memory().map_err(|error| failed(error.into()))?;
+    create_tables(&connection, layer, "main").map_err(|error| failed(error.into()))?;
+    let transaction = connection.transaction().map_err(|error| failed(error.into()))?;
     if layer == Layer::Observed {
         records.write(&transaction).map_err(failed)?;
     }
@@ -174,24 +176,44 @@ fn build(input: PackInput<'_>, through: CommitNumber, existing: Option<&Database
     ] {
         meta.insert(key.to_owned(), value);
     }
-    write_meta(&transaction, meta).map_err(|error| failed(error.into()))?;
+    write_meta(&transaction, layer, meta).map_err(|error| failed(error.into()))?;
     transaction.commit().map_err(|error| failed(error.into()))?;
-    let content = connection.serialize(MAIN_DB).map_err(|error| failed(error.into()))?.to_vec();
+    let content = smallest(&connection, layer).map_err(|error| failed(error.into()))?;
     Ok(Built { content, frames, versions })
 }
 
-fn create_tables() -> Result<Connection, rusqlite::Error> {
-    let connection = Connection::open_in_memory()?;
-    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
-    connection.execute_batch("CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")?;
-    for (table, columns) in TABLES {
-        connection.execute_batch(&format!("CREATE TABLE {table}({columns})"))?;
+fn create_tables(connection: &Connection, layer: Layer, schema: &str) -> Result<(), rusqlite::Error> {
+    connection.execute_batch(&format!("CREATE TABLE {schema}.meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"))?;
+    for (table, columns) in database::tables(layer) {
+        connection.execute_batch(&format!("CREATE TABLE {schema}.{table}({columns})"))?;
     }
-    Ok(connection)
+    Ok(())
 }
 
-fn write_meta(connection: &Connection, mut meta: BTreeMap<String, String>) -> Result<(), rusqlite::Error> {
-    for (table, _) in TABLES {
+/// The bytes of the file with the page size that makes it smallest.
+fn smallest(connection: &Connection, layer: Layer) -> Result<Vec<u8>, rusqlite::Error> {
+    let mut smallest = Vec::new();
+    for page_size in PAGE_SIZES {
+        connection.execute_batch(&format!("ATTACH ':memory:' AS aside; PRAGMA aside.page_size = {page_size}"))?;
+        create_tables(connection, layer, "aside")?;
+        connection.execute_batch("BEGIN")?;
+        for (table, _) in database::tables(layer) {
+            connection.execute_batch(&format!("INSERT INTO aside.{table} SELECT * FROM main.{table} ORDER BY rowid"))?;
+        }
+        connection.execute_batch("INSERT INTO aside.meta SELECT * FROM main.meta ORDER BY key")?;
+        connection.execute_batch("COMMIT")?;
+        let content = connection.serialize(c"aside")?;
+        if smallest.is_empty() || content.len() < smallest.len() {
+            smallest = content.to_vec();
+        }
+        drop(content);
+        connection.execute_batch("DETACH aside")?;
+    }
+    Ok(smallest)
+}
+
+fn write_meta(connection: &Connection, layer: Layer, mut meta: BTreeMap<String, String>) -> Result<(), rusqlite::Error> {
+    for table in database::checked_tables(layer) {
         meta.insert(database::checksum_key(table), database::checksum(connection, table)?);
     }
     meta.insert("id".to_owned(), database::meta_checksum(&meta));

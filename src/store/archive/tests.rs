@@ -1,1 +1,403 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::json;
+use serde_json::value::RawValue;
+
 use super::*;
+use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal};
+use crate::model::run::{Extent, Outcome, Reading, Trigger};
+use crate::model::{Commit, EntityId, Facet, Kind, Policy, ResourceNo, Zone};
+use crate::store::fs::{Failure, RealFs, RecordingFs, crash_states};
+
+const DIR: &str = "/spot/archive";
+const WINDOW: Window = Window(321);
+
+fn second(seconds: i64) -> Instant {
+    Zone::utc().start_of(WINDOW.first_day()).plus_seconds(seconds)
+}
+
+fn version(at: i64, commit: CommitNumber, title: &str) -> ArchivedVersion {
+    let body = RawValue::from_string(format!(r#"{{"title":"{title}"}}"#)).unwrap();
+    ArchivedVersion { at: second(at), commit, start: false, seam: false, check: None, body: Some(body) }
+}
+
+fn stream(stream: u32, versions: impl IntoIterator<Item = ArchivedVersion>) -> StreamVersions {
+    StreamVersions { stream: StreamNo(stream), start: None, versions: versions.into_iter().collect() }
+}
+
+fn input(layer: Layer, through: CommitNumber, streams: Vec<StreamVersions>) -> PackInput<'static> {
+    let (from, to) = (second(0), Zone::utc().end_of(WINDOW.last_day()));
+    let streams = Box::new(streams.into_iter().map(Ok));
+    PackInput { layer, window: WINDOW, from, to, through, streams, records: Records::default(), withdrawn: &|_, _| false }
+}
+
+fn pack_into(fs: &RecordingFs, input: PackInput<'_>) -> Result<Packed, Error> {
+    pack(fs, Path::new(DIR), input)
+}
+
+fn open(fs: &RecordingFs) -> Archive {
+    Archive::open(Arc::new(fs.clone()), Path::new(DIR)).unwrap()
+}
+
+/// Every stream's versions as `second:commit:title`.
+fn titles(archive: &Archive, layer: Layer) -> BTreeMap<u32, Vec<String>> {
+    let mut found = BTreeMap::new();
+    archive
+        .for_each_frame::<Error>(layer, WINDOW, |stream, frame| {
+            let frame = frame?;
+            let line = |version: VersionRef<'_>| {
+                let title = version.body.map_or("-", |body| body.split('"').nth(3).unwrap());
+                format!("{}:{}:{title}", (version.at.micros() - second(0).micros()) / 1_000_000, version.commit)
+            };
+            found.insert(stream.0, frame.versions().map(line).collect());
+            Ok(())
+        })
+        .unwrap();
+    found
+}
+
+fn full_commits() -> Vec<Commit> {
+    let mut first = Commit::new(Layer::Observed);
+    (first.number, first.at) = (11, second(10));
+    first.resources.push(NewResource {
+        no: ResourceNo(1),
+        source: "git".into(),
+        scope: "acme".into(),
+        kind: Kind::Repository,
+        id: "r1".into(),
+    });
+    first.streams.push(NewStream { no: StreamNo(1), resource: ResourceNo(1), facet: Facet::General, origin: "repository".into() });
+    first.entities.push(NewEntity { id: EntityId(4), kind: Kind::Repository, reference: "repository:acme/ledger".into() });
+    first.links.push(Link { resource: ResourceNo(1), entity: EntityId(4), rule: "ref".into(), from: None, to: None });
+    first.policy = Some(Policy::default());
+    first.notes.push(Note { kind: "memory".into(), key: "git".into(), value: json!({ "cursor": 1 }) });
+    first.notes.push(Note { kind: "audit".into(), key: "a".into(), value: json!("x".repeat(1000)) });
+    let mut second_commit = Commit::new(Layer::Backfilled);
+    (second_commit.number, second_commit.at) = (12, second(20));
+    second_commit.replaces.push(Replacement { source: "git".into(), scope: "acme".into() });
+    second_commit.filled.push(Filled { source: "git".into(), scope: "acme".into(), from: second(0), to: second(5) });
+    second_commit.links.push(Link {
+        resource: ResourceNo(1),
+        entity: EntityId(4),
+        rule: "rename".into(),
+        from: Some(second(1)),
+        to: Some(second(2)),
+    });
+    let day = WINDOW.first_day();
+    second_commit.seals.push(Seal { day, zone: "Europe/Berlin".parse().unwrap(), from: second(0), to: second(86_400), carried: true });
+    second_commit.notes.push(Note { kind: "memory".into(), key: "git".into(), value: json!({ "cursor": 2 }) });
+    second_commit.run = Some(Run {
+        source: "git".into(),
+        trigger: Trigger::Schedule,
+        started: second(18),
+        ended: second(19),
+        outcome: Outcome::Succeeded,
+        interval_seconds: 300,
+        extents: vec![Extent { scope: "acme".into(), kind: None, reading: Reading::Full, counted: Some(1), evidence: None }],
+        statements: 1,
+        written: 1,
+        requests: 1,
+        problem_count: 0,
+        problems: vec![],
+        missing: vec![],
+    });
+    vec![first, second_commit]
+}
+
+fn observed() -> PackInput<'static> {
+    let mut deleted = version(30, 13, "");
+    deleted.body = None;
+    let streams = vec![stream(1, [version(10, 11, "a"), version(20, 12, "b")]), stream(5, [version(10, 11, "c"), deleted])];
+    let mut input = input(Layer::Observed, 13, streams);
+    for commit in full_commits() {
+        input.records.add(&commit).unwrap();
+    }
+    input
+}
+
+#[test]
+fn what_was_packed_is_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("100% #1?");
+    let archive = Archive::open(Arc::new(RealFs), &path).unwrap();
+    assert_eq!(archive.windows(Layer::Observed), []);
+    pack(&RealFs, &path, observed()).unwrap();
+    let empty = archive.fingerprint();
+    let archive = Archive::open(Arc::new(RealFs), &path).unwrap();
+    assert_ne!(archive.fingerprint(), empty);
+    assert_eq!(archive.verify(), []);
+    assert_eq!(archive.windows(Layer::Observed), [WINDOW]);
+    assert_eq!(archive.streams(Layer::Observed, WINDOW).unwrap(), [StreamNo(1), StreamNo(5)]);
+    assert_eq!(titles(&archive, Layer::Observed)[&1], ["10:11:a", "20:12:b"]);
+    assert_eq!(titles(&archive, Layer::Observed)[&5], ["10:11:c", "30:13:-"]);
+    let meta = archive.meta(Layer::Observed, WINDOW).unwrap();
+    assert_eq!((meta.through, meta.frames, meta.versions, meta.from), (13, 2, 4, second(0)));
+    let frame = archive.frame(Layer::Observed, WINDOW, StreamNo(1)).unwrap().unwrap();
+    assert_eq!(frame.at(second(9)), None);
+    assert_eq!(frame.at(second(19)).unwrap().body, Some(r#"{"title":"a"}"#));
+    assert_eq!(frame.at(second(20)).unwrap().commit, 12);
+    assert_eq!(archive.frame(Layer::Observed, WINDOW, StreamNo(2)).unwrap(), None);
+    let names = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(names, ["observed-00321.sqlite"]);
+}
+
+#[test]
+fn records_come_back_as_the_commits_that_brought_them() {
+    let fs = RecordingFs::default();
+    pack_into(&fs, observed()).unwrap();
+    let archive = open(&fs);
+    let mut expected = full_commits();
+    let run = expected[1].run.take();
+    // Only the newest memory of a key is kept.
+    expected[0].notes.remove(0);
+    assert_eq!(archive.records(WINDOW).unwrap().into_commits(), expected);
+    let mut runs = Vec::new();
+    archive
+        .for_each_run::<Error>(WINDOW, |commit, run| {
+            runs.push((commit, Some(run)));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(runs, [(12, run)]);
+}
+
+#[test]
+fn the_state_at_the_start_stands_first_in_observed_windows_only() {
+    let fs = RecordingFs::default();
+    let with_start = || StreamVersions { start: Some(version(-50, 3, "before")), ..stream(1, [version(10, 11, "a")]) };
+    pack_into(&fs, input(Layer::Observed, 11, vec![with_start()])).unwrap();
+    pack_into(&fs, input(Layer::Backfilled, 11, vec![with_start()])).unwrap();
+    let archive = open(&fs);
+    assert_eq!(titles(&archive, Layer::Observed)[&1], ["-50:3:before", "10:11:a"]);
+    let frame = archive.frame(Layer::Observed, WINDOW, StreamNo(1)).unwrap().unwrap();
+    assert!(frame.at(second(0)).unwrap().start);
+    assert_eq!(archive.meta(Layer::Observed, WINDOW).unwrap().versions, 1);
+    assert_eq!(titles(&archive, Layer::Backfilled)[&1], ["10:11:a"]);
+}
+
+#[test]
+fn a_further_backfill_is_merged_and_the_newer_commit_wins() {
+    let fs = RecordingFs::default();
+    let streams =
+        vec![stream(1, [version(10, 5, "a"), version(20, 5, "b")]), stream(2, [version(10, 5, "c")]), stream(9, [version(1, 5, "z")])];
+    pack_into(&fs, input(Layer::Backfilled, 5, streams)).unwrap();
+    let more = vec![stream(1, [version(20, 8, "B"), version(5, 8, "first")]), stream(3, [version(7, 8, "new")])];
+    pack_into(&fs, input(Layer::Backfilled, 8, more.clone())).unwrap();
+    let once = fs.image();
+    // Merging the same once more, as after a crash, changes nothing.
+    pack_into(&fs, input(Layer::Backfilled, 8, more)).unwrap();
+    assert_eq!(fs.image(), once);
+    let archive = open(&fs);
+    assert_eq!(archive.meta(Layer::Backfilled, WINDOW).unwrap().through, 8);
+    let found = titles(&archive, Layer::Backfilled);
+    assert_eq!(found.keys().copied().collect::<Vec<_>>(), [1, 2, 3, 9]);
+    assert_eq!(found[&1], ["5:8:first", "10:5:a", "20:8:B"]);
+    assert_eq!((&found[&2], &found[&3]), (&vec!["10:5:c".to_owned()], &vec!["7:8:new".to_owned()]));
+}
+
+#[test]
+fn withdrawn_versions_are_dropped_by_a_merge() {
+    let fs = RecordingFs::default();
+    let streams =
+        vec![stream(1, [version(10, 5, "a")]), stream(2, [version(10, 5, "c"), version(11, 7, "d")]), stream(3, [version(10, 5, "e")])];
+    pack_into(&fs, input(Layer::Backfilled, 7, streams)).unwrap();
+    let withdrawn = |stream: StreamNo, commit| stream != StreamNo(3) && commit < 6;
+    pack_into(&fs, PackInput { withdrawn: &withdrawn, ..input(Layer::Backfilled, 8, vec![]) }).unwrap();
+    let found = titles(&open(&fs), Layer::Backfilled);
+    assert_eq!(found, BTreeMap::from([(2, vec!["11:7:d".to_owned()]), (3, vec!["10:5:e".to_owned()])]));
+}
+
+#[test]
+fn an_observed_file_is_not_replaced_by_less() {
+    let fs = RecordingFs::default();
+    pack_into(&fs, observed()).unwrap();
+    let once = fs.image();
+    pack_into(&fs, observed()).unwrap();
+    assert_eq!(fs.image(), once);
+    assert!(matches!(pack_into(&fs, input(Layer::Observed, 99, vec![])), Err(Error::WouldLose { commit: 11, .. })));
+    assert_eq!(fs.image(), once);
+}
+
+#[test]
+fn streams_out_of_order_are_refused() {
+    let fs = RecordingFs::default();
+    let streams = vec![stream(2, [version(1, 1, "a")]), stream(1, [version(1, 1, "b")])];
+    assert!(matches!(pack_into(&fs, input(Layer::Observed, 1, streams)), Err(Error::Pack { .. })));
+    assert_eq!(fs.image().files.len(), 0);
+}
+
+#[test]
+fn a_file_of_a_newer_format_is_refused_and_says_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = pack(&RealFs, dir.path(), observed()).unwrap().path;
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("UPDATE meta SET value = '2' WHERE key = 'format'", []).unwrap();
+    let open = || Archive::open(Arc::new(RealFs), dir.path());
+    assert_eq!(open().unwrap().damaged().len(), 1);
+    let mut statement = connection.prepare("SELECT key, value FROM meta WHERE key <> 'checksum.meta'").unwrap();
+    let values = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<BTreeMap<_, _>, _>>().unwrap();
+    let checksum = database::meta_checksum(&values);
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'checksum.meta'", [checksum]).unwrap();
+    let error = open().unwrap_err().to_string();
+    assert!(
+        error.ends_with("observed-00321.sqlite was written by a newer spot (archive format 2, this one reads up to 1): update spot"),
+        "{error}"
+    );
+}
+
+#[test]
+fn damage_is_found_named_and_confined_to_its_file() {
+    let fs = RecordingFs::default();
+    pack_into(&fs, observed()).unwrap();
+    pack_into(&fs, input(Layer::Backfilled, 5, vec![stream(1, [version(10, 5, "fine")])])).unwrap();
+    let image = fs.image();
+    let path = Path::new(DIR).join("observed-00321.sqlite");
+    let content = &image.files[&path];
+    let used = content.iter().enumerate().filter(|(_, byte)| **byte != 0).map(|(index, _)| index).collect::<Vec<_>>();
+    let mut named = 0;
+    for &byte in used.iter().step_by(used.len() / 300) {
+        let fs = RecordingFs::from_image(image.clone());
+        fs.flip(&path, byte, 3);
+        let archive = open(&fs);
+        let found = archive.verify();
+        // The first 100 bytes hold numbers that nothing reads, such as that of the library.
+        assert!(!found.is_empty() || byte < 100, "a flip of byte {byte} is not found");
+        assert!(found.iter().all(|damage| damage.file == path));
+        named += usize::from(found.iter().any(|damage| damage.row.is_some()));
+        assert_eq!(titles(&archive, Layer::Backfilled)[&1], ["10:5:fine"]);
+    }
+    assert!(named > 100, "{named}");
+    for length in [0, 50, 1000, content.len() / 2, content.len() - 1] {
+        let mut image = image.clone();
+        image.files.get_mut(&path).unwrap().truncate(length);
+        let archive = open(&RecordingFs::from_image(image));
+        let found = archive.verify();
+        assert!(!found.is_empty() && found.iter().all(|damage| damage.file == path), "cut to {length}: {found:?}");
+        assert_eq!(titles(&archive, Layer::Backfilled)[&1], ["10:5:fine"]);
+    }
+}
+
+#[test]
+fn a_damaged_frame_is_named_by_its_stream() {
+    let fs = RecordingFs::default();
+    pack_into(&fs, observed()).unwrap();
+    let path = Path::new(DIR).join("observed-00321.sqlite");
+    let content = fs.image().files[&path].clone();
+    let frame = Database::open(&fs, &path).unwrap().compressed(StreamNo(5)).unwrap().unwrap();
+    let offset = content.windows(frame.len()).position(|bytes| bytes == frame).unwrap();
+    fs.flip(&path, offset + 20, 0);
+    let archive = open(&fs);
+    let error = archive.frame(Layer::Observed, WINDOW, StreamNo(5)).unwrap_err().to_string();
+    assert!(error.starts_with("the archive is damaged: /spot/archive/observed-00321.sqlite, table frame, stream 5: "), "{error}");
+    assert!(archive.frame(Layer::Observed, WINDOW, StreamNo(1)).unwrap().is_some());
+    assert!(archive.verify().iter().any(|damage| damage.row.as_deref() == Some("table frame, stream 5")));
+}
+
+#[test]
+fn a_full_or_failing_disk_leaves_the_archive_as_it_was() {
+    let before = RecordingFs::default();
+    let first = || input(Layer::Backfilled, 5, vec![stream(1, [version(10, 5, "a")])]);
+    pack_into(&before, first()).unwrap();
+    for failure in [Failure::NoSpace, Failure::Device] {
+        for countdown in 0.. {
+            let fs = RecordingFs::from_image(before.image());
+            fs.fail_after(countdown, failure, true);
+            let packed = pack_into(&fs, input(Layer::Backfilled, 6, vec![stream(1, [version(20, 6, "b")])]));
+            let untouched = fs.heal();
+            let archive = open(&fs);
+            assert_eq!(archive.verify(), []);
+            let found = &titles(&archive, Layer::Backfilled)[&1];
+            assert!(found.starts_with(&["10:5:a".to_owned()]));
+            assert!(packed.is_err() || found.len() == 2);
+            assert_eq!(fs.image().files.len(), 1, "nothing unfinished is left once the archive is opened");
+            if untouched {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn no_crash_leaves_half_a_file_or_less_than_before() {
+    let fs = RecordingFs::default();
+    drop(open(&fs));
+    pack_into(&fs, observed()).unwrap();
+    fs.mark(1);
+    pack_into(&fs, input(Layer::Backfilled, 5, vec![stream(1, [version(10, 5, "a")])])).unwrap();
+    fs.mark(2);
+    pack_into(&fs, input(Layer::Backfilled, 6, vec![stream(1, [version(20, 6, "b")])])).unwrap();
+    fs.mark(3);
+    let mut seen = 0;
+    for state in crash_states(&fs.operations()) {
+        let mark = usize::try_from(state.mark.unwrap_or(0)).unwrap();
+        let fs = RecordingFs::from_image(state.image);
+        let archive = open(&fs);
+        assert_eq!(archive.verify(), [], "after operation {}", state.operations);
+        assert!(fs.list(Path::new(DIR)).unwrap().iter().all(|name| name.ends_with(".sqlite")));
+        let observed = archive.windows(Layer::Observed).len();
+        let backfilled = titles(&archive, Layer::Backfilled).get(&1).map_or(0, Vec::len);
+        assert!([mark, mark + 1].contains(&(observed + backfilled)), "{observed} {backfilled} after mark {mark}");
+        seen += 1;
+    }
+    assert!(seen > 30, "{seen} states");
+}
+
+#[test]
+fn lines_written_by_others_are_read_too() {
+    let text = r#"{ "commit": 3, "at": "2026-03-01T08:30:00Z", "new": [1], "body": {"a": "}"}, "check": "https://x/\"y\"" }"#;
+    let frame = Frame::decode(&zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap();
+    let version = frame.versions().next().unwrap();
+    assert_eq!((version.commit, version.body, version.check.as_deref()), (3, Some(r#"{"a": "}"}"#), Some(r#"https://x/"y""#)));
+}
+
+#[test]
+fn the_page_about_the_format_describes_every_table() {
+    let page = include_str!("../../../docs/archive.md");
+    for (table, columns) in database::tables(Layer::Observed) {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{table}` |"))).unwrap_or_else(|| panic!("{table}"));
+        for column in columns.split(", ").map(|column| column.split(' ').next().unwrap()) {
+            assert!(row.contains(column), "{table}.{column}");
+        }
+    }
+}
+
+#[test]
+fn windows_have_64_days() {
+    let day = "2026-03-01".parse::<Day>().unwrap();
+    let window = Window::of(day);
+    assert!(window.first_day() <= day && day <= window.last_day());
+    assert_eq!(Window::of(window.first_day().previous()), Window(window.0 - 1));
+    assert_eq!(Window::of(window.last_day().next()), Window(window.0 + 1));
+    for window in [Window(-1), Window(0), Window(321), Window(123_456)] {
+        assert_eq!(parse_file_name(&file_name(Layer::Backfilled, window)), Some((Layer::Backfilled, window)));
+    }
+    assert_eq!(parse_file_name("observed-321.sqlite"), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_is_read_back_as_it_was(
+        history in prop::collection::btree_map(0_u32..50, prop::collection::btree_map(
+            0_i64..5_000_000, (0_u64..9, any::<bool>(), prop::option::of("\\PC{0,12}"), prop::option::of("(?s).{0,12}")), 1..6), 0..6),
+    ) {
+        let archived = |(at, (commit, seam, check, title)): (&i64, &(u64, bool, Option<String>, Option<String>))| {
+            let body = title.as_ref().map(|title| serde_json::value::to_raw_value(&json!({ "title": title })).unwrap());
+            ArchivedVersion { at: second(0).plus_micros(*at), commit: *commit, start: false, seam: *seam, check: check.clone(), body }
+        };
+        let streams = history.iter().map(|(no, versions)| stream(*no, versions.iter().rev().map(archived))).collect();
+        let fs = RecordingFs::default();
+        pack_into(&fs, input(Layer::Observed, 9, streams)).unwrap();
+        let archive = open(&fs);
+        prop_assert_eq!(archive.streams(Layer::Observed, WINDOW).unwrap().len(), history.len());
+        for (no, versions) in &history {
+            let frame = archive.frame(Layer::Observed, WINDOW, StreamNo(*no)).unwrap().unwrap();
+            let found = frame.versions().map(|version| version.to_owned().unwrap()).collect::<Vec<_>>();
+            prop_assert_eq!(found, versions.iter().map(archived).collect::<Vec<_>>());
+        }
+    }
+}

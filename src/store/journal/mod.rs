@@ -470,7 +470,7 @@ impl Journal {
             self.reader.fs.remove(&path).map_err(Error::io("remove", &path))?;
         }
         let mut writer = self.reader.fs.create(&path).map_err(|source| write_error(path.clone(), first, source))?;
-        if let Err(source) = writer.write(&format::file_header(first)) {
+        if let Err(source) = writer.write(&format::file_header(FORMAT, first)) {
             drop(writer);
             // Best effort: a leftover holds no record and is removed by the next attempt or the next start.
             drop(self.reader.fs.remove(&path));
