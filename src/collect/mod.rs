@@ -42,6 +42,9 @@ pub type Memory = BTreeMap<String, Value>;
 pub enum Item {
     /// The source says this now.
     Statement(Statement),
+    /// The source says that this resource is as it was: whatever was last said about it is confirmed. For a resource
+    /// in a scope that is otherwise read in full; a whole scope is confirmed by [`crate::model::Reading::Unchanged`].
+    Unchanged(Arc<Resource>),
     /// The source's history says this since `at`. `seam` marks the first known state of a scope: what it shows
     /// became known there, it did not change there.
     Past {

@@ -10,13 +10,25 @@
 use crate::collect::Descriptor;
 use crate::model::Kind;
 
+mod clone;
 pub mod codeowners;
+mod collector;
 pub mod convert;
 pub mod descriptor;
+mod discover;
 pub mod explain;
 pub mod facts;
+mod history;
 pub mod packages;
+mod past;
+#[cfg(test)]
+mod testing;
+mod tree;
 mod yaml;
+
+pub use collector::{Config, GitCollector};
+pub use history::Error;
+pub use tree::{HeadTree, LARGEST_FILE, open_tree};
 
 /// See [`crate::collect::Descriptor`].
 pub const DESCRIPTOR: Descriptor = Descriptor {

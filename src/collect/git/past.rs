@@ -1,0 +1,440 @@
+//! Replays what repositories said, day by day, from their histories.
+//!
+//! # Invariants
+//! - Newest stretch first over all repositories; within a stretch oldest to newest. Stretches end at the boundaries of
+//!   archive windows, so a stretch touches one window.
+//! - Each stretch stands alone: it begins with everything that was in force at its start, said as a seam at that very
+//!   instant. When the older stretch arrives, that restates what is known and shows nothing.
+//! - The statements of a repository's own resource (scope: its folder) and of what it describes (scope: its name) are
+//!   both closed by the `Filled` of the repository's name.
+//! - What is remembered is one unbroken range per repository, so a killed backfill goes on where it was.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gix::ObjectId;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use crate::collect::git::collector::{Config, Moving, Out, READERS, Reader, in_order};
+use crate::collect::git::convert::{Stated, renames};
+use crate::collect::git::discover::{self, Found};
+use crate::collect::git::history::{self, Chain, DayState, Error, Head, Tag, describe};
+use crate::collect::{Item, Memory, Sink, Stopped, Summary};
+use crate::model::{Day, Facet, Instant, Problem, Resource, Statement, Zone};
+
+/// Days of a stretch: those of an archive window.
+const STRETCH_DAYS: i32 = 64;
+/// Repositories whose files stay in memory between stretches.
+const MOST_MOVING: usize = 16;
+/// The scope of progress.
+const PROGRESS: &str = "backfill";
+
+/// The key under which a repository's backfill is remembered.
+pub(crate) fn key(name: &str) -> String {
+    format!("backfill:{name}")
+}
+
+/// What is remembered of a repository's backfill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Filled {
+    /// The newest commit of the chain that was replayed.
+    tip: String,
+    /// First instant that is delivered.
+    from: Instant,
+    /// First instant after.
+    to: Instant,
+}
+
+/// A repository and what is to be replayed of it.
+struct Plan {
+    found: Found,
+    head: Head,
+    tags: Vec<Tag>,
+    states: Vec<DayState>,
+    /// Older history is absent, so the first state says nothing about when things began.
+    cut: bool,
+    /// The range that is delivered so far.
+    filled: Option<Range<Instant>>,
+    /// The history that was delivered is no longer that of the default branch.
+    replace: bool,
+}
+
+/// A stretch of one repository.
+struct Job {
+    plan: usize,
+    range: Range<Instant>,
+    /// What is delivered when this is.
+    filled: Range<Instant>,
+    replace: bool,
+}
+
+/// Delivers what is not yet delivered of `range`.
+pub(crate) fn backfill(config: &Config, zone: &Zone, range: &Range<Instant>, memory: &Memory, sink: &Sink) -> Summary {
+    if range.start >= range.end {
+        return Summary::default();
+    }
+    // Problems of the folders are reported by the reading of the present.
+    let found = discover::discover(&config.folders, &config.urls, &config.clones).found;
+    let plans: Mutex<BTreeMap<usize, Plan>> = Mutex::default();
+    in_order(found.len(), sink, |number, out| {
+        let found = &found[number];
+        match plan(found, zone, range, memory) {
+            Ok(plan) => {
+                plans.lock().insert(number, plan);
+                Ok(())
+            }
+            // Not yet cloned, or without any history.
+            Err(Error::Empty | Error::Unborn(_)) => Ok(()),
+            Err(_) if found.url.is_some() && !found.path.exists() => Ok(()),
+            Err(error) => out.problem(&found.name, Some(found.path.display().to_string()), describe(&error)),
+        }
+    });
+    let plans: Vec<Plan> = plans.into_inner().into_values().collect();
+    let jobs = jobs(&plans, zone, range);
+    let total = jobs.len() as u64;
+    let opened = AtomicU64::new(0);
+    let kept = Kept::default();
+    if sink.put_blocking(Item::Progress { scope: PROGRESS.to_owned(), done: 0, total }).is_err() {
+        return Summary::default();
+    }
+    in_order(jobs.len(), sink, |number, out| {
+        let job = &jobs[number];
+        let plan = &plans[job.plan];
+        let mut reader = Reader::resume(&plan.found, &plan.head, &plan.tags, kept.take(job.plan));
+        let before = reader.opened();
+        match history::open(&plan.found.path) {
+            Ok(repository) => deliver(&repository, plan, job, &mut reader, out)?,
+            Err(error) => out.problem(&plan.found.name, None, describe(&error))?,
+        }
+        opened.fetch_add(reader.opened() - before, Ordering::Relaxed);
+        kept.put(job.plan, reader.into_moving());
+        out.put(Item::Progress { scope: PROGRESS.to_owned(), done: number as u64 + 1, total })
+    });
+    Summary { requests: opened.into_inner(), failure: None }
+}
+
+fn plan(found: &Found, zone: &Zone, range: &Range<Instant>, memory: &Memory) -> Result<Plan, Error> {
+    let repository = history::open(&found.path)?;
+    let head = history::default_head(&repository)?;
+    let tags = history::tags(&repository)?;
+    let filled: Option<Filled> = memory.get(&key(&found.name)).and_then(|value| serde_json::from_value(value.clone()).ok());
+    let chain = Chain::read(&repository, head.commit, range.end)?;
+    let on_chain = |filled: &Filled| ObjectId::from_hex(filled.tip.as_bytes()).is_ok_and(|tip| chain.contains(tip));
+    let replace = filled.as_ref().is_some_and(|filled| !on_chain(filled));
+    let filled = filled.filter(|_| !replace).map(|filled| filled.from..filled.to);
+    let cuts: Vec<_> = filled.iter().flat_map(|filled| [filled.start, filled.end]).collect();
+    let states = chain.day_states(&tags, zone, range, &cuts);
+    Ok(Plan { found: found.clone(), head, tags, states, cut: chain.cut.is_some(), filled, replace })
+}
+
+/// What is left to do, in order.
+fn jobs(plans: &[Plan], zone: &Zone, range: &Range<Instant>) -> Vec<Job> {
+    let mut newer = Vec::new();
+    let mut older = Vec::new();
+    for (number, plan) in plans.iter().enumerate() {
+        // A range that does not touch what is delivered would leave a hole, so it is taken as if nothing were.
+        let filled = plan.filled.clone().filter(|filled| filled.start <= range.end && filled.end >= range.start);
+        let done = filled.clone().unwrap_or(range.end..range.end);
+        // Towards now the range grows stretch by stretch, so that it stays unbroken.
+        for stretch in stretches(zone, &(done.end..range.end)) {
+            let filled = done.start.min(stretch.start)..stretch.end;
+            newer.push(Job { plan: number, range: stretch, filled, replace: false });
+        }
+        let mut replace = plan.replace;
+        for stretch in stretches(zone, &(range.start..done.start.min(range.end))).into_iter().rev() {
+            let filled = stretch.start..done.end.max(range.end);
+            older.push(Job { plan: number, range: stretch, filled, replace: std::mem::take(&mut replace) });
+        }
+    }
+    // Stable: of one repository the order stays, of one stretch that of the repositories.
+    older.sort_by_key(|job| Reverse(job.range.end));
+    newer.append(&mut older);
+    newer
+}
+
+/// The parts of `range` in each archive window, oldest first.
+fn stretches(zone: &Zone, range: &Range<Instant>) -> Vec<Range<Instant>> {
+    let mut stretches = Vec::new();
+    let mut from = range.start;
+    while from < range.end {
+        let window = zone.day_of(from).number().div_euclid(STRETCH_DAYS);
+        let end = zone.start_of(Day::from_number((window + 1).saturating_mul(STRETCH_DAYS)));
+        let to = if end > from { end.min(range.end) } else { range.end };
+        stretches.push(from..to);
+        from = to;
+    }
+    stretches
+}
+
+/// What readers keep from stretch to stretch, of the repositories read last.
+#[derive(Default)]
+struct Kept(Mutex<Vec<(usize, Moving)>>);
+
+impl Kept {
+    fn take(&self, plan: usize) -> Moving {
+        let mut kept = self.0.lock();
+        kept.iter().position(|(number, _)| *number == plan).map_or_else(Moving::default, |position| kept.remove(position).1)
+    }
+
+    fn put(&self, plan: usize, moving: Moving) {
+        let mut kept = self.0.lock();
+        if kept.len() >= MOST_MOVING.max(READERS) {
+            kept.remove(0);
+        }
+        kept.push((plan, moving));
+    }
+}
+
+/// What one stream said.
+type Stream<'a> = (&'a Resource, Facet, &'a str);
+
+fn streams(stated: &Stated) -> BTreeMap<Stream<'_>, &Statement> {
+    stated.statements.iter().map(|statement| ((&*statement.resource, statement.facet, statement.origin.as_str()), statement)).collect()
+}
+
+/// Puts one stretch of one repository.
+fn deliver(repository: &gix::Repository, plan: &Plan, job: &Job, reader: &mut Reader<'_>, out: &mut Out<'_>) -> Result<(), Stopped> {
+    let name = &plan.found.name;
+    let mut before: Option<Stated> = None;
+    let first = plan.states.partition_point(|state| state.at < job.range.start);
+    let end = plan.states.partition_point(|state| state.at < job.range.end);
+    for (position, state) in plan.states.iter().enumerate().take(end).skip(first.saturating_sub(1)) {
+        let activity = Some(state.activity.clone());
+        let stated = match reader.state(repository, state.commit, Some(state.last_commit()), activity, state.at) {
+            Ok(stated) => stated,
+            Err(error) => {
+                let message = format!("the state of {} at commit {} is not known: {}", state.at, state.commit, describe(&error));
+                out.put(Item::Problem(Problem { scope: name.clone(), path: None, line: None, message }))?;
+                continue;
+            }
+        };
+        // The first known state of the stretch became known; only that of the repository's first day began there.
+        let at = state.at.max(job.range.start);
+        let seam = before.is_none() && (position < first || position > 0 || plan.cut);
+        if let Some(before) = &before {
+            for (from, to, evidence) in renames(before, &stated) {
+                out.put(Item::Renamed { from, to, evidence })?;
+            }
+        }
+        let (old, new) = (before.as_ref().map(streams).unwrap_or_default(), streams(&stated));
+        for (stream, statement) in &new {
+            if old.get(stream).is_none_or(|old| old.body != statement.body) {
+                out.put(Item::Past { at, seam, statement: (*statement).clone() })?;
+            }
+        }
+        for (stream, statement) in old {
+            if !new.contains_key(&stream) {
+                let resource = Arc::clone(&statement.resource);
+                let statement = Statement { resource, origin: statement.origin.clone(), facet: statement.facet, body: None, check: None };
+                out.put(Item::Past { at, seam, statement })?;
+            }
+        }
+        before = Some(stated);
+    }
+    let filled = Filled { tip: plan.head.commit.to_string(), from: job.filled.start, to: job.filled.end };
+    if let Ok(value) = serde_json::to_value(filled) {
+        out.put(Item::Remember { key: key(name), value })?;
+    }
+    out.put(Item::Filled { scope: name.clone(), range: job.range.clone(), replace: job.replace })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::collect::git::testing::{Repo, backfill, collector, service};
+    use serde_json::Value;
+
+    const ALL: usize = usize::MAX;
+
+    /// What the streams of a source said at an instant, as the store answers: the latest version up to then.
+    fn at(items: &[Item], at: &str) -> BTreeMap<(String, String), Value> {
+        let at: Instant = at.parse().unwrap();
+        let mut latest: BTreeMap<_, (Instant, Option<Value>)> = BTreeMap::new();
+        for item in items {
+            if let Item::Past { at: since, statement, .. } = item
+                && *since <= at
+            {
+                let key = (statement.resource.id.clone(), format!("{}/{}", statement.facet, statement.origin));
+                let body = statement.body.clone().map(Value::Object);
+                let entry = latest.entry(key).or_insert((*since, body.clone()));
+                if *since >= entry.0 {
+                    *entry = (*since, body);
+                }
+            }
+        }
+        latest.into_iter().filter_map(|(key, (_, body))| Some((key, body?))).collect()
+    }
+
+    fn owner(items: &[Item], when: &str, service: &str) -> Option<String> {
+        let said = at(items, when);
+        let (_, body) =
+            said.iter().find(|((id, stream), _)| id.ends_with(&format!("#service:{service}")) && stream.starts_with("general/"))?;
+        body["owner"][0].as_str().map(str::to_owned)
+    }
+
+    fn last_commit(items: &[Item], when: &str) -> Option<String> {
+        at(items, when).values().find_map(|body| body["lastCommit"]["id"].as_str().map(str::to_owned))
+    }
+
+    fn filled(items: &[Item]) -> Vec<(String, String, bool)> {
+        items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Filled { scope, range, replace } => Some((scope.clone(), range.start.to_string(), *replace)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Two years of a service whose owner changes now and then.
+    fn history(repo: &Repo) -> Vec<(String, String, String)> {
+        let owner = |number: usize| format!("team-{}", number / 7);
+        let states: Vec<_> = (0..60)
+            .map(|number: usize| {
+                let (year, month, day) = (2024 + number / 30, 1 + number % 30 / 3, 1 + number % 3 * 9);
+                let files = vec![("svc/catalog-info.yaml", service("ledger", &owner(number))), ("n.rs", "x".repeat(number))];
+                (format!("{year}-{month:02}-{day:02}T1{}:00:00Z", number % 10), files)
+            })
+            .collect();
+        let ids = repo.import(&states);
+        let commits = states.into_iter().zip(ids).enumerate();
+        commits.map(|(number, ((date, _), id))| (date, id, format!("team:{}", owner(number)))).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_day_of_the_past_is_what_git_shows() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init(folder.path().join("ledger"));
+        let commits = history(&repo);
+        let items = backfill(&collector(&[folder.path()]), "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z", &mut Memory::new(), ALL).await;
+        for (date, id, owned) in &commits {
+            let end = format!("{}T23:59:59Z", &date[..10]);
+            assert_eq!(last_commit(&items, &end).as_deref(), Some(id.as_str()));
+            assert_eq!(owner(&items, &end, "ledger").as_deref(), Some(owned.as_str()));
+            let until = repo.git(&["rev-list", "-1", "--first-parent", &format!("--until={end}"), "main"]);
+            assert_eq!(&until, id);
+        }
+        assert_eq!(at(&items, "2023-12-31T23:59:59Z"), BTreeMap::new());
+        let seams: Vec<_> = items
+            .iter()
+            .filter(|item| matches!(item, Item::Past { seam: true, at, .. } if *at < "2024-02-01T00:00:00Z".parse().unwrap()))
+            .collect();
+        assert!(seams.is_empty(), "what began within the range is no seam");
+        assert!(filled(&items).is_sorted_by(|one, other| one.1 > other.1), "newest first: {:?}", filled(&items));
+        assert!(matches!(items.last(), Some(Item::Progress { done, total, .. }) if done == total));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn each_stretch_stands_alone_and_older_ones_change_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init(folder.path().join("ledger"));
+        let commits = history(&repo);
+        let range = ("2024-03-10T00:00:00Z", "2026-01-01T00:00:00Z");
+        let items = backfill(&collector(&[folder.path()]), range.0, range.1, &mut Memory::new(), ALL).await;
+        let ends: Vec<_> =
+            items.iter().enumerate().filter(|(_, item)| matches!(item, Item::Filled { .. })).map(|(position, _)| position).collect();
+        for end in ends {
+            let Item::Filled { range, .. } = &items[end] else { continue };
+            for (date, id, _) in &commits {
+                let day_end: Instant = format!("{}T23:59:59Z", &date[..10]).parse().unwrap();
+                if day_end >= range.start {
+                    assert_eq!(last_commit(&items[..end], &day_end.to_string()).as_ref(), Some(id), "{date} after {range:?}");
+                }
+            }
+        }
+        // A seam of a later stretch says what the older stretch says anyway.
+        for item in &items {
+            if let Item::Past { at: seam_at, seam: true, statement } = item
+                && *seam_at > range.0.parse().unwrap()
+            {
+                let before = at(&items, &seam_at.plus_micros(-1).to_string());
+                let key = (statement.resource.id.clone(), format!("{}/{}", statement.facet, statement.origin));
+                assert_eq!(before.get(&key), statement.body.clone().map(Value::Object).as_ref());
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_killed_backfill_goes_on_and_a_finished_one_does_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["one", "two"] {
+            history(&Repo::init(folder.path().join(name)));
+        }
+        let range = ("2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
+        let collector = collector(&[folder.path()]);
+        let whole = backfill(&collector, range.0, range.1, &mut Memory::new(), ALL).await;
+        let mut memory = Memory::new();
+        let mut items = backfill(&collector, range.0, range.1, &mut memory, 5).await;
+        assert_eq!(filled(&items).len(), 5);
+        items.extend(backfill(&collector, range.0, range.1, &mut memory, ALL).await);
+        assert_eq!(filled(&items), filled(&whole));
+        for day in ["2024-05-05T12:00:00Z", "2024-12-24T00:00:00Z", "2025-07-01T00:00:00Z", "2025-12-31T00:00:00Z"] {
+            assert_eq!(at(&items, day), at(&whole, day));
+        }
+        assert_eq!(filled(&backfill(&collector, range.0, range.1, &mut memory, ALL).await), []);
+        // A longer range brings what is new at both ends, and only that.
+        let more = backfill(&collector, "2023-12-22T00:00:00Z", "2026-01-11T00:00:00Z", &mut memory, ALL).await;
+        let starts: Vec<_> = filled(&more).into_iter().map(|(scope, start, _)| format!("{scope} {start}")).collect();
+        assert_eq!(
+            starts,
+            ["one 2026-01-01T00:00:00Z", "two 2026-01-01T00:00:00Z", "one 2023-12-22T00:00:00Z", "two 2023-12-22T00:00:00Z"]
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_force_push_replaces_everything() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init(folder.path().join("ledger"));
+        repo.service("svc", "ledger", "old").commit("2025-01-05T00:00:00Z");
+        let range = ("2025-01-01T00:00:00Z", "2025-06-01T00:00:00Z");
+        let mut memory = Memory::new();
+        let collector = collector(&[folder.path()]);
+        backfill(&collector, range.0, range.1, &mut memory, ALL).await;
+        repo.service("svc", "ledger", "new").git(&["add", "--all"]);
+        repo.git_on("2025-01-06T00:00:00Z", &["commit", "--quiet", "--amend", "--message", "rewritten"]);
+        let items = backfill(&collector, range.0, range.1, &mut memory, ALL).await;
+        let replaced: Vec<_> = filled(&items).into_iter().map(|(.., replace)| replace).collect();
+        assert_eq!(replaced, [true, false, false, false]);
+        assert_eq!(owner(&items, "2025-05-01T00:00:00Z", "ledger").as_deref(), Some("team:new"));
+        repo.service("svc", "ledger", "newer").commit("2025-07-01T00:00:00Z");
+        assert_eq!(filled(&backfill(&collector, range.0, range.1, &mut memory, ALL).await), [], "new commits rewrite nothing");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_disappears_is_withdrawn_and_a_shallow_history_begins_as_a_seam() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init(folder.path().join("origin/ledger"));
+        repo.service("a", "one", "x").service("b", "two", "y").commit("2025-01-05T00:00:00Z");
+        repo.commit("2025-01-06T00:00:00Z");
+        std::fs::remove_file(repo.path.join("b/catalog-info.yaml")).unwrap();
+        repo.commit("2025-01-07T00:00:00Z");
+        let range = ("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z");
+        let items = backfill(&collector(&[&repo.path]), range.0, range.1, &mut Memory::new(), ALL).await;
+        assert!(owner(&items, "2025-01-06T12:00:00Z", "two").is_some());
+        assert_eq!(owner(&items, "2025-01-07T12:00:00Z", "two"), None);
+        let shallow = Repo::clone(&repo.path, folder.path().join("shallow"), &["--depth", "2"]);
+        let items = backfill(&collector(&[&shallow.path]), range.0, range.1, &mut Memory::new(), ALL).await;
+        assert_eq!(at(&items, "2025-01-05T12:00:00Z"), BTreeMap::new());
+        assert!(items.iter().any(|item| matches!(item, Item::Past { seam: true, at, .. } if at.to_string() == "2025-01-06T00:00:00Z")));
+    }
+
+    #[test]
+    fn stretches_end_where_archive_windows_end() {
+        let zone: Zone = "Europe/Berlin".parse().unwrap();
+        let range = "2024-01-01T05:00:00Z".parse().unwrap().."2026-01-01T00:00:00Z".parse().unwrap();
+        let stretches = stretches(&zone, &range);
+        assert_eq!((stretches[0].start, stretches[stretches.len() - 1].end), (range.start, range.end));
+        for pair in stretches.windows(2) {
+            assert_eq!(pair[0].end, pair[1].start);
+            let day = zone.day_of(pair[1].start);
+            assert_eq!((day.number() % STRETCH_DAYS, zone.start_of(day)), (0, pair[1].start));
+        }
+        assert!(super::stretches(&zone, &(range.end..range.start)).is_empty());
+    }
+}
