@@ -66,7 +66,7 @@ fn events(answers: impl Stream<Item = Answer> + Send + 'static) -> impl Stream<I
         let text = serde_json::to_string(&answer).unwrap_or_else(|error| format!(r#"{{"errors":[{{"message":"{error}"}}]}}"#));
         Ok(Event::default().event("next").data(text))
     });
-    next.chain(futures::stream::once(async { Ok(Event::default().event("complete").data("")) }))
+    next.chain(futures::stream::once(async { Ok(Event::default().event("complete").data("{}")) }))
 }
 
 #[expect(clippy::result_large_err, reason = "the error is the answer")]
