@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::Context;
-use crate::cli::config::Config;
+use crate::cli::config::{Config, Schedule};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::Style;
 
@@ -53,6 +53,7 @@ async fn check(config: &Config) -> Vec<Finding> {
         Finding::new("zone", true, config.policy.zone.to_string()),
         Finding::new("listen", config.listen.ip().is_loopback(), listen(config)),
     ];
+    findings.extend(plan(config));
     for folder in &config.git.folders {
         findings.push(git_folder(folder));
     }
@@ -61,6 +62,22 @@ async fn check(config: &Config) -> Vec<Finding> {
     }
     if config.git.folders.is_empty() && config.git.urls.is_empty() {
         findings.push(Finding::new("sources", false, "none; name a folder of clones in [git] folders, or with serve --git DIR"));
+    }
+    findings
+}
+
+/// When sources are read, and since when their history is filled in.
+fn plan(config: &Config) -> Vec<Finding> {
+    let when = match &config.git.schedule {
+        Schedule::Every(length) => format!("every {length}"),
+        Schedule::Cron(cron) => format!("at {:?}, {} time", cron.as_str(), config.policy.zone),
+    };
+    let mut findings = vec![Finding::new("schedule", true, format!("{when}, at most {} a run", config.git.timeout))];
+    if let Some(length) = config.git.backfill {
+        #[expect(clippy::disallowed_methods, reason = "the command line may read the clock")]
+        let now = jiff::Timestamp::now();
+        let since = config.policy.zone.day_of(length.before(now.into(), &config.policy.zone));
+        findings.push(Finding::new("history", true, format!("{length}, since {since}")));
     }
     findings
 }

@@ -12,6 +12,7 @@ mod collect;
 mod completions;
 mod config;
 mod config_schema;
+mod diff;
 mod exit;
 mod export;
 mod length;
@@ -23,6 +24,7 @@ mod query;
 mod retire;
 mod schema;
 mod serve;
+mod show;
 mod verify;
 
 use std::path::PathBuf;
@@ -66,6 +68,10 @@ enum Command {
     Check(check::Arguments),
     /// Ask a GraphQL question from the terminal
     Query(query::Arguments),
+    /// One entity as it stood at a moment
+    Show(show::Arguments),
+    /// What changed between two moments
+    Diff(diff::Arguments),
     /// Run collectors now
     Collect(collect::Arguments),
     /// Say which entity a resource of a source is
@@ -131,6 +137,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Serve(arguments) => block_on(serve::run(context, arguments)),
         Command::Check(arguments) => block_on(check::run(context, arguments)),
         Command::Query(arguments) => block_on(query::run(context, arguments)),
+        Command::Show(arguments) => block_on(show::run(context, arguments)),
+        Command::Diff(arguments) => block_on(diff::run(context, arguments)),
         Command::Collect(arguments) => block_on(collect::run(context, arguments)),
         Command::Link(arguments) => block_on(link::run(context, arguments)),
         Command::Retire(arguments) => block_on(retire::run(context, arguments)),

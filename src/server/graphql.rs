@@ -53,7 +53,11 @@ pub(super) async fn answer(Shared(state): Shared<State>, headers: HeaderMap, bod
 
 /// Answers a subscription by events named `next`, then `complete`; ends when the server stops.
 pub(super) async fn stream(Shared(state): Shared<State>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
-    let request = match accept(&headers, body).and_then(|body| parse(&body)) {
+    let body = match accept(&headers, body) {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let request = match parse(&body) {
         Ok(request) => request,
         Err(refusal) => return refusal,
     };
