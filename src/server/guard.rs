@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -94,6 +94,12 @@ pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Response> {
         "UNSUPPORTED_MEDIA_TYPE",
         &format!("the body must be application/json; its content type is {found}"),
     ))
+}
+
+/// What a route says to a method that it does not answer.
+pub(super) async fn wrong_method(method: Method) -> Response {
+    let message = format!("this route does not answer {method}; questions are posted, pages are read by GET");
+    refuse(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", &message)
 }
 
 /// A refusal in the shape of a GraphQL error, which clients of every route can read.

@@ -7,6 +7,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinHandle;
@@ -110,6 +111,13 @@ pub async fn serve(app: App, config: ListenConfig) -> Result<Served, Error> {
     let (socket, socket_listener) = Socket::bind(&config.data)?;
     let bind = async { TcpListener::bind(config.address).await.and_then(|listener| Ok((listener.local_addr()?, listener))) };
     let (address, listener) = bind.await.map_err(|source| Error::Address { address: config.address, source })?;
+
+    // Answers are written whole; waiting for more to send would only delay them.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    });
 
     let stop = CancellationToken::new();
     let metrics = Metrics::install()?;

@@ -1,6 +1,5 @@
 //! What the server counts about itself, in Prometheus' text format.
 
-use std::sync::OnceLock;
 use std::time::{Duration, Instant as Stopwatch, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{MatchedPath, Request, State as Shared};
@@ -9,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use parking_lot::Mutex;
 
 use crate::server::process::resident_bytes;
 use crate::server::{Error, State};
@@ -34,8 +34,9 @@ pub(super) struct Metrics {
 impl Metrics {
     /// Installs the recorder, once in a process.
     pub(super) fn install() -> Result<Self, Error> {
-        static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
-        if let Some(handle) = INSTALLED.get() {
+        static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+        let mut installed = INSTALLED.lock();
+        if let Some(handle) = &*installed {
             return Ok(Self { handle: handle.clone() });
         }
         let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -46,7 +47,8 @@ impl Metrics {
         let handle = recorder.handle();
         metrics::set_global_recorder(recorder).map_err(|error| Error::Metrics(error.to_string()))?;
         describe();
-        Ok(Self { handle: INSTALLED.get_or_init(|| handle).clone() })
+        *installed = Some(handle.clone());
+        Ok(Self { handle })
     }
 
     /// Folds samples until the task is dropped; without it they pile up while nobody asks for them.

@@ -5,6 +5,7 @@
 mod cli;
 mod config;
 mod embedded_ui;
+mod house;
 mod layers;
 mod server;
 mod support;
