@@ -1,3 +1,7 @@
 //! Start-up and exit code, nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    spot::cli::run()
+}

@@ -1,0 +1,67 @@
+# `make run` serves this repository, or DIR, with two years of its history; `make test` is what CI runs.
+
+DIR ?= .
+DATA ?= .run
+CARGO ?= cargo
+# cargo-nextest where it is installed, as it runs tests side by side.
+NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
+
+.PHONY: run build web dev test lint doc unit torture bench tools no-ring
+
+run: build
+	target/release/spot --data $(DATA) serve --git $(DIR) --backfill 2y
+
+build: web
+	$(CARGO) build --release --locked
+
+# The pages that are embedded into the binary.
+web: web/node_modules/.package-lock.json
+	cd web && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-progress
+
+# Pages with reload on http://localhost:5173, in front of a `spot serve` on port 7070.
+dev: web/node_modules/.package-lock.json
+	cd web && npm run dev
+
+test: tools web
+	cd web && npm run --silent check
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+	$(MAKE) no-ring unit
+
+ifeq ($(NEXTEST),yes)
+unit:
+	$(CARGO) nextest run --locked
+	$(CARGO) test --locked --doc
+else
+unit:
+	$(CARGO) test --locked
+endif
+
+# One cryptography provider is enough: aws-lc-rs. `cargo tree` fails for a crate that is not in the tree.
+no-ring:
+	@if $(CARGO) tree --locked --edges normal,build --invert ring 2>/dev/null | grep .; then echo "ring is in the tree" >&2; exit 1; fi
+
+# Random SIGKILLs at a writing store; slow.
+torture:
+	$(CARGO) test --locked --release --test it -- --ignored torture
+
+bench:
+	$(CARGO) bench --locked
+
+# Programs that some tests need and that spot itself does not: promtool judges the metrics, chromium opens GraphiQL.
+# Without them those tests say that they were skipped.
+tools:
+	@missing=""; \
+	command -v promtool >/dev/null || missing="$$missing prometheus"; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing || echo "not installed:$$missing" >&2; \
+		else \
+			echo "not installed:$$missing; the tests that need them are skipped" >&2; \
+		fi; \
+	fi

@@ -1,0 +1,58 @@
+//! `spot serve`: API, web pages and schedule in one process.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::length::Length;
+use crate::cli::{Context, open};
+use crate::server::{self, ListenConfig};
+
+/// How long requests may go on after a signal.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A loopback address and port; port 0 takes a free one [default: 127.0.0.1:7070]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Clones, bare or not, or folders that contain them, instead of the configured ones
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    git: Vec<PathBuf>,
+    /// How far back to fill in history, such as 2y
+    #[arg(long, value_name = "LENGTH")]
+    backfill: Option<Length>,
+}
+
+pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit, Failure> {
+    let config = context.config(|flags| {
+        flags.listen = arguments.listen;
+        flags.git_folders = arguments.git;
+        flags.backfill = arguments.backfill;
+    })?;
+    // Before the store is opened: a second signal while it opens must not be lost.
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    if open::server_of(&config).is_some() {
+        return Err(server::Error::InUse(config.data).into());
+    }
+    let app = open::open(&config).await?;
+    let served = server::serve(app, ListenConfig { address: config.listen, data: config.data.clone(), drain: DRAIN }).await?;
+    let url = format!("http://{}", served.address);
+    context.output.note(&format!("spot answers at {url} (GraphiQL: {url}/graphiql); the data is in {}", config.data.display()));
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    tokio::select! {
+        () = served.stop() => {}
+        _ = interrupt.recv() => tracing::warn!("stopped at once by a second signal"),
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,11 @@
+//! The promises that spot makes, one file each, tested from outside.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says why and stops")]
+
+mod cli;
+mod config;
+mod embedded_ui;
+mod house;
+mod layers;
+mod server;
+mod support;

@@ -1,0 +1,26 @@
+import { defineConfig } from "vite";
+
+// The port of `spot serve` while developing; its Host and Origin checks expect its own address.
+const server = "http://127.0.0.1:7070";
+const proxied = {
+  target: server,
+  changeOrigin: true,
+  headers: { origin: server },
+};
+
+export default defineConfig({
+  build: {
+    // Scripts are separate files: the content security policy allows no inline ones.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 2048,
+    rolldownOptions: {
+      input: ["index.html", "graphiql/index.html"],
+      // "use client" means something to server-side rendering only.
+      onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning),
+    },
+  },
+  server: {
+    proxy: { "/graphql": proxied, "/health": proxied, "/ready": proxied, "/metrics": proxied },
+  },
+});
