@@ -30,6 +30,8 @@ const BRAKE_SECONDS: i64 = 86_400;
 pub struct Harvest {
     /// Statements, in order.
     pub statements: Vec<Statement>,
+    /// Resources of which the source says that they are as they were.
+    pub unchanged: Vec<Arc<Resource>>,
     /// Old and new name of one thing.
     pub renames: Vec<(Arc<Resource>, Arc<Resource>, String)>,
     /// What was read how completely.
@@ -93,7 +95,7 @@ pub fn keep(
     for statement in harvest.statements {
         by_resource.entry(statement.resource.id.clone()).or_insert_with(|| (Arc::clone(&statement.resource), Vec::new())).1.push(statement);
     }
-    let mut stated: HashSet<String> = HashSet::new();
+    let mut stated: HashSet<String> = harvest.unchanged.iter().map(|resource| resource.id.clone()).collect();
     // Resources that define go first, so that others may find the entities they create.
     for (id, (resource, statements)) in by_resource {
         stated.insert(id);

@@ -96,6 +96,7 @@ impl Ingest {
         while let Some(item) = items.recv().await {
             match item {
                 Item::Statement(statement) => harvest.statements.push(statement),
+                Item::Unchanged(resource) => harvest.unchanged.push(resource),
                 Item::Renamed { from, to, evidence } => harvest.renames.push((from, to, evidence)),
                 Item::Extent(extent) => {
                     let whole = extent.reading == Reading::Full;
@@ -201,7 +202,7 @@ impl Ingest {
                 }
                 Item::Problem(problem) => note_problem(&mut run, problem),
                 Item::Progress { scope, done, total } => request.report_progress(&scope, done, total),
-                Item::Statement(_) | Item::Extent(_) => {
+                Item::Statement(_) | Item::Unchanged(_) | Item::Extent(_) => {
                     warn!(source = request.source, "the collector told of the present when it was asked for the past; ignored");
                 }
             }
