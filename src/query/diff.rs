@@ -42,7 +42,7 @@ pub struct Difference {
     /// When it changed last between the two.
     pub at: Instant,
     /// Who said so.
-    pub said_by: Option<StreamNo>,
+    pub said_by: StreamNo,
     /// From the backfilled layer.
     pub backfilled: bool,
 }
@@ -109,7 +109,7 @@ pub fn diff(lens: &Lens, question: &Question<'_>) -> Result<Differences, Error> 
     let mut items = all.split_off(start);
     for item in &mut items {
         if let Some(row) = lens.view().row(item.entity, &item.path, item.at)? {
-            item.said_by = Some(row.said_by);
+            item.said_by = row.said_by;
             item.backfilled = row.backfilled;
         }
     }
@@ -149,7 +149,7 @@ fn compare_entity(
         }
         let (before, after) = (lens.view().value(id, &path, from)?, lens.view().value(id, &path, to)?);
         if before != after {
-            found.push(Difference { entity: id, path, before, after, at, said_by: None, backfilled: false });
+            found.push(Difference { entity: id, path, before, after, at, said_by: StreamNo(u32::MAX), backfilled: false });
         }
     }
     Ok(found)

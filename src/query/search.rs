@@ -51,8 +51,8 @@ pub struct Hit {
     pub entity: EntityId,
     /// How well the worst of the words was met.
     pub quality: Quality,
-    /// Where the words were found, best first: place, word as it stands there.
-    pub matched: Vec<(Place, String)>,
+    /// What was met for each word, best first: how well, where, and the word as it stands there.
+    pub matched: Vec<(Quality, Place, String)>,
 }
 
 /// A page of hits.
@@ -129,7 +129,7 @@ pub fn search(
         .map(|(_, quality, _, _, entity, matched)| Hit {
             entity,
             quality,
-            matched: matched.into_iter().map(|(_, place, word)| (place, index.words[word as usize].text.to_string())).collect(),
+            matched: matched.into_iter().map(|(quality, place, word)| (quality, place, index.words[word as usize].text.to_string())).collect(),
         })
         .collect();
     Ok(Hits { total, has_previous: start > 0, has_next: start + items.len() < total, items })
