@@ -163,7 +163,7 @@ pub(crate) fn timeline_page(
     let found = timeline::timeline(&present.lens, &question).map_err(from_query)?;
     let (total, has_previous, has_next) = (found.total, found.has_previous, found.has_next);
     let page = rows(present, found.items, list::TIMELINE, from, to)?;
-    Ok(TimelineConnection { page: Rendered { total, has_previous, has_next, hint: present.lens.hint(to), ..page } })
+    Ok(TimelineConnection { page: Rendered { total, has_previous, has_next, hint: present.lens.hint(to).map_err(from_query)?, ..page } })
 }
 
 fn rows(present: &Arc<Present>, rows: Vec<RowAt>, list: u8, from: Instant, to: Instant) -> Result<Rendered<Change>> {
@@ -208,7 +208,8 @@ pub(crate) fn history_of(item: &Item, field: &str, first: Option<i32>, after: Op
     let found = found.split_off(range.start);
     let page = rows(present, found, list::HISTORY, Instant::MIN, item.pinned.at)?;
     let (has_previous, has_next) = (range.start > 0, range.end < total);
-    Ok(HistoryConnection { page: Rendered { total, has_previous, has_next, hint: present.lens.hint(item.pinned.at), ..page } })
+    let hint = present.lens.hint(item.pinned.at).map_err(from_query)?;
+    Ok(HistoryConnection { page: Rendered { total, has_previous, has_next, hint, ..page } })
 }
 
 pub(crate) fn diff_page(
@@ -242,6 +243,6 @@ pub(crate) fn diff_page(
         backfilled: difference.backfilled,
     });
     let page = rows(present, found.collect(), list::DIFF, from, to)?;
-    let hint = present.lens.hint(from);
+    let hint = present.lens.hint(from).map_err(from_query)?;
     Ok(ChangeConnection { page: Rendered { total, has_previous, has_next, hint, ..page } })
 }

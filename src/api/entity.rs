@@ -157,7 +157,8 @@ pub(crate) fn package_uses(
     let cursors = uses.iter().map(|usage| Cursor { path: usage.key(), ..Cursor::of_entity(list, pinned.at, usage.user) }).collect();
     let nodes = uses.into_iter().map(|usage| PackageUse { pinned: Arc::clone(pinned), usage }).collect();
     let (has_previous, has_next) = (range.start > 0, range.end < total);
-    Ok(PackageUseConnection { page: Rendered { total, has_previous, has_next, nodes, cursors, hint: pinned.lens().hint(pinned.at) } })
+    let hint = pinned.lens().hint(pinned.at).map_err(from_query)?;
+    Ok(PackageUseConnection { page: Rendered { total, has_previous, has_next, nodes, cursors, hint } })
 }
 
 /// A list of entities of one kind, paged. A cursor brings the moment with which its list began; a moment that says
@@ -248,8 +249,8 @@ impl EntityConnection {
     }
 
     /// Why the answer is empty or incomplete, where that is not evident.
-    async fn hint(&self) -> Option<String> {
-        self.pinned.lens().hint(self.pinned.at)
+    async fn hint(&self) -> Result<Option<String>> {
+        self.pinned.lens().hint(self.pinned.at).map_err(from_query)
     }
 }
 
@@ -421,8 +422,8 @@ macro_rules! entity_type {
             }
 
             /// Why the answer is empty or incomplete, where that is not evident.
-            async fn hint(&self) -> Option<String> {
-                self.0.pinned.lens().hint(self.0.pinned.at)
+            async fn hint(&self) -> Result<Option<String>> {
+                self.0.pinned.lens().hint(self.0.pinned.at).map_err(from_query)
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use async_graphql::{Error, ErrorExtensions, Response, ServerError};
 
-use crate::query;
+use crate::{query, store};
 
 /// What went wrong, for programs. The words never change; new ones may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Code {
     TooManyAliases,
     /// The answer took too long.
     TimedOut,
+    /// The index is being rebuilt: today is answered, past moments are in a while.
+    Rebuilding,
     /// The store could not be read.
     StoreUnavailable,
 }
@@ -56,6 +58,7 @@ impl Code {
             Self::TooComplex => "TOO_COMPLEX",
             Self::TooManyAliases => "TOO_MANY_ALIASES",
             Self::TimedOut => "TIMED_OUT",
+            Self::Rebuilding => "REBUILDING",
             Self::StoreUnavailable => "STORE_UNAVAILABLE",
         }
     }
@@ -76,6 +79,7 @@ impl Code {
 /// The error of a field for what a question could not answer; the log keeps the whole chain.
 pub(crate) fn from_query(error: query::Error) -> Error {
     let code = match &error {
+        query::Error::Store(source @ store::Error::Rebuilding { .. }) => return Code::Rebuilding.error(source.to_string()),
         query::Error::Cursor(_) => Code::InvalidCursor,
         query::Error::TooManyPoints { .. } | query::Error::Backwards { .. } => Code::InvalidArgument,
         query::Error::TimedOut { .. } => Code::TimedOut,

@@ -27,7 +27,10 @@ impl Present {
     /// The instant that a moment means; now if none is given.
     pub(crate) fn resolve(&self, moment: Option<&Moment>) -> async_graphql::Result<Instant> {
         let Some(Moment(moment)) = moment else { return Ok(self.now) };
-        moment.resolve(&self.lens.view().zone(), self.now).map_err(|error| Code::MomentInFuture.error(error.to_string()))
+        let view = self.lens.view();
+        let at = moment.resolve(&view.zone(), self.now).map_err(|error| Code::MomentInFuture.error(error.to_string()))?;
+        view.require(at).map_err(|error| from_query(error.into()))?;
+        Ok(at)
     }
 
     /// The first instant that a moment means, where a stretch begins: a date means its start here.

@@ -212,7 +212,6 @@ fn listed(
     entity_page(present, kind, &filter, order, first, after, Some(at))
 }
 
-/// A root field for the lists of a kind would be a macro; `async-graphql` wants each spelled out.
 #[Object]
 impl Query {
     /// Anything by its id.
@@ -403,7 +402,8 @@ impl Query {
             matched: hit.matched.into_iter().map(|(quality, place, word)| Match { field: place.into(), quality: quality.into(), word }).collect(),
         });
         let (total, has_previous, has_next) = (hits.total, hits.has_previous, hits.has_next);
-        Ok(SearchConnection { page: Rendered { total, has_previous, has_next, nodes: nodes.collect(), cursors, hint: present.lens.hint(at) } })
+        let hint = present.lens.hint(at).map_err(from_query)?;
+        Ok(SearchConnection { page: Rendered { total, has_previous, has_next, nodes: nodes.collect(), cursors, hint } })
     }
 
     /// Changes from the start of one moment to the end of another, newest first: of some entities, of what a team owned
@@ -515,7 +515,7 @@ impl Query {
         Ok(StoreStatus {
             generation: view.generation().to_string(),
             newest: Some(view.newest()).filter(|newest| *newest > Instant::MIN).map(DateTime),
-            earliest: view.earliest().map(DateTime),
+            earliest: present.lens.earliest().map_err(from_query)?.map(DateTime),
             zone: view.zone().to_string(),
             now: DateTime(present.now),
             rebuilding: view.rebuilding(),

@@ -90,7 +90,7 @@ pub(crate) fn snapshots(present: &Arc<Present>, from: Option<Date>, to: Option<D
     let view = present.lens.view();
     let zone = view.zone();
     let today = zone.day_of(present.now);
-    let Some(earliest) = view.earliest() else { return Ok(Vec::new()) };
+    let Some(earliest) = present.lens.earliest().map_err(from_query)? else { return Ok(Vec::new()) };
     let from = from.map_or_else(|| zone.day_of(earliest), |Date(day)| day);
     let to = to.map_or(today, |Date(day)| day.min(today));
     if from > to {

@@ -25,7 +25,7 @@ pub struct Found {
 /// If the store cannot be read.
 pub fn find(lens: &Lens, reference: &str, at: Instant) -> Result<Found, Error> {
     let entity = lens.resolve(reference, at)?;
-    let hint = match (lens.hint(at), entity) {
+    let hint = match (lens.hint(at)?, entity) {
         (Some(hint), _) => Some(hint),
         (None, Some((_, Holder::Earlier))) => Some(format!("nobody is called {reference} at {at}; this is the last one that was before")),
         (None, Some((_, Holder::Later))) => Some(format!("nobody is called {reference} at {at}; this is the first one that was after")),

@@ -147,6 +147,8 @@ impl Name<'_> {
 pub struct Lens {
     view: View,
     columns: [OnceLock<Arc<Column>>; Known::ALL.len()],
+    mentioned: OnceLock<Arc<Column>>,
+    earliest: OnceLock<Option<Instant>>,
     holdings: Mutex<HashMap<String, Arc<Vec<Holding>>>>,
     search: OnceLock<SearchIndex>,
 }
@@ -155,7 +157,14 @@ impl Lens {
     /// A lens over this view.
     #[must_use]
     pub fn new(view: View) -> Self {
-        Self { view, columns: [const { OnceLock::new() }; Known::ALL.len()], holdings: Mutex::default(), search: OnceLock::new() }
+        Self {
+            view,
+            columns: [const { OnceLock::new() }; Known::ALL.len()],
+            mentioned: OnceLock::new(),
+            earliest: OnceLock::new(),
+            holdings: Mutex::default(),
+            search: OnceLock::new(),
+        }
     }
 
     /// The view beneath.
@@ -169,12 +178,7 @@ impl Lens {
     /// # Errors
     /// If the store cannot be read.
     pub fn column(&self, known: Known) -> Result<&Column, Error> {
-        let slot = &self.columns[known as usize];
-        if let Some(column) = slot.get() {
-            return Ok(column);
-        }
-        let column = self.view.column(Facet::General, known.field())?;
-        Ok(slot.get_or_init(|| column))
+        Ok(once(&self.columns[known as usize], || self.view.column(Facet::General, known.field()))?)
     }
 
     /// The value of a general field at a moment.
@@ -200,8 +204,16 @@ impl Lens {
     pub fn exists(&self, id: EntityId, at: Instant) -> Result<bool, Error> {
         match self.column(Known::Ref)?.step_at(id, at) {
             Some((_, value)) => Ok(value.is_some()),
-            None => Ok(self.view.exists(id, at)?),
+            None => Ok(once(&self.mentioned, || self.view.mentioned())?.at(id, at).is_some()),
         }
+    }
+
+    /// The first instant of which anything is known, if anything is.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn earliest(&self) -> Result<Option<Instant>, Error> {
+        Ok(*once(&self.earliest, || self.view.earliest())?)
     }
 
     /// Whether a source defines it at `at`.
@@ -275,23 +287,21 @@ impl Lens {
     /// # Errors
     /// If the store cannot be read.
     pub fn search_index(&self) -> Result<&SearchIndex, Error> {
-        if let Some(index) = self.search.get() {
-            return Ok(index);
-        }
-        let index = SearchIndex::build(self)?;
-        Ok(self.search.get_or_init(|| index))
+        once(&self.search, || SearchIndex::build(self))
     }
 
     /// What to tell about an empty answer for a moment before anything is known.
-    #[must_use]
-    pub fn hint(&self, at: Instant) -> Option<String> {
-        match self.view.earliest() {
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn hint(&self, at: Instant) -> Result<Option<String>, Error> {
+        Ok(match self.earliest()? {
             None => Some("nothing has been recorded yet; configure a source, or run a collector".to_owned()),
             Some(earliest) if at < earliest => Some(format!("nothing is known before {earliest}, the first record; {at} lies before it")),
             Some(_) => self.view.rebuilding().map(|share| {
                 format!("the index is being rebuilt ({:.0} % done); answers about the past are not complete yet", share * 100.0)
             }),
-        }
+        })
     }
 
     fn holdings(&self, reference: &str) -> Result<Arc<Vec<Holding>>, Error> {
@@ -305,6 +315,15 @@ impl Lens {
         self.holdings.lock().insert(reference.to_owned(), Arc::clone(&holdings));
         Ok(holdings)
     }
+}
+
+/// The value of a slot, made on first use. Two who come first may both make it; one of them is kept.
+fn once<T, E>(slot: &OnceLock<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    if let Some(value) = slot.get() {
+        return Ok(value);
+    }
+    let value = make()?;
+    Ok(slot.get_or_init(|| value))
 }
 
 /// The first of an array, or the text itself.

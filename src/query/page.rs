@@ -412,7 +412,7 @@ fn last_changes(lens: &Lens, question: &Question<'_>, kept: &[EntityId]) -> Resu
     let mut open: HashSet<EntityId> = kept.iter().copied().collect();
     let wanted: HashSet<EntityId> = open.clone();
     let mut found = HashMap::new();
-    let Some(earliest) = lens.view().earliest() else { return Ok(found) };
+    let Some(earliest) = lens.earliest()? else { return Ok(found) };
     let (mut to, mut days) = (question.at, 7);
     while !open.is_empty() && to >= earliest {
         let from = to.plus_seconds(-days * DAY);

@@ -13,6 +13,7 @@ use crate::query::lens::{Known, texts};
 use crate::query::page::compare_folded;
 use crate::query::{Cursor, Error, Lens};
 use crate::store::column::Step;
+use crate::store::view::RowAt;
 
 /// Where a word was found; earlier ones count more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,10 +185,7 @@ impl SearchIndex {
                 ] {
                     builder.add_steps(lens.column(known)?.steps(id), id, place);
                 }
-                for (key, (value, since)) in lens.view().entries(id, Facet::General, "annotations", lens.view().newest())? {
-                    builder.add(&key, id, Place::Annotation, since, Instant::MAX);
-                    builder.add(value.as_str().unwrap_or_default(), id, Place::Annotation, since, Instant::MAX);
-                }
+                builder.add_entries(&lens.view().entry_rows(id, Facet::General, "annotations", Instant::MAX)?, id, Place::Annotation);
             }
         }
         Ok(builder.finish())
@@ -302,6 +300,16 @@ impl Builder {
                 let text = if place == Place::Owner { name_of(text) } else { text };
                 self.add(text, entity, place, *from, to);
             }
+        }
+    }
+
+    /// Rows of a keyed field, in order of time: each entry stands until its next row.
+    fn add_entries(&mut self, rows: &[RowAt], entity: EntityId, place: Place) {
+        for (index, row) in rows.iter().enumerate() {
+            let (Some(value), Some(key)) = (&row.after, &row.path.key) else { continue };
+            let to = rows[index + 1..].iter().find(|next| next.path == row.path).map_or(Instant::MAX, |next| next.at);
+            self.add(key, entity, place, row.at, to);
+            self.add(value.as_str().unwrap_or_default(), entity, place, row.at, to);
         }
     }
 

@@ -167,7 +167,7 @@ pub fn series(lens: &Lens, question: &Question) -> Result<Answer, Error> {
         Metric::Packages | Metric::DirectDependencies => dependency_levels(lens, question, &buckets)?,
         Metric::Changes => flows(lens, question, &buckets)?,
     };
-    let earliest = lens.view().earliest();
+    let earliest = lens.earliest()?;
     let known: Vec<bool> = buckets.iter().map(|bucket| earliest.is_some_and(|earliest| earliest <= last_instant(bucket, question.now))).collect();
     let mut series: Vec<Series> = counts
         .into_iter()
@@ -294,8 +294,7 @@ fn dependency_levels(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Re
     let end = last_instant(last, question.now);
     for kind in [Kind::Service, Kind::Repository] {
         for &id in lens.view().entities(kind).iter() {
-            let mut rows = lens.view().rows(id, Instant::MIN, end)?;
-            rows.retain(|row| row.path.facet == Facet::Dependencies && row.path.field == "packages");
+            let rows = lens.view().entry_rows(id, Facet::Dependencies, "packages", end)?;
             if rows.is_empty() {
                 continue;
             }

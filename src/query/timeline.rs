@@ -130,8 +130,7 @@ fn cut<T>(mut all: Vec<T>, question: &Question<'_>, compare: impl Fn(&T, &Cursor
 /// If the store cannot be read.
 pub fn history(lens: &Lens, id: EntityId, path: &FieldPath, to: Instant) -> Result<Vec<RowAt>, Error> {
     if path.key.is_none() && crate::query::page::is_keyed(path.facet, &path.field) {
-        let rows = lens.view().rows(id, Instant::MIN, to)?;
-        return Ok(rows.into_iter().filter(|row| row.path.facet == path.facet && row.path.field == path.field).collect());
+        return Ok(lens.view().entry_rows(id, path.facet, &path.field, to)?);
     }
     let mut rows = lens.view().history(id, path)?;
     rows.retain(|row| row.at <= to);
@@ -144,7 +143,7 @@ pub fn history(lens: &Lens, id: EntityId, path: &FieldPath, to: Instant) -> Resu
 /// If the store cannot be read.
 pub fn last_change(lens: &Lens, id: EntityId, at: Instant) -> Result<Option<RowAt>, Error> {
     const DAY: i64 = 86_400;
-    let Some(earliest) = lens.view().earliest() else { return Ok(None) };
+    let Some(earliest) = lens.earliest()? else { return Ok(None) };
     let (mut to, mut days) = (at, 30);
     while to >= earliest {
         let from = to.plus_seconds(-days * DAY);
