@@ -1,24 +1,174 @@
-//! GraphQL: maps and pages what `query` answers.
+//! GraphQL: maps and pages what `query` answers. Its types live here and nowhere below.
+//!
+//! # Invariants
+//! - Nothing can be written: there are no mutations, so nothing can be edited or acted on in the past.
+//! - `at` stands on root fields and is inherited by everything below; a moment in the future is an error.
+//! - Every error carries a stable code in `extensions.code`, and refusals say by how much something was too much.
+//! - A request sees one generation of the store from its first field to its last.
 
-use async_graphql::{EmptyMutation, EmptySubscription, Object};
+pub mod change;
+pub mod connection;
+pub mod entity;
+pub mod error;
+pub mod facts;
+pub mod limits;
+pub(crate) mod present;
+pub mod root;
+pub mod scalar;
+pub mod status;
+pub mod subscription;
 
-/// The executable schema.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+use std::sync::Arc;
 
-/// The root of every question.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Query;
+use async_graphql::{EmptyMutation, Request, Response, SDLExportOptions, Schema};
+use futures::stream::{BoxStream, StreamExt};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use xxhash_rust::xxh3::xxh3_64;
 
-#[Object]
-impl Query {
-    /// The version of spot that answers.
-    async fn version(&self) -> &'static str {
-        env!("CARGO_PKG_VERSION")
+use crate::api::error::Code;
+use crate::api::limits::{Budget, Limits};
+use crate::api::present::Present;
+use crate::api::root::Query;
+use crate::api::subscription::Subscription;
+use crate::model::Instant;
+use crate::query::Lens;
+use crate::query::status::Activity;
+use crate::store::view::View;
+
+/// What the API reads: given by the process that owns the store, the clock and the schedule.
+pub struct Sources {
+    /// The newest view.
+    pub view: Box<dyn Fn() -> View + Send + Sync>,
+    /// The present.
+    pub now: Box<dyn Fn() -> Instant + Send + Sync>,
+    /// What collectors are doing.
+    pub activities: watch::Receiver<Arc<Vec<Activity>>>,
+    /// The newest generation of the store; subscriptions wait for it to grow.
+    pub generations: watch::Receiver<u64>,
+}
+
+/// What all requests share.
+pub(crate) struct Shared {
+    view: Box<dyn Fn() -> View + Send + Sync>,
+    now: Box<dyn Fn() -> Instant + Send + Sync>,
+    pub(crate) activities: watch::Receiver<Arc<Vec<Activity>>>,
+    pub(crate) generations: watch::Receiver<u64>,
+    limits: Limits,
+    lens: Mutex<Option<(u64, Arc<Lens>)>>,
+}
+
+impl Shared {
+    fn lens(&self) -> Arc<Lens> {
+        let view = (self.view)();
+        let generation = view.generation();
+        let mut kept = self.lens.lock();
+        match kept.as_ref() {
+            Some((of, lens)) if *of == generation => Arc::clone(lens),
+            _ => {
+                let lens = Arc::new(Lens::new(view));
+                *kept = Some((generation, Arc::clone(&lens)));
+                lens
+            }
+        }
+    }
+
+    pub(crate) fn present(&self) -> Arc<Present> {
+        let lens = self.lens();
+        let activities = Arc::clone(&self.activities.borrow());
+        Arc::new(Present { lens, now: (self.now)(), budget: Budget::new(&self.limits), activities })
     }
 }
 
-/// Builds the schema.
+/// The API over a store. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    schema: Schema<Query, EmptyMutation, Subscription>,
+    shared: Arc<Shared>,
+    hash: u64,
+}
+
+impl Api {
+    /// An API over these sources.
+    #[must_use]
+    pub fn new(sources: Sources, limits: Limits) -> Self {
+        let Sources { view, now, activities, generations } = sources;
+        let shared = Arc::new(Shared { view, now, activities, generations, limits, lens: Mutex::new(None) });
+        let schema = builder().data(Arc::clone(&shared)).finish();
+        let hash = xxh3_64(sdl().as_bytes());
+        Self { schema, shared, hash }
+    }
+
+    /// Answers one request. Never fails: errors are in the answer, each with its code.
+    pub async fn execute(&self, mut request: Request) -> Response {
+        if let Err(refusal) = self.check(&mut request) {
+            return refusal;
+        }
+        let limit = self.shared.limits.time;
+        let request = request.data(self.shared.present());
+        let mut response = match tokio::time::timeout(limit, self.schema.execute(request)).await {
+            Ok(response) => response,
+            Err(_) => Code::TimedOut.response(format!("the answer took longer than the limit of {} ms; ask for less", limit.as_millis())),
+        };
+        error::complete(&mut response);
+        response
+    }
+
+    /// Follows a subscription; answers anything else once.
+    pub fn stream(&self, mut request: Request) -> BoxStream<'static, Response> {
+        if let Err(refusal) = self.check(&mut request) {
+            return futures::stream::once(async { refusal }).boxed();
+        }
+        let request = request.data(self.shared.present());
+        let responses = self.schema.execute_stream(request).map(|mut response| {
+            error::complete(&mut response);
+            response
+        });
+        responses.boxed()
+    }
+
+    /// The generation that a request would be answered from now; an answer about a sealed day differs only with it.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        (self.shared.view)().generation()
+    }
+
+    /// A hash of the schema, for keys of caches.
+    #[must_use]
+    pub const fn schema_hash(&self) -> u64 {
+        self.hash
+    }
+
+    fn check(&self, request: &mut Request) -> Result<(), Response> {
+        let limits = &self.shared.limits;
+        let length = request.query.len();
+        if length > limits.bytes {
+            let over = length - limits.bytes;
+            return Err(Code::RequestTooLarge.response(format!("the query has {length} bytes, {over} over the limit of {}", limits.bytes)));
+        }
+        if let Err(error) = request.parsed_query() {
+            let message = error.message.clone();
+            let mut response = Code::ParseFailed.response(message);
+            if let Some(first) = response.errors.first_mut() {
+                first.locations = error.locations;
+            }
+            return Err(response);
+        }
+        let variables = request.variables.clone();
+        match request.parsed_query() {
+            Ok(document) => limits::check(document, &variables, limits).map_err(|(code, message)| code.response(message)),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+fn builder() -> async_graphql::SchemaBuilder<Query, EmptyMutation, Subscription> {
+    Schema::build(Query, EmptyMutation, Subscription)
+}
+
+/// The published schema: the text of `schema.graphql`.
 #[must_use]
-pub fn schema() -> Schema {
-    Schema::build(Query, EmptyMutation, EmptySubscription).finish()
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().prefer_single_line_descriptions();
+    builder().finish().sdl_with_options(options)
 }

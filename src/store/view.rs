@@ -382,6 +382,27 @@ impl View {
         Ok(all)
     }
 
+    /// All steps of all entries of a keyed field up to `to`, in order of time, then key.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn entry_rows(&self, id: EntityId, facet: Facet, field: &str, to: Instant) -> Result<Vec<RowAt>, Error> {
+        let to = to.min(self.newest);
+        let index = self.shared.index();
+        let mut all = Vec::new();
+        let mut before: Option<(u32, Option<Value>)> = None;
+        for row in index.rows_of(id, facet, field)? {
+            let was = before.take().filter(|(symbol, _)| *symbol == row.symbol).and_then(|(_, value)| value);
+            before = Some((row.symbol, row.value.clone()));
+            if row.symbol != 0 && row.at <= to {
+                let path = FieldPath::entry(facet, field, &index.text(row.symbol)?);
+                all.push(row_at(id, path, row, was));
+            }
+        }
+        all.sort_by(|a, b| (a.at, &a.path.key).cmp(&(b.at, &b.path.key)));
+        Ok(all)
+    }
+
     /// All steps of all fields of an entity in `(from, to]`, in order of time, then path.
     ///
     /// # Errors

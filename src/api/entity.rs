@@ -1,0 +1,955 @@
+//! The entities of the catalog as GraphQL types: one type a kind, with shared fields.
+//!
+//! # Invariants
+//! - A field reads the moment that its root field was asked for; nothing below goes anywhere else in time.
+//! - Fields read columns, which are in memory; only those about statements and edges read the store.
+
+use std::sync::Arc;
+
+use async_graphql::{ID, Interface, Object, Result, SimpleObject};
+use serde_json::Value;
+
+use crate::api::change::{Change, HistoryConnection, TimelineConnection};
+use crate::api::connection::{Rendered, connection, list, window};
+use crate::api::error::{Code, from_query};
+use crate::api::facts::{FacetFacts, Statement, facet_facts, statements};
+use crate::api::limits::page_size;
+use crate::api::present::{Pinned, Present};
+use crate::api::scalar::{DateTime, Facet as ApiFacet, Kind as ApiKind, Moment, State};
+use crate::model::{EntityId, Facet, Instant, Kind};
+use crate::query::lens::{Known, texts};
+use crate::query::{Cursor, graph, page, timeline};
+
+/// An entity at a moment.
+#[derive(Clone)]
+pub(crate) struct Item {
+    pub(crate) pinned: Arc<Pinned>,
+    pub(crate) id: EntityId,
+}
+
+impl Item {
+    fn text(&self, known: Known) -> Result<Option<&str>> {
+        self.pinned.lens().text(known, self.id, self.pinned.at).map_err(from_query)
+    }
+
+    fn texts(&self, known: Known) -> Result<Vec<&str>> {
+        let value = self.pinned.lens().value(known, self.id, self.pinned.at).map_err(from_query)?;
+        Ok(value.map(|value| texts(value).collect()).unwrap_or_default())
+    }
+
+    fn targets(&self, known: Known) -> Result<Vec<Entity>> {
+        let lens = self.pinned.lens();
+        let Some(value) = lens.value(known, self.id, self.pinned.at).map_err(from_query)? else { return Ok(Vec::new()) };
+        let mut targets = Vec::new();
+        for text in texts(value) {
+            if let Some((id, _)) = lens.resolve(text, self.pinned.at).map_err(from_query)? {
+                targets.extend(Entity::new(&self.pinned, id));
+            }
+        }
+        self.pinned.present.budget.charge(targets.len())?;
+        Ok(targets)
+    }
+
+    fn target(&self, known: Known) -> Result<Option<Entity>> {
+        Ok(self.targets(known)?.into_iter().next())
+    }
+
+    fn owner(&self) -> Result<Option<Entity>> {
+        let owner = self.pinned.lens().owner(self.id, self.pinned.at).map_err(from_query)?;
+        Ok(owner.and_then(|id| Entity::new(&self.pinned, id)))
+    }
+
+    fn state(&self) -> Result<State> {
+        let lens = self.pinned.lens();
+        if lens.is_defined(self.id, self.pinned.at).map_err(from_query)? {
+            Ok(State::Defined)
+        } else if lens.exists(self.id, self.pinned.at).map_err(from_query)? {
+            Ok(State::Referenced)
+        } else {
+            Ok(State::Absent)
+        }
+    }
+
+    fn entries(&self, field: &str) -> Result<Vec<(String, Value, Instant)>> {
+        let lens = self.pinned.lens();
+        if !lens.exists(self.id, self.pinned.at).map_err(from_query)? {
+            return Ok(Vec::new());
+        }
+        let entries = lens.view().entries(self.id, Facet::General, field, self.pinned.at).map_err(|error| from_query(error.into()))?;
+        Ok(entries.into_iter().map(|(key, (value, since))| (key, value, since)).collect())
+    }
+
+    /// A value that has no column: volatile ones stand in statements only.
+    fn assembled(&self, field: &str) -> Result<Option<Value>> {
+        let (_, facets) = crate::query::entity::facts(self.pinned.lens(), self.id, self.pinned.at).map_err(from_query)?;
+        let general = facets.into_iter().find(|facet| facet.facet == Facet::General);
+        Ok(general.and_then(|mut facet| facet.fields.remove(field)).map(|field| field.value))
+    }
+
+    fn named_in(&self, known: Known) -> Result<Vec<EntityId>> {
+        let named = graph::named_in(self.pinned.lens(), self.id, known, false, self.pinned.at).map_err(from_query)?;
+        self.pinned.present.budget.charge(named.len())?;
+        Ok(named)
+    }
+
+    fn those(&self, known: Known, kind: Kind) -> Result<Vec<Item>> {
+        let ids = self.named_in(known)?.into_iter().filter(|id| self.pinned.lens().kind(*id) == Some(kind));
+        Ok(ids.map(|id| Item { pinned: Arc::clone(&self.pinned), id }).collect())
+    }
+
+    fn relations(&self, relations: Vec<graph::Relation>) -> Result<Vec<Relation>> {
+        self.pinned.present.budget.charge(relations.len())?;
+        Ok(relations
+            .into_iter()
+            .filter_map(|relation| {
+                Some(Relation {
+                    entity: Entity::new(&self.pinned, relation.entity)?,
+                    relation: relation.relation,
+                    named: relation.named,
+                    since: DateTime(relation.since),
+                })
+            })
+            .collect())
+    }
+
+    fn packages(&self, first: Option<i32>, after: Option<&str>, direct: Option<bool>, text: Option<&str>) -> Result<PackageUseConnection> {
+        let after = after.map(|after| Cursor::decode(list::PACKAGES, after)).transpose().map_err(from_query)?;
+        let mut uses = graph::packages(self.pinned.lens(), self.id, self.pinned.at).map_err(from_query)?;
+        uses.retain(|usage| {
+            direct.is_none_or(|direct| usage.usage.direct == Some(direct))
+                && text.is_none_or(|text| usage.package.name().to_lowercase().contains(&text.to_lowercase()))
+        });
+        let start = after.map_or(0, |cursor| uses.partition_point(|usage| usage.key() <= cursor.path));
+        package_uses(&self.pinned, uses, start, page_size(first)?, list::PACKAGES)
+    }
+
+    pub(crate) fn dependents(&self, first: Option<i32>, after: Option<&str>, version: Option<&str>) -> Result<PackageUseConnection> {
+        let after = after.map(|after| Cursor::decode(list::DEPENDENTS, after)).transpose().map_err(from_query)?;
+        let uses = graph::dependents(self.pinned.lens(), self.id, version, self.pinned.at).map_err(from_query)?;
+        let start = match after {
+            Some(cursor) => {
+                let is_it = |usage: &graph::PackageUseAt| usage.user == cursor.entity && usage.key() == cursor.path;
+                uses.iter().position(is_it).ok_or_else(|| from_query(crate::query::Error::Cursor(cursor.encode())))? + 1
+            }
+            None => 0,
+        };
+        package_uses(&self.pinned, uses, start, page_size(first)?, list::DEPENDENTS)
+    }
+
+    fn owns(&self, kind: ApiKind, tree: bool, first: Option<i32>, after: Option<&str>) -> Result<EntityConnection> {
+        let filter = page::Filter { owner: Some(self.id), owner_tree: tree, ..page::Filter::default() };
+        entity_page(&self.pinned.present, kind.into(), &filter, (page::Order::Name, false), first, after, Some(self.pinned.at))
+    }
+}
+
+pub(crate) fn package_uses(
+    pinned: &Arc<Pinned>,
+    mut uses: Vec<graph::PackageUseAt>,
+    start: usize,
+    first: usize,
+    list: u8,
+) -> Result<PackageUseConnection> {
+    let total = uses.len();
+    let range = window(total, start, first);
+    uses.truncate(range.end);
+    let uses = uses.split_off(range.start);
+    pinned.present.budget.charge(uses.len())?;
+    let cursors = uses.iter().map(|usage| Cursor { path: usage.key(), ..Cursor::of_entity(list, pinned.at, usage.user) }).collect();
+    let nodes = uses.into_iter().map(|usage| PackageUse { pinned: Arc::clone(pinned), usage }).collect();
+    let (has_previous, has_next) = (range.start > 0, range.end < total);
+    let hint = pinned.lens().hint(pinned.at).map_err(from_query)?;
+    Ok(PackageUseConnection { page: Rendered { total, has_previous, has_next, nodes, cursors, hint } })
+}
+
+/// A list of entities of one kind, paged. A cursor brings the moment with which its list began; a moment that says
+/// otherwise is an error.
+pub(crate) fn entity_page(
+    present: &Arc<Present>,
+    kind: Kind,
+    filter: &page::Filter,
+    (order, descending): (page::Order, bool),
+    first: Option<i32>,
+    after: Option<&str>,
+    at: Option<Instant>,
+) -> Result<EntityConnection> {
+    let first = page_size(first)?;
+    let after = after.map(|after| Cursor::decode(list::ENTITIES, after)).transpose().map_err(from_query)?;
+    let at = pinned_moment(present, after.as_ref(), at)?;
+    let question = page::Question { kind, filter, order, descending, first, after: after.as_ref(), at };
+    let page = page::page(&present.lens, &question).map_err(from_query)?;
+    present.budget.charge(page.items.len())?;
+    Ok(EntityConnection { pinned: present.pin(at), page })
+}
+
+/// The moment of a page: the cursor's, if there is one.
+pub(crate) fn pinned_moment(present: &Present, after: Option<&Cursor>, at: Option<Instant>) -> Result<Instant> {
+    match (after, at) {
+        (None, at) => Ok(at.unwrap_or(present.now)),
+        (Some(cursor), _) if cursor.to > present.now => Err(Code::InvalidCursor.error("the cursor is from the future")),
+        (Some(cursor), Some(at)) if at != cursor.to && at != present.now => {
+            Err(Code::InvalidCursor.error(format!("the cursor belongs to the list at {}, the moment asked for is {at}", cursor.to)))
+        }
+        (Some(cursor), _) => Ok(cursor.to),
+    }
+}
+
+/// A page of entities, before it is known as which type they are rendered.
+pub struct EntityConnection {
+    pub(crate) pinned: Arc<Pinned>,
+    pub(crate) page: page::Page,
+}
+
+impl EntityConnection {
+    fn info(&self) -> crate::api::connection::PageInfo {
+        let cursor = |id: &EntityId| Cursor::of_entity(list::ENTITIES, self.pinned.at, *id).encode();
+        crate::api::connection::PageInfo {
+            has_next_page: self.page.has_next,
+            has_previous_page: self.page.has_previous,
+            start_cursor: self.page.items.first().map(cursor),
+            end_cursor: self.page.items.last().map(cursor),
+        }
+    }
+
+    fn items(&self) -> impl Iterator<Item = Item> {
+        self.page.items.iter().map(|id| Item { pinned: Arc::clone(&self.pinned), id: *id })
+    }
+}
+
+/// An entity with the cursor of its place in the list.
+#[derive(SimpleObject)]
+pub struct EntityEdge {
+    /// Pass it as `after` to go on behind this entity.
+    pub cursor: String,
+    /// The entity.
+    pub node: Entity,
+}
+
+/// Entities of any kind.
+#[Object]
+impl EntityConnection {
+    /// How many there are on all pages.
+    async fn total_count(&self) -> usize {
+        self.page.total
+    }
+
+    /// Whether there is more, and from where to go on.
+    async fn page_info(&self) -> crate::api::connection::PageInfo {
+        self.info()
+    }
+
+    /// The entities of this page.
+    async fn nodes(&self) -> Vec<Entity> {
+        self.items().map(Entity::from).collect()
+    }
+
+    /// The entities of this page, each with its cursor.
+    async fn edges(&self) -> Vec<EntityEdge> {
+        let cursor = |id: EntityId| Cursor::of_entity(list::ENTITIES, self.pinned.at, id).encode();
+        self.items().map(|item| EntityEdge { cursor: cursor(item.id), node: Entity::from(item) }).collect()
+    }
+
+    /// Why the answer is empty or incomplete, where that is not evident.
+    async fn hint(&self) -> Result<Option<String>> {
+        self.pinned.lens().hint(self.pinned.at).map_err(from_query)
+    }
+}
+
+/// A GraphQL type for a kind of entity, with its connection.
+macro_rules! entity_type {
+    ($(#[doc = $doc:literal])* $name:ident, $connection:ident, $edge:ident, { $($own:tt)* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone)]
+        pub struct $name(pub(crate) Item);
+
+        #[Object]
+        impl $name {
+            /// Opaque, for ever, never given to another entity.
+            async fn id(&self) -> ID {
+                ID(self.0.id.to_string())
+            }
+
+            /// The readable name at the moment, `kind:name`; of an entity that is not there, its last one, else its first one.
+            #[graphql(name = "ref")]
+            async fn reference(&self) -> Result<String> {
+                Ok(self.0.pinned.lens().name(self.0.id, self.0.pinned.at).map_err(from_query)?.reference())
+            }
+
+            /// What it is.
+            async fn kind(&self) -> Option<ApiKind> {
+                self.0.pinned.lens().kind(self.0.id).map(ApiKind::from)
+            }
+
+            /// The name without its kind.
+            async fn name(&self) -> Result<String> {
+                Ok(self.0.pinned.lens().name(self.0.id, self.0.pinned.at).map_err(from_query)?.name().to_owned())
+            }
+
+            /// A title for people.
+            async fn title(&self) -> Result<Option<&str>> {
+                self.0.text(Known::Title)
+            }
+
+            /// What it is, in a sentence or a paragraph.
+            async fn description(&self) -> Result<Option<&str>> {
+                self.0.text(Known::Description)
+            }
+
+            /// The one team (or person) accountable for it: the first of the owners.
+            async fn owner(&self) -> Result<Option<Entity>> {
+                self.0.owner()
+            }
+
+            /// The owner and the co-owners, strongest first.
+            async fn owners(&self) -> Result<Vec<Entity>> {
+                self.0.targets(Known::Owner)
+            }
+
+            /// What sort of its kind it is: service, library, website; openapi; database.
+            #[graphql(name = "type")]
+            async fn type_(&self) -> Result<Option<&str>> {
+                self.0.text(Known::Type)
+            }
+
+            /// As its descriptor says: experimental, production, deprecated.
+            async fn lifecycle(&self) -> Result<Option<&str>> {
+                self.0.text(Known::Lifecycle)
+            }
+
+            /// active, experimental, deprecated, archived or undeclared.
+            async fn status(&self) -> Result<Option<&str>> {
+                self.0.text(Known::Status)
+            }
+
+            /// Tags or topics.
+            async fn topics(&self) -> Result<Vec<&str>> {
+                self.0.texts(Known::Topics)
+            }
+
+            /// Links for people.
+            async fn links(&self) -> Result<Vec<WebLink>> {
+                links(&self.0)
+            }
+
+            /// Annotations of its descriptor.
+            async fn annotations(&self) -> Result<Vec<Annotation>> {
+                let entries = self.0.entries("annotations")?;
+                let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                Ok(entries.into_iter().map(|(key, value, _)| Annotation { key, value: text(value) }).collect())
+            }
+
+            /// Whether it is there at the moment, and by whose word.
+            async fn state(&self) -> Result<State> {
+                self.0.state()
+            }
+
+            /// The moment that all of this is about.
+            async fn at(&self) -> DateTime {
+                DateTime(self.0.pinned.at)
+            }
+
+            /// Its newest change at or before the moment.
+            async fn last_change(&self) -> Result<Option<Change>> {
+                let row = timeline::last_change(self.0.pinned.lens(), self.0.id, self.0.pinned.at).map_err(from_query)?;
+                Ok(row.map(|row| Change::from_row(&self.0.pinned.present, row)))
+            }
+
+            /// What is known, by facet, with who says so and who disagrees. Only these facets, if any are given.
+            async fn facets(&self, facets: Option<Vec<ApiFacet>>) -> Result<Vec<FacetFacts>> {
+                facet_facts(&self.0, facets)
+            }
+
+            /// What each source says, the losing ones included.
+            async fn statements(&self, facets: Option<Vec<ApiFacet>>) -> Result<Vec<Statement>> {
+                statements(&self.0, facets)
+            }
+
+            /// What it depends on, provides and consumes.
+            async fn uses(&self) -> Result<Vec<Relation>> {
+                self.0.relations(graph::uses(self.0.pinned.lens(), self.0.id, self.0.pinned.at).map_err(from_query)?)
+            }
+
+            /// Who depends on it, provides or consumes it.
+            async fn used_by(&self) -> Result<Vec<Relation>> {
+                self.0.relations(graph::used_by(self.0.pinned.lens(), self.0.id, self.0.pinned.at).map_err(from_query)?)
+            }
+
+            /// Its changes up to the moment, newest first.
+            async fn timeline(&self, from: Option<Moment>, facets: Option<Vec<ApiFacet>>, first: Option<i32>, after: Option<String>) -> Result<TimelineConnection> {
+                crate::api::change::timeline_of(&self.0, from.as_ref(), facets, first, after.as_deref())
+            }
+
+            /// All values that a field had up to the moment, oldest first: `general.owner`, `dependencies.packages[Cargo.lock#cargo/serde]`.
+            async fn history(&self, field: String, first: Option<i32>, after: Option<String>) -> Result<HistoryConnection> {
+                crate::api::change::history_of(&self.0, &field, first, after.as_deref())
+            }
+
+            $($own)*
+        }
+
+        #[doc = concat!("A ", stringify!($name), " with the cursor of its place in the list.")]
+        #[derive(SimpleObject)]
+        pub struct $edge {
+            /// Pass it as `after` to go on behind this entity.
+            pub cursor: String,
+            /// The entity.
+            pub node: $name,
+        }
+
+        #[doc = concat!("A page of entities of type ", stringify!($name), ".")]
+        pub struct $connection(pub(crate) EntityConnection);
+
+        #[Object]
+        impl $connection {
+            /// How many there are on all pages.
+            async fn total_count(&self) -> usize {
+                self.0.page.total
+            }
+
+            /// Whether there is more, and from where to go on.
+            async fn page_info(&self) -> crate::api::connection::PageInfo {
+                self.0.info()
+            }
+
+            /// The entities of this page.
+            async fn nodes(&self) -> Vec<$name> {
+                self.0.items().map($name).collect()
+            }
+
+            /// The entities of this page, each with its cursor.
+            async fn edges(&self) -> Vec<$edge> {
+                let cursor = |id: EntityId| Cursor::of_entity(list::ENTITIES, self.0.pinned.at, id).encode();
+                self.0.items().map(|item| $edge { cursor: cursor(item.id), node: $name(item) }).collect()
+            }
+
+            /// Why the answer is empty or incomplete, where that is not evident.
+            async fn hint(&self) -> Result<Option<String>> {
+                self.0.pinned.lens().hint(self.0.pinned.at).map_err(from_query)
+            }
+        }
+    };
+}
+
+entity_type!(
+    /// A source repository.
+    Repository, RepositoryConnection, RepositoryEdge, {
+        /// Name of the default branch.
+        async fn default_branch(&self) -> Result<Option<&str>> {
+            self.0.text(Known::DefaultBranch)
+        }
+
+        /// public, internal or private.
+        async fn visibility(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Visibility)
+        }
+
+        /// Programming languages, most used first.
+        async fn languages(&self) -> Result<Vec<&str>> {
+            self.0.texts(Known::Languages)
+        }
+
+        /// SPDX licence expression.
+        async fn licence(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Licence)
+        }
+
+        /// The newest version by tag.
+        async fn version(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Version)
+        }
+
+        /// Versions by tag.
+        async fn versions(&self) -> Result<Vec<TaggedVersion>> {
+            tagged_versions(&self.0)
+        }
+
+        /// The newest commit on the default branch, as of the last record at the moment.
+        async fn last_commit(&self) -> Result<Option<LastCommit>> {
+            last_commit(&self.0)
+        }
+
+        /// The README from which title and description were read.
+        async fn readme(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Readme)
+        }
+
+        /// The CODEOWNERS file in force.
+        async fn codeowners(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Codeowners)
+        }
+
+        /// Services that stand in it.
+        async fn services(&self) -> Result<Vec<Service>> {
+            Ok(self.0.those(Known::Repository, Kind::Service)?.into_iter().map(Service).collect())
+        }
+
+        /// Declared and locked packages, by manifest. Those of its services are theirs.
+        async fn packages(&self, first: Option<i32>, after: Option<String>, direct: Option<bool>, text: Option<String>) -> Result<PackageUseConnection> {
+            self.0.packages(first, after.as_deref(), direct, text.as_deref())
+        }
+    }
+);
+
+entity_type!(
+    /// A component: a service, library, website or job by its type.
+    Service, ServiceConnection, ServiceEdge, {
+        /// The repository that holds it.
+        async fn repository(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::Repository)
+        }
+
+        /// Path of its descriptor or folder inside the repository.
+        async fn path(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Path)
+        }
+
+        /// The system that it belongs to.
+        async fn system(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::System)
+        }
+
+        /// Programming languages, most used first.
+        async fn languages(&self) -> Result<Vec<&str>> {
+            self.0.texts(Known::Languages)
+        }
+
+        /// Its version, where a source states one.
+        async fn version(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Version)
+        }
+
+        /// The component of which it is a part.
+        async fn subcomponent_of(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::SubcomponentOf)
+        }
+
+        /// Its parts.
+        async fn subcomponents(&self) -> Result<Vec<Service>> {
+            Ok(self.0.those(Known::SubcomponentOf, Kind::Service)?.into_iter().map(Service).collect())
+        }
+
+        /// Declared and locked packages, by manifest.
+        async fn packages(&self, first: Option<i32>, after: Option<String>, direct: Option<bool>, text: Option<String>) -> Result<PackageUseConnection> {
+            self.0.packages(first, after.as_deref(), direct, text.as_deref())
+        }
+    }
+);
+
+entity_type!(
+    /// An interface that services provide and consume.
+    Api, ApiConnection, ApiEdge, {
+        /// The system that it belongs to.
+        async fn system(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::System)
+        }
+
+        /// The repository that holds its descriptor.
+        async fn repository(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::Repository)
+        }
+    }
+);
+
+entity_type!(
+    /// Infrastructure that a service needs: a database, a bucket.
+    Resource, ResourceConnection, ResourceEdge, {
+        /// The system that it belongs to.
+        async fn system(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::System)
+        }
+
+        /// The repository that holds its descriptor.
+        async fn repository(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::Repository)
+        }
+    }
+);
+
+entity_type!(
+    /// A business area that groups systems.
+    Domain, DomainConnection, DomainEdge, {
+        /// The domain above.
+        async fn parent(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::Parent)
+        }
+
+        /// Its systems.
+        async fn systems(&self) -> Result<Vec<System>> {
+            Ok(self.0.those(Known::Domain, Kind::System)?.into_iter().map(System).collect())
+        }
+    }
+);
+
+entity_type!(
+    /// Services and resources that work together.
+    System, SystemConnection, SystemEdge, {
+        /// The domain that it belongs to.
+        async fn domain(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::Domain)
+        }
+
+        /// Its services.
+        async fn services(&self) -> Result<Vec<Service>> {
+            Ok(self.0.those(Known::System, Kind::Service)?.into_iter().map(Service).collect())
+        }
+
+        /// Its APIs.
+        async fn apis(&self) -> Result<Vec<Api>> {
+            Ok(self.0.those(Known::System, Kind::Api)?.into_iter().map(Api).collect())
+        }
+
+        /// Its resources.
+        async fn resources(&self) -> Result<Vec<Resource>> {
+            Ok(self.0.those(Known::System, Kind::Resource)?.into_iter().map(Resource).collect())
+        }
+    }
+);
+
+entity_type!(
+    /// A team or, as a parent of teams, a tribe.
+    Team, TeamConnection, TeamEdge, {
+        /// The team or tribe above.
+        async fn parent(&self) -> Result<Option<Entity>> {
+            self.0.target(Known::Parent)
+        }
+
+        /// The teams directly below.
+        async fn children(&self) -> Result<Vec<Team>> {
+            Ok(self.0.those(Known::Parent, Kind::Team)?.into_iter().map(Team).collect())
+        }
+
+        /// The people in it.
+        async fn members(&self) -> Result<Vec<Person>> {
+            Ok(self.0.those(Known::MemberOf, Kind::Person)?.into_iter().map(Person).collect())
+        }
+
+        /// Its mail address.
+        async fn email(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Email)
+        }
+
+        /// What it owns of one kind; with `tree` also what the teams below it own, as they stood at the moment.
+        async fn owns(&self, kind: ApiKind, #[graphql(default)] tree: bool, first: Option<i32>, after: Option<String>) -> Result<EntityConnection> {
+            self.0.owns(kind, tree, first, after.as_deref())
+        }
+    }
+);
+
+entity_type!(
+    /// A person.
+    Person, PersonConnection, PersonEdge, {
+        /// The mail address.
+        async fn email(&self) -> Result<Option<&str>> {
+            self.0.text(Known::Email)
+        }
+
+        /// The teams that the person is in.
+        async fn member_of(&self) -> Result<Vec<Entity>> {
+            self.0.targets(Known::MemberOf)
+        }
+
+        /// What the person owns of one kind.
+        async fn owns(&self, kind: ApiKind, first: Option<i32>, after: Option<String>) -> Result<EntityConnection> {
+            self.0.owns(kind, false, first, after.as_deref())
+        }
+    }
+);
+
+entity_type!(
+    /// A software package, named `ecosystem/name`.
+    Package, PackageConnection, PackageEdge, {
+        /// npm, cargo, pypi, maven and the like.
+        async fn ecosystem(&self) -> Result<Option<String>> {
+            let name = self.0.pinned.lens().name(self.0.id, self.0.pinned.at).map_err(from_query)?;
+            Ok(name.name().split_once('/').map(|(ecosystem, _)| ecosystem.to_owned()))
+        }
+
+        /// Who uses it, at which version, by which manifest; only exactly this version, if one is given.
+        async fn dependents(&self, version: Option<String>, first: Option<i32>, after: Option<String>) -> Result<PackageUseConnection> {
+            self.0.dependents(first, after.as_deref(), version.as_deref())
+        }
+    }
+);
+
+entity_type!(
+    /// An entity of a kind that has no type of its own yet.
+    OtherEntity, OtherEntityConnection, OtherEntityEdge, {}
+);
+
+/// Anything that has an id.
+#[derive(Interface, Clone)]
+#[graphql(field(name = "id", ty = "ID", desc = "Opaque, for ever, never given to anything else."))]
+pub enum Node {
+    /// See [`Repository`].
+    Repository(Repository),
+    /// See [`Service`].
+    Service(Service),
+    /// See [`Api`].
+    Api(Api),
+    /// See [`Resource`].
+    Resource(Resource),
+    /// See [`Domain`].
+    Domain(Domain),
+    /// See [`System`].
+    System(System),
+    /// See [`Team`].
+    Team(Team),
+    /// See [`Person`].
+    Person(Person),
+    /// See [`Package`].
+    Package(Package),
+    /// See [`OtherEntity`].
+    OtherEntity(OtherEntity),
+}
+
+/// What the catalog describes, of any kind, at a moment.
+#[derive(Interface, Clone)]
+#[graphql(
+    field(name = "id", ty = "ID", desc = "Opaque, for ever, never given to another entity."),
+    field(name = "ref", method = "reference", ty = "String", desc = "The readable name at the moment, `kind:name`; of an entity that is not there, its last one, else its first one."),
+    field(name = "kind", ty = "Option<ApiKind>", desc = "What it is."),
+    field(name = "name", ty = "String", desc = "The name without its kind."),
+    field(name = "title", ty = "Option<&str>", desc = "A title for people."),
+    field(name = "description", ty = "Option<&str>", desc = "What it is, in a sentence or a paragraph."),
+    field(name = "owner", ty = "Option<Entity>", desc = "The one team (or person) accountable for it: the first of the owners."),
+    field(name = "owners", ty = "Vec<Entity>", desc = "The owner and the co-owners, strongest first."),
+    field(name = "type", method = "type_", ty = "Option<&str>", desc = "What sort of its kind it is: service, library, website; openapi; database."),
+    field(name = "lifecycle", ty = "Option<&str>", desc = "As its descriptor says: experimental, production, deprecated."),
+    field(name = "status", ty = "Option<&str>", desc = "active, experimental, deprecated, archived or undeclared."),
+    field(name = "topics", ty = "Vec<&str>", desc = "Tags or topics."),
+    field(name = "links", ty = "Vec<WebLink>", desc = "Links for people."),
+    field(name = "annotations", ty = "Vec<Annotation>", desc = "Annotations of its descriptor."),
+    field(name = "state", ty = "State", desc = "Whether it is there at the moment, and by whose word."),
+    field(name = "at", ty = "DateTime", desc = "The moment that all of this is about."),
+    field(name = "last_change", ty = "Option<Change>", desc = "Its newest change at or before the moment."),
+    field(
+        name = "facets",
+        ty = "Vec<FacetFacts>",
+        desc = "What is known, by facet, with who says so and who disagrees. Only these facets, if any are given.",
+        arg(name = "facets", ty = "Option<Vec<ApiFacet>>")
+    ),
+    field(
+        name = "statements",
+        ty = "Vec<Statement>",
+        desc = "What each source says, the losing ones included.",
+        arg(name = "facets", ty = "Option<Vec<ApiFacet>>")
+    ),
+    field(name = "uses", ty = "Vec<Relation>", desc = "What it depends on, provides and consumes."),
+    field(name = "used_by", ty = "Vec<Relation>", desc = "Who depends on it, provides or consumes it."),
+    field(
+        name = "timeline",
+        ty = "TimelineConnection",
+        desc = "Its changes up to the moment, newest first.",
+        arg(name = "from", ty = "Option<Moment>"),
+        arg(name = "facets", ty = "Option<Vec<ApiFacet>>"),
+        arg(name = "first", ty = "Option<i32>"),
+        arg(name = "after", ty = "Option<String>")
+    ),
+    field(
+        name = "history",
+        ty = "HistoryConnection",
+        desc = "All values that a field had up to the moment, oldest first.",
+        arg(name = "field", ty = "String"),
+        arg(name = "first", ty = "Option<i32>"),
+        arg(name = "after", ty = "Option<String>")
+    )
+)]
+pub enum Entity {
+    /// See [`Repository`].
+    Repository(Repository),
+    /// See [`Service`].
+    Service(Service),
+    /// See [`Api`].
+    Api(Api),
+    /// See [`Resource`].
+    Resource(Resource),
+    /// See [`Domain`].
+    Domain(Domain),
+    /// See [`System`].
+    System(System),
+    /// See [`Team`].
+    Team(Team),
+    /// See [`Person`].
+    Person(Person),
+    /// See [`Package`].
+    Package(Package),
+    /// See [`OtherEntity`].
+    OtherEntity(OtherEntity),
+}
+
+impl Entity {
+    /// The entity with this id, if there ever was one.
+    pub(crate) fn new(pinned: &Arc<Pinned>, id: EntityId) -> Option<Self> {
+        pinned.lens().kind(id)?;
+        Some(Self::from(Item { pinned: Arc::clone(pinned), id }))
+    }
+}
+
+impl From<Item> for Entity {
+    fn from(item: Item) -> Self {
+        match item.pinned.lens().kind(item.id) {
+            Some(Kind::Repository) => Self::Repository(Repository(item)),
+            Some(Kind::Service) => Self::Service(Service(item)),
+            Some(Kind::Api) => Self::Api(Api(item)),
+            Some(Kind::Resource) => Self::Resource(Resource(item)),
+            Some(Kind::Domain) => Self::Domain(Domain(item)),
+            Some(Kind::System) => Self::System(System(item)),
+            Some(Kind::Team) => Self::Team(Team(item)),
+            Some(Kind::Person) => Self::Person(Person(item)),
+            Some(Kind::Package) => Self::Package(Package(item)),
+            Some(Kind::Cluster | Kind::Workload | Kind::Document) | None => Self::OtherEntity(OtherEntity(item)),
+        }
+    }
+}
+
+impl From<Entity> for Node {
+    fn from(entity: Entity) -> Self {
+        match entity {
+            Entity::Repository(it) => Self::Repository(it),
+            Entity::Service(it) => Self::Service(it),
+            Entity::Api(it) => Self::Api(it),
+            Entity::Resource(it) => Self::Resource(it),
+            Entity::Domain(it) => Self::Domain(it),
+            Entity::System(it) => Self::System(it),
+            Entity::Team(it) => Self::Team(it),
+            Entity::Person(it) => Self::Person(it),
+            Entity::Package(it) => Self::Package(it),
+            Entity::OtherEntity(it) => Self::OtherEntity(it),
+        }
+    }
+}
+
+/// A link for people.
+#[derive(SimpleObject, Clone)]
+pub struct WebLink {
+    /// The address.
+    pub url: String,
+    /// What it leads to.
+    pub title: Option<String>,
+}
+
+/// An annotation of a descriptor.
+#[derive(SimpleObject, Clone)]
+pub struct Annotation {
+    /// Its key, such as `backstage.io/techdocs-ref`.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A version by its tag.
+#[derive(SimpleObject, Clone)]
+pub struct TaggedVersion {
+    /// The tag.
+    pub name: String,
+    /// The commit that it names.
+    pub commit: Option<String>,
+    /// When it was tagged.
+    pub at: Option<DateTime>,
+}
+
+/// The newest commit of a branch.
+#[derive(SimpleObject, Clone)]
+pub struct LastCommit {
+    /// Full object id.
+    pub id: String,
+    /// Committer time.
+    pub at: DateTime,
+}
+
+/// An edge between two entities.
+#[derive(SimpleObject, Clone)]
+pub struct Relation {
+    /// The entity at the other end.
+    pub entity: Entity,
+    /// dependsOn, providesApis or consumesApis, as the entity that states it says.
+    pub relation: String,
+    /// The ref by which it is named.
+    pub named: String,
+    /// Since when.
+    pub since: DateTime,
+}
+
+/// A package as one manifest or lockfile uses it.
+#[derive(Clone)]
+pub struct PackageUse {
+    pinned: Arc<Pinned>,
+    usage: graph::PackageUseAt,
+}
+
+#[Object]
+impl PackageUse {
+    /// The package.
+    async fn package(&self) -> Result<Option<Entity>> {
+        let found = self.pinned.lens().resolve(&self.usage.package.to_string(), self.pinned.at).map_err(from_query)?;
+        Ok(found.and_then(|(id, _)| Entity::new(&self.pinned, id)))
+    }
+
+    /// The package's name, `ecosystem/name`.
+    async fn name(&self) -> &str {
+        self.usage.package.name()
+    }
+
+    /// Who uses it.
+    async fn user(&self) -> Option<Entity> {
+        Entity::new(&self.pinned, self.usage.user)
+    }
+
+    /// Path of the manifest or lockfile.
+    async fn manifest(&self) -> &str {
+        &self.usage.manifest
+    }
+
+    /// Exact versions; a lockfile may hold several. Empty if only a requirement is known.
+    async fn versions(&self) -> &[String] {
+        &self.usage.usage.versions
+    }
+
+    /// As declared in the manifest: `^4.18`.
+    async fn requirement(&self) -> Option<&str> {
+        self.usage.usage.requirement.as_deref()
+    }
+
+    /// runtime, development, build, optional, peer or test.
+    async fn scope(&self) -> Option<&str> {
+        self.usage.usage.scope.as_deref()
+    }
+
+    /// Declared by the project itself (true) or brought in by another package (false); null if the file cannot tell.
+    async fn direct(&self) -> Option<bool> {
+        self.usage.usage.direct
+    }
+
+    /// Since when exactly like this.
+    async fn since(&self) -> DateTime {
+        DateTime(self.usage.since)
+    }
+}
+
+connection!(
+    /// Uses of packages.
+    PackageUseConnection, PackageUseEdge, PackageUse
+);
+
+fn links(item: &Item) -> Result<Vec<WebLink>> {
+    let value = item.pinned.lens().value(Known::Links, item.id, item.pinned.at).map_err(from_query)?;
+    let Some(links) = value.and_then(|value| value.as_array()) else { return Ok(Vec::new()) };
+    let text = |link: &Value, key: &str| link.get(key).and_then(Value::as_str).map(str::to_owned);
+    Ok(links.iter().filter_map(|link| Some(WebLink { url: text(link, "url")?, title: text(link, "title") })).collect())
+}
+
+fn tagged_versions(item: &Item) -> Result<Vec<TaggedVersion>> {
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let versions = item.entries("versions")?.into_iter().map(|(name, value, _)| TaggedVersion {
+        name,
+        commit: text(&value, "commit"),
+        at: text(&value, "at").and_then(|at| at.parse().ok()).map(DateTime),
+    });
+    Ok(versions.collect())
+}
+
+fn last_commit(item: &Item) -> Result<Option<LastCommit>> {
+    // Volatile, hence an object: each of its keys is a field of its own.
+    let (id, at) = (item.assembled("lastCommit[id]")?, item.assembled("lastCommit[at]")?);
+    let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
+    Ok(text(id).zip(text(at).and_then(|at| at.parse().ok())).map(|(id, at)| LastCommit { id, at: DateTime(at) }))
+}

@@ -1,0 +1,541 @@
+//! The questions that a request can begin with.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use crate::api::change::{ChangeConnection, HistoryConnection, Selection, TimelineConnection, diff_page, facets_of, history_of, timeline_page};
+use crate::api::connection::{Rendered, connection, list};
+use crate::api::entity::{
+    ApiConnection, DomainConnection, Entity, EntityConnection, Item, Node, PackageConnection, PackageUseConnection, PersonConnection,
+    RepositoryConnection, ResourceConnection, ServiceConnection, SystemConnection, TeamConnection, entity_page, pinned_moment,
+};
+use crate::api::error::{Code, from_query};
+use crate::api::limits::page_size;
+use crate::api::present::Present;
+use crate::api::scalar::{
+    Date, DateTime, Direction, Facet as ApiFacet, Holder as ApiHolder, Interval, Kind as ApiKind, MatchPlace, MatchQuality, Metric, Moment,
+    OrderField, Scope,
+};
+use crate::api::status::{CollectorStatus, Snapshot, collectors, snapshots};
+use crate::model::{FieldPath, Instant, Kind};
+use crate::query::{Cursor, entity, page, search, series};
+
+/// What a list of services or repositories keeps. Everything given must hold; of several values one is enough; letter
+/// case never matters.
+#[derive(InputObject, Default)]
+pub struct EntityFilter {
+    /// Part of the name, title or description.
+    pub text: Option<String>,
+    /// Owned by this team or person: an id, or a ref at the moment.
+    pub owner: Option<ID>,
+    /// Count what the teams below the owner own, as they stood at the moment. On unless turned off.
+    #[graphql(default = true)]
+    pub owner_tree: bool,
+    /// Has no owner (true), or has one (false).
+    pub unowned: Option<bool>,
+    /// Any of these types.
+    #[graphql(name = "type")]
+    pub types: Option<Vec<String>>,
+    /// Any of these lifecycles.
+    pub lifecycle: Option<Vec<String>>,
+    /// Any of these statuses.
+    pub status: Option<Vec<String>>,
+    /// Any of these languages.
+    pub language: Option<Vec<String>>,
+    /// Any of these topics.
+    pub topic: Option<Vec<String>>,
+    /// Belongs to this system: an id, or a ref at the moment.
+    pub system: Option<ID>,
+    /// Belongs to this domain: an id, or a ref at the moment.
+    pub domain: Option<ID>,
+    /// Stands in this repository: an id, or a ref at the moment.
+    pub repository: Option<ID>,
+    /// Is directly below this team or domain: an id, or a ref at the moment.
+    pub parent: Option<ID>,
+    /// Is a member of this team: an id, or a ref at the moment.
+    pub member_of: Option<ID>,
+    /// A source defines it (true), or it is only mentioned by others (false).
+    pub defined: Option<bool>,
+    /// Some source states these fields, such as `general.description` or `dependencies.packages`.
+    pub has: Option<Vec<String>>,
+    /// No source states these fields.
+    pub lacks: Option<Vec<String>>,
+}
+
+impl EntityFilter {
+    fn resolve(self, present: &Present, at: Instant) -> Result<page::Filter> {
+        let entity = |id: Option<ID>| id.map(|id| present.entity(&id, at)).transpose();
+        let fields = |fields: Option<Vec<String>>| -> Result<Vec<_>> {
+            let parse = |text: String| {
+                let parsed = text.parse::<FieldPath>();
+                parsed.map(|path| (path.facet, path.field)).map_err(|error| Code::InvalidArgument.error(error.to_string()))
+            };
+            fields.unwrap_or_default().into_iter().map(parse).collect()
+        };
+        Ok(page::Filter {
+            text: self.text,
+            owner: entity(self.owner)?,
+            owner_tree: self.owner_tree,
+            unowned: self.unowned,
+            types: self.types.unwrap_or_default(),
+            lifecycles: self.lifecycle.unwrap_or_default(),
+            statuses: self.status.unwrap_or_default(),
+            languages: self.language.unwrap_or_default(),
+            topics: self.topic.unwrap_or_default(),
+            system: entity(self.system)?,
+            domain: entity(self.domain)?,
+            repository: entity(self.repository)?,
+            parent: entity(self.parent)?,
+            member_of: entity(self.member_of)?,
+            defined: self.defined,
+            has: fields(self.has)?,
+            lacks: fields(self.lacks)?,
+        })
+    }
+}
+
+/// What a list is sorted by.
+#[derive(InputObject)]
+pub struct EntityOrder {
+    /// The value that is compared.
+    #[graphql(default_with = "OrderField::Name")]
+    pub field: OrderField,
+    /// The direction.
+    #[graphql(default)]
+    pub direction: Direction,
+}
+
+/// The entity that answers for a ref at a moment.
+#[derive(SimpleObject)]
+pub struct EntityAt {
+    /// The entity; null if nobody ever had the ref.
+    pub entity: Option<Entity>,
+    /// How the ref found it.
+    pub holder: Option<ApiHolder>,
+    /// The moment, resolved.
+    pub at: DateTime,
+    /// What to know about an answer that is empty or not simply the holder.
+    pub hint: Option<String>,
+}
+
+/// An entity that a search found.
+#[derive(SimpleObject, Clone)]
+pub struct SearchHit {
+    /// The entity.
+    pub entity: Entity,
+    /// How well the worst of the words was met.
+    pub quality: MatchQuality,
+    /// Where the words were found.
+    pub matched: Vec<Match>,
+}
+
+/// A word that a search met.
+#[derive(SimpleObject, Clone)]
+pub struct Match {
+    /// Where it stands.
+    pub field: MatchPlace,
+    /// How well it was met.
+    pub quality: MatchQuality,
+    /// The word as it stands there.
+    pub word: String,
+}
+
+connection!(
+    /// What a search found, best first.
+    SearchConnection, SearchEdge, SearchHit
+);
+
+/// A figure through time.
+#[derive(SimpleObject)]
+pub struct Series {
+    /// The figure.
+    pub metric: Metric,
+    /// The owner, where the series is split by owner; null for the whole, and for what has no owner.
+    pub owner: Option<Entity>,
+    /// One point a bucket, oldest first.
+    pub points: Vec<Point>,
+}
+
+/// A value for a half-open stretch of time.
+#[derive(SimpleObject)]
+pub struct Point {
+    /// The first day of the bucket.
+    pub day: Date,
+    /// The last day of the bucket.
+    pub last_day: Date,
+    /// First instant.
+    pub from: DateTime,
+    /// First instant after.
+    pub to: DateTime,
+    /// The bucket has not ended: the value is that of now.
+    pub running: bool,
+    /// The value; null where nothing is known, which is not zero.
+    pub value: Option<f64>,
+}
+
+/// The newest and oldest of what is known.
+#[derive(SimpleObject)]
+pub struct StoreStatus {
+    /// Grows with every commit.
+    pub generation: String,
+    /// The instant of the newest commit.
+    pub newest: Option<DateTime>,
+    /// The first instant of which anything is known.
+    pub earliest: Option<DateTime>,
+    /// The organisation's time zone: where a day ends.
+    pub zone: String,
+    /// Now, as the server's clock has it.
+    pub now: DateTime,
+    /// The index is being rebuilt: share done, from 0 to 1.
+    pub rebuilding: Option<f64>,
+}
+
+/// Everything that can be asked. `at` is the moment that a field and all fields below it are about; now, if it is not given.
+pub struct Query;
+
+fn listed(
+    ctx: &Context<'_>,
+    kind: Kind,
+    filter: Option<EntityFilter>,
+    order: Option<EntityOrder>,
+    first: Option<i32>,
+    after: Option<&str>,
+    at: Option<&Moment>,
+) -> Result<EntityConnection> {
+    let present = Present::of(ctx)?;
+    let asked = at.map(|at| present.resolve(Some(at))).transpose()?;
+    let cursor = after.map(|after| Cursor::decode(list::ENTITIES, after)).transpose().map_err(from_query)?;
+    let at = pinned_moment(present, cursor.as_ref(), asked)?;
+    let filter = filter.unwrap_or(EntityFilter { owner_tree: true, ..EntityFilter::default() }).resolve(present, at)?;
+    let order = order.map_or((page::Order::Name, false), |order| (order.field.into(), order.direction == Direction::Desc));
+    entity_page(present, kind, &filter, order, first, after, Some(at))
+}
+
+#[Object]
+impl Query {
+    /// Anything by its id.
+    async fn node(&self, ctx: &Context<'_>, id: ID, at: Option<Moment>) -> Result<Option<Node>> {
+        let present = Present::of(ctx)?;
+        let at = present.resolve(at.as_ref())?;
+        let Ok(id) = id.parse() else { return Ok(None) };
+        Ok(Entity::new(&present.pin(at), id).map(Node::from))
+    }
+
+    /// The entity that a ref, such as `service:ledger`, means at the moment: its holder then, else the last one before,
+    /// else the first one after.
+    async fn entity(&self, ctx: &Context<'_>, #[graphql(name = "ref")] reference: String, at: Option<Moment>) -> Result<EntityAt> {
+        let present = Present::of(ctx)?;
+        let at = present.resolve(at.as_ref())?;
+        if let Err(error) = reference.parse::<crate::model::EntityRef>() {
+            return Err(Code::InvalidArgument.error(error.to_string()));
+        }
+        let found = entity::find(&present.lens, &reference, at).map_err(from_query)?;
+        Ok(EntityAt {
+            entity: found.entity.and_then(|(id, _)| Entity::new(&present.pin(at), id)),
+            holder: found.entity.map(|(_, holder)| holder.into()),
+            at: DateTime(at),
+            hint: found.hint,
+        })
+    }
+
+    /// Services: components of all types.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn services(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<ServiceConnection> {
+        listed(ctx, Kind::Service, filter, order_by, first, after.as_deref(), at.as_ref()).map(ServiceConnection)
+    }
+
+    /// Source repositories.
+    async fn repositories(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<RepositoryConnection> {
+        listed(ctx, Kind::Repository, filter, order_by, first, after.as_deref(), at.as_ref()).map(RepositoryConnection)
+    }
+
+    /// Teams and tribes.
+    async fn teams(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<TeamConnection> {
+        listed(ctx, Kind::Team, filter, order_by, first, after.as_deref(), at.as_ref()).map(TeamConnection)
+    }
+
+    /// People.
+    async fn people(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<PersonConnection> {
+        listed(ctx, Kind::Person, filter, order_by, first, after.as_deref(), at.as_ref()).map(PersonConnection)
+    }
+
+    /// Systems: services and resources that work together.
+    async fn systems(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<SystemConnection> {
+        listed(ctx, Kind::System, filter, order_by, first, after.as_deref(), at.as_ref()).map(SystemConnection)
+    }
+
+    /// Domains: business areas that group systems.
+    async fn domains(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<DomainConnection> {
+        listed(ctx, Kind::Domain, filter, order_by, first, after.as_deref(), at.as_ref()).map(DomainConnection)
+    }
+
+    /// APIs that services provide and consume.
+    async fn apis(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<ApiConnection> {
+        listed(ctx, Kind::Api, filter, order_by, first, after.as_deref(), at.as_ref()).map(ApiConnection)
+    }
+
+    /// Infrastructure that services need.
+    async fn resources(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<ResourceConnection> {
+        listed(ctx, Kind::Resource, filter, order_by, first, after.as_deref(), at.as_ref()).map(ResourceConnection)
+    }
+
+    /// Software packages that anything uses.
+    async fn packages(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<PackageConnection> {
+        listed(ctx, Kind::Package, filter, order_by, first, after.as_deref(), at.as_ref()).map(PackageConnection)
+    }
+
+    /// Who uses a package (an id, or a ref such as `package:npm/express`), by the user's name, then by manifest; only
+    /// exactly this version, if one is given.
+    async fn dependents(
+        &self,
+        ctx: &Context<'_>,
+        package: ID,
+        version: Option<String>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<PackageUseConnection> {
+        let present = Present::of(ctx)?;
+        let asked = at.map(|at| present.resolve(Some(&at))).transpose()?;
+        let cursor = after.as_deref().map(|after| Cursor::decode(list::DEPENDENTS, after)).transpose().map_err(from_query)?;
+        let at = pinned_moment(present, cursor.as_ref(), asked)?;
+        let id = present.entity(&package, at)?;
+        Item { pinned: present.pin(at), id }.dependents(first, after.as_deref(), version.as_deref())
+    }
+
+    /// Finds what existed at the moment by words of its name, former names, title, topics, owner, annotations and
+    /// description. Exact words come before beginnings of words, those before near misses.
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        text: String,
+        kinds: Option<Vec<ApiKind>>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<SearchConnection> {
+        let present = Present::of(ctx)?;
+        let asked = at.map(|at| present.resolve(Some(&at))).transpose()?;
+        let cursor = after.as_deref().map(|after| Cursor::decode(list::SEARCH, after)).transpose().map_err(from_query)?;
+        let at = pinned_moment(present, cursor.as_ref(), asked)?;
+        let kinds: Vec<Kind> = kinds.unwrap_or_default().into_iter().map(Into::into).collect();
+        let hits = search::search(&present.lens, &text, &kinds, at, page_size(first)?, cursor.as_ref()).map_err(from_query)?;
+        present.budget.charge(hits.items.len())?;
+        let pinned = present.pin(at);
+        let cursors = hits.items.iter().map(|hit| Cursor::of_entity(list::SEARCH, at, hit.entity)).collect();
+        let nodes = hits.items.into_iter().map(|hit| SearchHit {
+            entity: Entity::from(Item { pinned: Arc::clone(&pinned), id: hit.entity }),
+            quality: hit.quality.into(),
+            matched: hit.matched.into_iter().map(|(quality, place, word)| Match { field: place.into(), quality: quality.into(), word }).collect(),
+        });
+        let (total, has_previous, has_next) = (hits.total, hits.has_previous, hits.has_next);
+        let hint = present.lens.hint(at).map_err(from_query)?;
+        Ok(SearchConnection { page: Rendered { total, has_previous, has_next, nodes: nodes.collect(), cursors, hint } })
+    }
+
+    /// Changes from the start of one moment to the end of another, newest first: of some entities, of what a team owned
+    /// when they happened (or the teams below it, as they stood), or of everything.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        of: Option<Vec<ID>>,
+        owned_by: Option<ID>,
+        facets: Option<Vec<ApiFacet>>,
+        from: Moment,
+        to: Moment,
+        #[graphql(default_with = "Direction::Desc")] direction: Direction,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<TimelineConnection> {
+        let present = Present::of(ctx)?;
+        let stretch = (present.resolve_start(&from)?, present.resolve(Some(&to))?);
+        let selection = selection(present, of, owned_by, facets, stretch.1)?;
+        timeline_page(present, &selection, stretch, direction == Direction::Asc, first, after.as_deref())
+    }
+
+    /// The fields that differ between two moments. What changed in between and came back does not differ; an entity that
+    /// came or went is one change of `general.ref`.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn diff(
+        &self,
+        ctx: &Context<'_>,
+        from: Moment,
+        to: Moment,
+        of: Option<Vec<ID>>,
+        owned_by: Option<ID>,
+        facets: Option<Vec<ApiFacet>>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<ChangeConnection> {
+        let present = Present::of(ctx)?;
+        let moments = (present.resolve(Some(&from))?, present.resolve(Some(&to))?);
+        let selection = selection(present, of, owned_by, facets, moments.1)?;
+        diff_page(present, &selection, moments, first, after.as_deref())
+    }
+
+    /// All values that a field of an entity had up to the moment, oldest first.
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        of: ID,
+        field: String,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<HistoryConnection> {
+        let present = Present::of(ctx)?;
+        let at = present.resolve(at.as_ref())?;
+        let id = present.entity(&of, at)?;
+        history_of(&Item { pinned: present.pin(at), id }, &field, first, after.as_deref())
+    }
+
+    /// A figure through time, from the start of one day to the end of another. Levels are those at the end of a bucket and
+    /// belong to the owner then; flows belong to the owner at the event.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn series(
+        &self,
+        ctx: &Context<'_>,
+        metric: Metric,
+        of: Option<ID>,
+        #[graphql(default_with = "Scope::Organisation")] group_by: Scope,
+        from: Date,
+        to: Date,
+        #[graphql(default_with = "Interval::Week")] every: Interval,
+    ) -> Result<Vec<Series>> {
+        let present = Present::of(ctx)?;
+        let end = present.resolve(Some(&Moment(crate::model::Moment::Day(to.0))))?;
+        let question = series::Question {
+            metric: metric.into(),
+            of: of.map(|of| present.entity(&of, end)).transpose()?,
+            by_owner: group_by == Scope::Team,
+            from: from.0,
+            to: to.0,
+            every: every.into(),
+            now: present.now,
+        };
+        let answer = series::series(&present.lens, &question).map_err(from_query)?;
+        present.budget.charge(answer.series.len() * answer.buckets.len())?;
+        let pinned = present.pin(end);
+        let series = answer.series.into_iter().map(|one| Series {
+            metric,
+            owner: one.owner.and_then(|owner| Entity::new(&pinned, owner)),
+            points: answer.buckets.iter().zip(one.values).map(|(bucket, value)| point(bucket, value)).collect(),
+        });
+        Ok(series.collect())
+    }
+
+    /// The days of which anything is known, oldest first: observed, backfilled or carried.
+    async fn snapshots(&self, ctx: &Context<'_>, from: Option<Date>, to: Option<Date>) -> Result<Vec<Snapshot>> {
+        snapshots(Present::of(ctx)?, from, to)
+    }
+
+    /// Every source: what it did last, what it does now and next.
+    async fn collectors(&self, ctx: &Context<'_>) -> Result<Vec<CollectorStatus>> {
+        collectors(Present::of(ctx)?)
+    }
+
+    /// What the store holds, from when to when.
+    async fn store(&self, ctx: &Context<'_>) -> Result<StoreStatus> {
+        let present = Present::of(ctx)?;
+        let view = present.lens.view();
+        Ok(StoreStatus {
+            generation: view.generation().to_string(),
+            newest: Some(view.newest()).filter(|newest| *newest > Instant::MIN).map(DateTime),
+            earliest: present.lens.earliest().map_err(from_query)?.map(DateTime),
+            zone: view.zone().to_string(),
+            now: DateTime(present.now),
+            rebuilding: view.rebuilding(),
+        })
+    }
+}
+
+fn selection(present: &Present, of: Option<Vec<ID>>, owned_by: Option<ID>, facets: Option<Vec<ApiFacet>>, at: Instant) -> Result<Selection> {
+    let of: Vec<_> = of.unwrap_or_default().iter().map(|id| present.entity(id, at)).collect::<Result<_>>()?;
+    let owned_by = owned_by.map(|id| present.entity(&id, at)).transpose()?;
+    Ok(Selection { of, owned_by, facets: facets_of(facets) })
+}
+
+fn point(bucket: &series::Bucket, value: Option<f64>) -> Point {
+    Point {
+        day: Date(bucket.first_day),
+        last_day: Date(bucket.last_day),
+        from: DateTime(bucket.from),
+        to: DateTime(bucket.to),
+        running: bucket.running,
+        value,
+    }
+}

@@ -1,0 +1,312 @@
+//! Scalars and enums of the schema.
+
+use async_graphql::{Enum, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+
+use crate::api::error::Code;
+use crate::{model, query};
+
+/// A moment: an RFC 3339 instant such as `2026-03-01T08:30:00Z`, or a date such as `2026-03-01`. A date means the end
+/// of that day in the organisation's time zone, and now for today. A moment in the future is the error `MOMENT_IN_FUTURE`.
+pub struct Moment(pub model::Moment);
+
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for Moment {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => match text.parse() {
+                Ok(moment) => Ok(Self(moment)),
+                Err(error) => Err(InputValueError::custom(error).with_extension("code", Code::InvalidMoment.word())),
+            },
+            other => Err(InputValueError::expected_type(other).with_extension("code", Code::InvalidMoment.word())),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// An instant in UTC, as RFC 3339 with up to microseconds.
+#[derive(Clone, Copy)]
+pub struct DateTime(pub model::Instant);
+
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => text.parse().map(Self).map_err(InputValueError::custom),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A calendar day of the organisation's time zone, such as `2026-03-01`.
+#[derive(Clone, Copy)]
+pub struct Date(pub model::Day);
+
+#[Scalar]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let error = |error: InputValueError<Self>| error.with_extension("code", Code::InvalidMoment.word());
+        match value {
+            Value::String(text) => text.parse().map(Self).map_err(|problem: model::time::ParseTimeError| error(InputValueError::custom(problem))),
+            other => Err(error(InputValueError::expected_type(other))),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// Any JSON value, as the source states it.
+#[derive(Clone)]
+pub struct Json(pub serde_json::Value);
+
+#[Scalar(name = "JSON")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(value.into_json()?))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
+/// What an entity is.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "model::Kind")]
+pub enum Kind {
+    /// A source repository.
+    Repository,
+    /// A component: service, library, website or job by its type.
+    Service,
+    /// An interface that services provide and consume.
+    Api,
+    /// Infrastructure that a service needs: a database, a bucket.
+    Resource,
+    /// A business area that groups systems.
+    Domain,
+    /// Services and resources that work together.
+    System,
+    /// A team or, as a parent of teams, a tribe.
+    Team,
+    /// A person.
+    Person,
+    /// A software package.
+    Package,
+    /// A cluster, region or datacenter.
+    Cluster,
+    /// Something that runs in a cluster.
+    Workload,
+    /// A page of documentation.
+    Document,
+}
+
+/// A named group of facts about an entity.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "model::Facet")]
+pub enum Facet {
+    /// Name, owner, type, lifecycle, description, links.
+    General,
+    /// Quality gate, coverage and other measures.
+    Quality,
+    /// Declared and locked packages.
+    Dependencies,
+    /// Of a package, once for the organisation: versions, licence, advisories.
+    Package,
+    /// Of a workload: replicas, images, pods.
+    Kubernetes,
+    /// Depends on, provides, consumes.
+    Relations,
+    /// Pages and in-repository documents.
+    Documentation,
+    /// Instances, health checks, key names.
+    Configuration,
+}
+
+/// Which history a fact belongs to.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "model::Layer")]
+pub enum Layer {
+    /// Reconstructed from the source's own history.
+    Backfilled,
+    /// Seen when it was recorded.
+    Observed,
+}
+
+/// How a ref found the entity that answers for it.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::lens::Holder")]
+pub enum Holder {
+    /// It has the ref at the moment.
+    Holder,
+    /// It had the ref last before the moment.
+    Earlier,
+    /// It was the first to have the ref after the moment.
+    Later,
+}
+
+/// Whether an entity is there at the moment, and by whose word.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// A source defines it.
+    Defined,
+    /// It is only mentioned by others.
+    Referenced,
+    /// It is not there: not yet, or not any more.
+    Absent,
+}
+
+/// What a change does.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The entity, or the value, was not there before.
+    Added,
+    /// The value became another one.
+    Changed,
+    /// The entity, or the value, is not there any more.
+    Removed,
+}
+
+/// The direction of an order.
+#[derive(Enum, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// From A to Z, from old to new.
+    #[default]
+    Asc,
+    /// From Z to A, from new to old.
+    Desc,
+}
+
+/// What a list is sorted by. Entities without the value come last.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::page::Order")]
+pub enum OrderField {
+    /// The name, without regard to case.
+    Name,
+    /// The owner's name.
+    Owner,
+    /// The lifecycle.
+    Lifecycle,
+    /// The type.
+    Type,
+    /// The status.
+    Status,
+    /// When it changed last, at or before the moment.
+    LastChange,
+}
+
+/// Where a word of a search was found.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::search::Place")]
+pub enum MatchPlace {
+    /// The name that it has.
+    Name,
+    /// A name that it had.
+    FormerName,
+    /// The title.
+    Title,
+    /// A topic.
+    Topic,
+    /// The name of an owner.
+    Owner,
+    /// An annotation's key or value.
+    Annotation,
+    /// The description.
+    Description,
+}
+
+/// How well a word of a search was met.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::search::Quality")]
+pub enum MatchQuality {
+    /// The word itself.
+    Exact,
+    /// The word begins so.
+    Prefix,
+    /// The word begins so, but for one or two letters.
+    Fuzzy,
+}
+
+/// A figure that can be drawn through time.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::series::Metric")]
+pub enum Metric {
+    /// Services that exist.
+    Services,
+    /// Repositories that exist.
+    Repositories,
+    /// Teams that exist.
+    Teams,
+    /// Different packages in use.
+    Packages,
+    /// Services without an owner.
+    UnownedServices,
+    /// Services without a descriptor.
+    UndeclaredServices,
+    /// Declared packages, each once a manifest.
+    DirectDependencies,
+    /// Changes of the timeline.
+    Changes,
+}
+
+/// What a series is split by.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Not at all: one series.
+    Organisation,
+    /// One series for each owner.
+    Team,
+}
+
+/// The length of a bucket.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::series::Every")]
+pub enum Interval {
+    /// A day of the organisation's time zone.
+    Day,
+    /// An ISO week, from Monday.
+    Week,
+    /// A calendar month.
+    Month,
+    /// A quarter of a year.
+    Quarter,
+}
+
+/// How a run ended.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "model::run::Outcome")]
+pub enum Outcome {
+    /// Everything that was meant to be read was read.
+    Succeeded,
+    /// Some parts could not be read; what was read is kept.
+    Partial,
+    /// Nothing could be read.
+    Failed,
+    /// Stopped at its time limit; what was read is kept.
+    TimedOut,
+    /// A defect in the collector; what was read is discarded.
+    Panicked,
+    /// The process was asked to stop.
+    Cancelled,
+}
+
+/// Why a run started.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "model::run::Trigger")]
+pub enum Trigger {
+    /// Its time had come.
+    Schedule,
+    /// Its time came while spot was not running.
+    CatchUp,
+    /// A person asked.
+    Manual,
+    /// Filling in the past.
+    Backfill,
+}

@@ -1,0 +1,452 @@
+//! Lists of entities of one kind: filtered, sorted, counted and paged, at any moment, from columns alone.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::model::{EntityId, Facet, Instant, Kind};
+use crate::query::lens::{Known, Name, first_text, texts};
+use crate::query::{Cursor, Error, Lens, Ownership};
+use crate::store::column::Column;
+
+/// What a list keeps. Everything given must hold; of several values one is enough. Letter case never matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Part of the name, title or description.
+    pub text: Option<String>,
+    /// The owner: a team or person.
+    pub owner: Option<EntityId>,
+    /// Count what the teams below the owner own, as the tree stood at the moment.
+    pub owner_tree: bool,
+    /// Has no owner (true), or has one (false).
+    pub unowned: Option<bool>,
+    /// Any of these types.
+    pub types: Vec<String>,
+    /// Any of these lifecycles.
+    pub lifecycles: Vec<String>,
+    /// Any of these statuses.
+    pub statuses: Vec<String>,
+    /// Any of these languages.
+    pub languages: Vec<String>,
+    /// Any of these topics.
+    pub topics: Vec<String>,
+    /// Belongs to this system.
+    pub system: Option<EntityId>,
+    /// Belongs to this domain.
+    pub domain: Option<EntityId>,
+    /// Stands in this repository.
+    pub repository: Option<EntityId>,
+    /// Is below this team or domain.
+    pub parent: Option<EntityId>,
+    /// Is a member of this team.
+    pub member_of: Option<EntityId>,
+    /// A source defines it (true), or it is only mentioned (false).
+    pub defined: Option<bool>,
+    /// Some source states these fields.
+    pub has: Vec<(Facet, String)>,
+    /// No source states these fields.
+    pub lacks: Vec<(Facet, String)>,
+}
+
+/// What a list is sorted by. Entities without the value come last; equal ones go by name, then by id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The name, without regard to case.
+    #[default]
+    Name,
+    /// The owner's name.
+    Owner,
+    /// The lifecycle.
+    Lifecycle,
+    /// The type.
+    Type,
+    /// The status.
+    Status,
+    /// When it changed last, at or before the moment.
+    LastChange,
+}
+
+/// A question for a list.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// The kind of entity.
+    pub kind: Kind,
+    /// What to keep.
+    pub filter: &'a Filter,
+    /// The order.
+    pub order: Order,
+    /// Turns the order around; those without a value stay last.
+    pub descending: bool,
+    /// At most so many.
+    pub first: usize,
+    /// Where the page before ended.
+    pub after: Option<&'a Cursor>,
+    /// The moment.
+    pub at: Instant,
+}
+
+/// A page of entities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// All that the filter keeps.
+    pub total: usize,
+    /// Those on this page, in order.
+    pub items: Vec<EntityId>,
+    /// There is a page before.
+    pub has_previous: bool,
+    /// There is a page after.
+    pub has_next: bool,
+}
+
+/// Answers a question for a list.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn page(lens: &Lens, question: &Question<'_>) -> Result<Page, Error> {
+    let kept = select(lens, question.kind, question.filter, question.at)?;
+    let total = kept.len();
+    let sorter = Sorter::new(lens, question, &kept)?;
+    let mut keyed = kept.into_iter().map(|id| sorter.key(id)).collect::<Result<Vec<_>, _>>()?;
+    let start = match question.after {
+        Some(cursor) => {
+            let last = sorter.key(cursor.entity)?;
+            let before = keyed.len();
+            keyed.retain(|key| sorter.compare(key, &last).is_gt());
+            before - keyed.len()
+        }
+        None => 0,
+    };
+    let wanted = question.first.min(keyed.len());
+    let has_next = keyed.len() > wanted;
+    if wanted == 0 {
+        return Ok(Page { total, items: Vec::new(), has_previous: start > 0, has_next });
+    }
+    if has_next {
+        keyed.select_nth_unstable_by(wanted - 1, |a, b| sorter.compare(a, b));
+        keyed.truncate(wanted);
+    }
+    keyed.sort_unstable_by(|a, b| sorter.compare(a, b));
+    Ok(Page { total, items: keyed.into_iter().map(|key| key.id).collect(), has_previous: start > 0, has_next })
+}
+
+/// How many entities a filter keeps.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn count(lens: &Lens, kind: Kind, filter: &Filter, at: Instant) -> Result<usize, Error> {
+    Ok(select(lens, kind, filter, at)?.len())
+}
+
+/// The entities of a kind that exist at `at` and that the filter keeps, in order of id.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn select(lens: &Lens, kind: Kind, filter: &Filter, at: Instant) -> Result<Vec<EntityId>, Error> {
+    let mut tests = Tests::new(lens, filter, at)?;
+    let mut kept = Vec::new();
+    for &id in lens.view().entities(kind).iter() {
+        if lens.exists(id, at)? && tests.keep(id)? {
+            kept.push(id);
+        }
+    }
+    Ok(kept)
+}
+
+/// A filter made ready for one moment. Verdicts on values are kept by value: columns share equal ones.
+struct Tests<'l> {
+    lens: &'l Lens,
+    at: Instant,
+    text: Option<String>,
+    defined: Option<bool>,
+    unowned: Option<bool>,
+    columns: Vec<ColumnTest<'l>>,
+    fields: Vec<(FieldSource, bool)>,
+}
+
+struct ColumnTest<'l> {
+    column: &'l Column,
+    wanted: Wanted<'l>,
+    verdicts: HashMap<*const Value, bool>,
+}
+
+enum Wanted<'l> {
+    /// Any text of the value is any of these.
+    Words(&'l [String]),
+    /// The first ref of the value resolves to one of these.
+    First(HashSet<EntityId>),
+    /// Some ref of the value resolves to this.
+    Any(EntityId),
+}
+
+enum FieldSource {
+    Column(Arc<Column>),
+    Entries(Facet, String),
+}
+
+impl<'l> Tests<'l> {
+    fn new(lens: &'l Lens, filter: &'l Filter, at: Instant) -> Result<Self, Error> {
+        let mut columns = Vec::new();
+        let mut add = |known: Known, wanted: Wanted<'l>| -> Result<(), Error> {
+            columns.push(ColumnTest { column: lens.column(known)?, wanted, verdicts: HashMap::new() });
+            Ok(())
+        };
+        if let Some(owner) = filter.owner {
+            let tree = Ownership::new(lens, owner, filter.owner_tree)?.tree(at)?;
+            add(Known::Owner, Wanted::First(tree.as_ref().clone()))?;
+        }
+        for (known, words) in [
+            (Known::Type, &filter.types),
+            (Known::Lifecycle, &filter.lifecycles),
+            (Known::Status, &filter.statuses),
+            (Known::Languages, &filter.languages),
+            (Known::Topics, &filter.topics),
+        ] {
+            if !words.is_empty() {
+                add(known, Wanted::Words(words))?;
+            }
+        }
+        for (known, target) in [
+            (Known::System, filter.system),
+            (Known::Domain, filter.domain),
+            (Known::Repository, filter.repository),
+            (Known::Parent, filter.parent),
+            (Known::MemberOf, filter.member_of),
+        ] {
+            if let Some(target) = target {
+                add(known, Wanted::Any(target))?;
+            }
+        }
+        let mut fields = Vec::new();
+        for (wanted, list) in [(true, &filter.has), (false, &filter.lacks)] {
+            for (facet, field) in list {
+                let source = if is_keyed(*facet, field) {
+                    FieldSource::Entries(*facet, field.clone())
+                } else {
+                    FieldSource::Column(lens.view().column(*facet, field)?)
+                };
+                fields.push((source, wanted));
+            }
+        }
+        let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
+        Ok(Self { lens, at, text, defined: filter.defined, unowned: filter.unowned, columns, fields })
+    }
+
+    fn keep(&mut self, id: EntityId) -> Result<bool, Error> {
+        for test in &mut self.columns {
+            let Some(value) = test.column.at(id, self.at) else { return Ok(false) };
+            let verdict = match test.verdicts.get(&Arc::as_ptr(value)) {
+                Some(verdict) => *verdict,
+                None => {
+                    let verdict = test.wanted.holds(self.lens, value, self.at)?;
+                    test.verdicts.insert(Arc::as_ptr(value), verdict);
+                    verdict
+                }
+            };
+            if !verdict {
+                return Ok(false);
+            }
+        }
+        if let Some(defined) = self.defined
+            && self.lens.is_defined(id, self.at)? != defined
+        {
+            return Ok(false);
+        }
+        if let Some(unowned) = self.unowned
+            && self.lens.value(Known::Owner, id, self.at)?.is_none() != unowned
+        {
+            return Ok(false);
+        }
+        if let Some(text) = &self.text
+            && !self.mentions(id, text)?
+        {
+            return Ok(false);
+        }
+        for (source, wanted) in &self.fields {
+            let has = match source {
+                FieldSource::Column(column) => column.at(id, self.at).is_some(),
+                FieldSource::Entries(facet, field) => !self.lens.view().entries(id, *facet, field, self.at)?.is_empty(),
+            };
+            if has != *wanted {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn mentions(&self, id: EntityId, text: &str) -> Result<bool, Error> {
+        if contains_folded(self.lens.name(id, self.at)?.name(), text) {
+            return Ok(true);
+        }
+        for known in [Known::Title, Known::Description] {
+            if self.lens.text(known, id, self.at)?.is_some_and(|value| contains_folded(value, text)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Wanted<'_> {
+    fn holds(&self, lens: &Lens, value: &Value, at: Instant) -> Result<bool, Error> {
+        match self {
+            Self::Words(words) => Ok(texts(value).any(|text| words.iter().any(|word| word.to_lowercase() == text.to_lowercase()))),
+            Self::First(wanted) => match first_text(value) {
+                Some(text) => Ok(lens.resolve(text, at)?.is_some_and(|(id, _)| wanted.contains(&id))),
+                None => Ok(false),
+            },
+            Self::Any(wanted) => {
+                for text in texts(value) {
+                    if lens.resolve(text, at)?.is_some_and(|(id, _)| id == *wanted) {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// Fields whose entries are dated one by one; they have no column.
+#[must_use]
+pub(crate) fn is_keyed(facet: Facet, field: &str) -> bool {
+    match facet {
+        Facet::General => matches!(field, "annotations" | "versions" | "languageBytes"),
+        Facet::Dependencies => field == "packages",
+        Facet::Relations => true,
+        Facet::Documentation => field == "documents",
+        _ => false,
+    }
+}
+
+/// Whether `text` holds `part`, which is in lower case.
+fn contains_folded(text: &str, part: &str) -> bool {
+    if text.is_ascii() {
+        let (text, part) = (text.as_bytes(), part.as_bytes());
+        part.is_empty() || text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+    } else {
+        text.to_lowercase().contains(part)
+    }
+}
+
+/// Compares without regard to case, then by case so that the order is total.
+pub(crate) fn compare_folded(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        let folded = a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()));
+        return folded.then_with(|| a.cmp(b));
+    }
+    a.chars().flat_map(char::to_lowercase).cmp(b.chars().flat_map(char::to_lowercase)).then_with(|| a.cmp(b))
+}
+
+struct Key<'l> {
+    id: EntityId,
+    name: Name<'l>,
+    value: SortValue<'l>,
+}
+
+enum SortValue<'l> {
+    Absent,
+    Text(&'l str),
+    Name(Name<'l>),
+    Time(Instant),
+}
+
+struct Sorter<'l> {
+    lens: &'l Lens,
+    at: Instant,
+    order: Order,
+    descending: bool,
+    last_changes: HashMap<EntityId, Instant>,
+}
+
+impl<'l> Sorter<'l> {
+    fn new(lens: &'l Lens, question: &Question<'_>, kept: &[EntityId]) -> Result<Self, Error> {
+        let Question { order, descending, at, .. } = *question;
+        let last_changes = if order == Order::LastChange { last_changes(lens, question, kept)? } else { HashMap::new() };
+        Ok(Self { lens, at, order, descending, last_changes })
+    }
+
+    fn key(&self, id: EntityId) -> Result<Key<'l>, Error> {
+        let lens = self.lens;
+        let text = |known| -> Result<SortValue<'l>, Error> {
+            Ok(lens.value(known, id, self.at)?.and_then(|value| first_text(value)).map_or(SortValue::Absent, SortValue::Text))
+        };
+        let value = match self.order {
+            Order::Name => SortValue::Absent,
+            Order::Type => text(Known::Type)?,
+            Order::Lifecycle => text(Known::Lifecycle)?,
+            Order::Status => text(Known::Status)?,
+            Order::Owner => match lens.owner(id, self.at)? {
+                Some(owner) => SortValue::Name(lens.name(owner, self.at)?),
+                None => SortValue::Absent,
+            },
+            Order::LastChange => self.last_changes.get(&id).copied().map_or(SortValue::Absent, SortValue::Time),
+        };
+        Ok(Key { id, name: lens.name(id, self.at)?, value })
+    }
+
+    fn compare(&self, a: &Key<'_>, b: &Key<'_>) -> Ordering {
+        let turn = |order: Ordering| if self.descending { order.reverse() } else { order };
+        let by_value = match (&a.value, &b.value) {
+            (SortValue::Absent, SortValue::Absent) => Ordering::Equal,
+            (SortValue::Absent, _) => Ordering::Greater,
+            (_, SortValue::Absent) => Ordering::Less,
+            (SortValue::Text(a), SortValue::Text(b)) => turn(compare_folded(a, b)),
+            (SortValue::Name(a), SortValue::Name(b)) => turn(compare_folded(a.name(), b.name())),
+            (SortValue::Time(a), SortValue::Time(b)) => turn(a.cmp(b)),
+            _ => Ordering::Equal,
+        };
+        let by_name = || {
+            let order = compare_folded(a.name.name(), b.name.name());
+            if self.order == Order::Name { turn(order) } else { order }
+        };
+        by_value.then_with(by_name).then_with(|| a.id.cmp(&b.id))
+    }
+}
+
+/// When entities changed last, at or before the moment, read backwards from there. If the newest come first, only as
+/// far as the page needs: whoever is not found is older than everyone found.
+fn last_changes(lens: &Lens, question: &Question<'_>, kept: &[EntityId]) -> Result<HashMap<EntityId, Instant>, Error> {
+    const DAY: i64 = 86_400;
+    let mut open: HashSet<EntityId> = kept.iter().copied().collect();
+    let wanted: HashSet<EntityId> = open.clone();
+    let mut found = HashMap::new();
+    let Some(earliest) = lens.earliest()? else { return Ok(found) };
+    let (mut to, mut days) = (question.at, 7);
+    while !open.is_empty() && to >= earliest {
+        let from = to.plus_seconds(-days * DAY);
+        for (at, id, _) in lens.view().changes(from, to)?.into_iter().rev() {
+            open.remove(&id);
+            if wanted.contains(&id) || question.after.is_some_and(|cursor| cursor.entity == id) {
+                found.entry(id).or_insert(at);
+            }
+        }
+        let enough = match question.after {
+            None => found.len() > question.first,
+            Some(cursor) => found
+                .get(&cursor.entity)
+                .is_some_and(|last| found.values().filter(|at| *at <= last).count() > question.first.saturating_add(1)),
+        };
+        if question.descending && enough {
+            break;
+        }
+        to = from;
+        days *= 2;
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_compared_and_found_without_regard_to_case() {
+        assert_eq!(compare_folded("alpha", "Beta"), Ordering::Less);
+        assert_eq!(compare_folded("Äpfel", "äpfel").is_eq(), false);
+        assert!(contains_folded("Payment-Ledger", "ledger"));
+        assert!(contains_folded("Überweisung", "über"));
+        assert!(!contains_folded("ab", "abc"));
+    }
+}
