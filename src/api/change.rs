@@ -188,7 +188,8 @@ pub(crate) fn timeline_of(
 
 pub(crate) fn history_of(item: &Item, field: &str, first: Option<i32>, after: Option<&str>) -> Result<HistoryConnection> {
     let present = &item.pinned.present;
-    let path: FieldPath = field.parse().map_err(|error: crate::model::facet::ParseFieldError| Code::InvalidArgument.error(error.to_string()))?;
+    let path: FieldPath =
+        field.parse().map_err(|error: crate::model::facet::ParseFieldError| Code::InvalidArgument.error(error.to_string()))?;
     if path.is_volatile() {
         let message = format!("{field} is volatile: no history of it is kept; see the statements of the entity at a moment");
         return Err(Code::InvalidArgument.error(message));

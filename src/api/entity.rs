@@ -705,14 +705,24 @@ pub enum Node {
 #[derive(Interface, Clone)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "Opaque, for ever, never given to another entity."),
-    field(name = "ref", method = "reference", ty = "String", desc = "The readable name at the moment, `kind:name`; of an entity that is not there, its last one, else its first one."),
+    field(
+        name = "ref",
+        method = "reference",
+        ty = "String",
+        desc = "The readable name at the moment, `kind:name`; of an entity that is not there, its last one, else its first one."
+    ),
     field(name = "kind", ty = "Option<ApiKind>", desc = "What it is."),
     field(name = "name", ty = "String", desc = "The name without its kind."),
     field(name = "title", ty = "Option<&str>", desc = "A title for people."),
     field(name = "description", ty = "Option<&str>", desc = "What it is, in a sentence or a paragraph."),
     field(name = "owner", ty = "Option<Entity>", desc = "The one team (or person) accountable for it: the first of the owners."),
     field(name = "owners", ty = "Vec<Entity>", desc = "The owner and the co-owners, strongest first."),
-    field(name = "type", method = "type_", ty = "Option<&str>", desc = "What sort of its kind it is: service, library, website; openapi; database."),
+    field(
+        name = "type",
+        method = "type_",
+        ty = "Option<&str>",
+        desc = "What sort of its kind it is: service, library, website; openapi; database."
+    ),
     field(name = "lifecycle", ty = "Option<&str>", desc = "As its descriptor says: experimental, production, deprecated."),
     field(name = "status", ty = "Option<&str>", desc = "active, experimental, deprecated, archived or undeclared."),
     field(name = "topics", ty = "Vec<&str>", desc = "Tags or topics."),

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use async_graphql::{Value, Variables};
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::{Value, Variables};
 
 use crate::api::error::Code;
 
@@ -44,7 +44,9 @@ pub(crate) fn page_size(first: Option<i32>) -> async_graphql::Result<usize> {
     };
     if first > LARGEST_PAGE {
         let over = first - LARGEST_PAGE;
-        return Err(Code::PageTooLarge.error(format!("first is {first}, {over} over the limit of {LARGEST_PAGE}; ask for the rest with after")));
+        return Err(
+            Code::PageTooLarge.error(format!("first is {first}, {over} over the limit of {LARGEST_PAGE}; ask for the rest with after"))
+        );
     }
     Ok(first)
 }
@@ -58,7 +60,10 @@ pub(crate) fn check(document: &ExecutableDocument, variables: &Variables, limits
             let over = cost - limits.complexity;
             return Err((
                 Code::TooComplex,
-                format!("the request may resolve {cost} fields, {over} over the limit of {}; ask for smaller pages or fewer fields", limits.complexity),
+                format!(
+                    "the request may resolve {cost} fields, {over} over the limit of {}; ask for smaller pages or fewer fields",
+                    limits.complexity
+                ),
             ));
         }
     }
@@ -76,7 +81,10 @@ impl Walk<'_> {
     fn cost(&mut self, set: &SelectionSet, depth: usize) -> Result<usize, (Code, String)> {
         let Limits { depth: deepest, aliases, complexity, .. } = *self.limits;
         if depth > deepest {
-            return Err((Code::TooDeep, format!("fields are nested deeper than the limit of {deepest} levels, at least {} too deep", depth - deepest)));
+            return Err((
+                Code::TooDeep,
+                format!("fields are nested deeper than the limit of {deepest} levels, at least {} too deep", depth - deepest),
+            ));
         }
         let mut seen: Vec<(&str, usize)> = Vec::new();
         let mut cost = 0_usize;
@@ -99,7 +107,11 @@ impl Walk<'_> {
                         }
                     };
                     if times > aliases {
-                        let all = set.items.iter().filter(|item| matches!(&item.node, Selection::Field(other) if other.node.name.node == name)).count();
+                        let all = set
+                            .items
+                            .iter()
+                            .filter(|item| matches!(&item.node, Selection::Field(other) if other.node.name.node == name))
+                            .count();
                         return Err((
                             Code::TooManyAliases,
                             format!("{name} is asked for {all} times side by side, {} over the limit of {aliases}", all - aliases),
@@ -107,7 +119,8 @@ impl Walk<'_> {
                     }
                     // The schema describes itself; how deep that goes does not depend on what is stored.
                     let down = if name.starts_with("__") { 0 } else { depth + 1 };
-                    let below = if field.node.selection_set.node.items.is_empty() { 0 } else { self.cost(&field.node.selection_set.node, down)? };
+                    let below =
+                        if field.node.selection_set.node.items.is_empty() { 0 } else { self.cost(&field.node.selection_set.node, down)? };
                     below.saturating_mul(self.items(&field.node)).saturating_add(1)
                 }
                 Selection::InlineFragment(fragment) => self.cost(&fragment.node.selection_set.node, depth)?,
@@ -162,7 +175,8 @@ impl Budget {
         let left = self.items.fetch_sub(items, Ordering::Relaxed).saturating_sub(items);
         if left < 0 {
             let most = self.most;
-            return Err(Code::TooComplex.error(format!("the answer would hold over {most} items, at least {} over the limit; ask for smaller pages", -left)));
+            return Err(Code::TooComplex
+                .error(format!("the answer would hold over {most} items, at least {} over the limit; ask for smaller pages", -left)));
         }
         let spent = self.started.elapsed();
         if spent > self.time {
@@ -198,7 +212,10 @@ mod tests {
         let deep = format!("{}id{}", "{ a ".repeat(20), "}".repeat(20)).replace("id}", "{ id }}");
         assert!(refused(&deep).starts_with("TOO_DEEP: fields are nested deeper than the limit of 16"), "{}", refused(&deep));
         let aliases = (0..40).map(|i| format!("a{i}: services {{ totalCount }}")).collect::<Vec<_>>().join(" ");
-        assert_eq!(refused(&format!("{{ {aliases} }}")), "TOO_MANY_ALIASES: services is asked for 40 times side by side, 10 over the limit of 30");
+        assert_eq!(
+            refused(&format!("{{ {aliases} }}")),
+            "TOO_MANY_ALIASES: services is asked for 40 times side by side, 10 over the limit of 30"
+        );
         let wide = "{ services(first: 500) { nodes { packages(first: 500) { nodes { manifest } } } } }";
         assert!(refused(wide).starts_with("TOO_COMPLEX: the request may resolve 251001 fields"), "{}", refused(wide));
     }

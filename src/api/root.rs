@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
-use crate::api::change::{ChangeConnection, HistoryConnection, Selection, TimelineConnection, diff_page, facets_of, history_of, timeline_page};
+use crate::api::change::{
+    ChangeConnection, HistoryConnection, Selection, TimelineConnection, diff_page, facets_of, history_of, timeline_page,
+};
 use crate::api::connection::{Rendered, connection, list};
 use crate::api::entity::{
     ApiConnection, DomainConnection, Entity, EntityConnection, Item, Node, PackageConnection, PackageUseConnection, PersonConnection,
@@ -214,6 +216,11 @@ fn listed(
 
 #[Object]
 impl Query {
+    /// The version of spot that answers.
+    async fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
     /// Anything by its id.
     async fn node(&self, ctx: &Context<'_>, id: ID, at: Option<Moment>) -> Result<Option<Node>> {
         let present = Present::of(ctx)?;
@@ -399,7 +406,11 @@ impl Query {
         let nodes = hits.items.into_iter().map(|hit| SearchHit {
             entity: Entity::from(Item { pinned: Arc::clone(&pinned), id: hit.entity }),
             quality: hit.quality.into(),
-            matched: hit.matched.into_iter().map(|(quality, place, word)| Match { field: place.into(), quality: quality.into(), word }).collect(),
+            matched: hit
+                .matched
+                .into_iter()
+                .map(|(quality, place, word)| Match { field: place.into(), quality: quality.into(), word })
+                .collect(),
         });
         let (total, has_previous, has_next) = (hits.total, hits.has_previous, hits.has_next);
         let hint = present.lens.hint(at).map_err(from_query)?;
@@ -523,7 +534,13 @@ impl Query {
     }
 }
 
-fn selection(present: &Present, of: Option<Vec<ID>>, owned_by: Option<ID>, facets: Option<Vec<ApiFacet>>, at: Instant) -> Result<Selection> {
+fn selection(
+    present: &Present,
+    of: Option<Vec<ID>>,
+    owned_by: Option<ID>,
+    facets: Option<Vec<ApiFacet>>,
+    at: Instant,
+) -> Result<Selection> {
     let of: Vec<_> = of.unwrap_or_default().iter().map(|id| present.entity(id, at)).collect::<Result<_>>()?;
     let owned_by = owned_by.map(|id| present.entity(&id, at)).transpose()?;
     Ok(Selection { of, owned_by, facets: facets_of(facets) })

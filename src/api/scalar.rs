@@ -53,7 +53,9 @@ impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let error = |error: InputValueError<Self>| error.with_extension("code", Code::InvalidMoment.word());
         match value {
-            Value::String(text) => text.parse().map(Self).map_err(|problem: model::time::ParseTimeError| error(InputValueError::custom(problem))),
+            Value::String(text) => {
+                text.parse().map(Self).map_err(|problem: model::time::ParseTimeError| error(InputValueError::custom(problem)))
+            }
             other => Err(error(InputValueError::expected_type(other))),
         }
     }

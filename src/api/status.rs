@@ -250,7 +250,9 @@ impl Run {
     /// What the source no longer states and is still counted.
     async fn missing(&self) -> Vec<Missing> {
         let missing = self.0.missing.iter();
-        missing.map(|missing| Missing { resource: missing.resource.clone(), since: DateTime(missing.since), braked: missing.braked }).collect()
+        missing
+            .map(|missing| Missing { resource: missing.resource.clone(), since: DateTime(missing.since), braked: missing.braked })
+            .collect()
     }
 
     /// Share of what the source itself counts that was read, from 0 to 1; null where it does not count.

@@ -29,7 +29,7 @@ pub(super) struct Remote {
 impl Client {
     /// Finds who answers for the data folder.
     pub(super) async fn connect(config: &Config) -> Result<Self, Failure> {
-        let Some(address) = open::server_of(config) else { return Ok(Self::Here(open::open(config).await?)) };
+        let Some(address) = open::server_of(config) else { return Ok(Self::Here(open::open(config).await?.app())) };
         let http = reqwest::Client::builder().unix_socket(address.path()).no_proxy().build().context("cannot talk to the server")?;
         Ok(Self::There(Remote { http, _address: address }))
     }
@@ -39,7 +39,7 @@ impl Client {
         match self {
             Self::Here(app) => {
                 let request = async_graphql::Request::new(query).variables(async_graphql::Variables::from_json(variables));
-                Ok(serde_json::to_value(app.schema.execute(request).await).context("the answer is no JSON")?)
+                Ok(serde_json::to_value(app.api.execute(request).await).context("the answer is no JSON")?)
             }
             Self::There(remote) => {
                 let request = json!({ "query": query, "variables": variables });

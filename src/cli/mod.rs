@@ -13,6 +13,7 @@ mod completions;
 mod config;
 mod config_schema;
 mod diff;
+mod engine;
 mod exit;
 mod export;
 mod length;

@@ -1,17 +1,16 @@
 //! Opening a data folder: the one place where the parts of spot are put together.
 
-use async_trait::async_trait;
-use serde_json::Value;
+use std::sync::Arc;
 
-use crate::api;
 use crate::cli::config::Config;
+use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
-use crate::server::{AdminError, AdminErrorKind, AdminRequest, App, Engine, Progress, Readiness, SocketAddress};
+use crate::server::SocketAddress;
 
 /// Opens the data folder, making it if it is not there.
-pub(super) async fn open(config: &Config) -> Result<App, Failure> {
+pub(super) async fn open(config: &Config) -> Result<Arc<SpotEngine>, Failure> {
     make_folder(config)?;
-    Ok(App::new(api::schema(), std::sync::Arc::new(Bare)))
+    SpotEngine::open(config).await
 }
 
 /// Whether a server holds the data folder, and where to talk to it.
@@ -26,22 +25,4 @@ fn make_folder(config: &Config) -> Result<(), Failure> {
     made.map_err(|error| {
         Failure::new(Exit::Failed, anyhow::Error::new(error).context(format!("cannot make the data folder {}", config.data.display())))
     })
-}
-
-/// An engine without a store.
-struct Bare;
-
-#[async_trait]
-impl Engine for Bare {
-    fn generation(&self) -> u64 {
-        0
-    }
-
-    fn readiness(&self) -> Readiness {
-        Readiness::ready()
-    }
-
-    async fn administer(&self, request: AdminRequest, _progress: Progress) -> Result<Value, AdminError> {
-        Err(AdminError::new(AdminErrorKind::Failed, format!("{} is not available", request.into_parts().0)))
-    }
 }

@@ -41,17 +41,22 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     if open::server_of(&config).is_some() {
         return Err(server::Error::InUse(config.data).into());
     }
-    let app = open::open(&config).await?;
-    let served = server::serve(app, ListenConfig { address: config.listen, data: config.data.clone(), drain: DRAIN }).await?;
+    let engine = open::open(&config).await?;
+    let served = server::serve(engine.app(), ListenConfig { address: config.listen, data: config.data.clone(), drain: DRAIN }).await?;
     let url = format!("http://{}", served.address);
     context.output.note(&format!("spot answers at {url} (GraphiQL: {url}/graphiql); the data is in {}", config.data.display()));
+    engine.start().await?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
+    let stop = async {
+        engine.stop().await;
+        served.stop().await;
+    };
     tokio::select! {
-        () = served.stop() => {}
+        () = stop => {}
         _ = interrupt.recv() => tracing::warn!("stopped at once by a second signal"),
     }
     Ok(Exit::Success)

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::{EntityId, Facet, FieldPath, Instant, Kind};
-use crate::query::lens::{Known, Lens, first_text};
 use crate::query::Error;
+use crate::query::lens::{Known, Lens, first_text};
 
 /// A team (or person) and, if asked, its tree, for many moments at once.
 ///

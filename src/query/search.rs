@@ -73,14 +73,7 @@ pub struct Hits {
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn search(
-    lens: &Lens,
-    text: &str,
-    kinds: &[Kind],
-    at: Instant,
-    first: usize,
-    after: Option<&Cursor>,
-) -> Result<Hits, Error> {
+pub fn search(lens: &Lens, text: &str, kinds: &[Kind], at: Instant, first: usize, after: Option<&Cursor>) -> Result<Hits, Error> {
     let words = words_of(text);
     if words.is_empty() {
         return Ok(Hits::default());
@@ -130,7 +123,10 @@ pub fn search(
         .map(|(_, quality, _, _, entity, matched)| Hit {
             entity,
             quality,
-            matched: matched.into_iter().map(|(quality, place, word)| (quality, place, index.words[word as usize].text.to_string())).collect(),
+            matched: matched
+                .into_iter()
+                .map(|(quality, place, word)| (quality, place, index.words[word as usize].text.to_string()))
+                .collect(),
         })
         .collect();
     Ok(Hits { total, has_previous: start > 0, has_next: start + items.len() < total, items })
@@ -382,7 +378,8 @@ mod tests {
 
     #[test]
     fn exact_words_come_before_beginnings_and_those_before_near_misses() {
-        let index = index(&[("ledger", 1, Place::Name), ("ledger-api", 2, Place::Name), ("ledgers", 3, Place::Name), ("ledfer", 4, Place::Name)]);
+        let index =
+            index(&[("ledger", 1, Place::Name), ("ledger-api", 2, Place::Name), ("ledgers", 3, Place::Name), ("ledfer", 4, Place::Name)]);
         let found = index.find("ledger", Instant::from_seconds(1));
         let quality = |id| found.get(&EntityId(id)).map(|(quality, _, _)| *quality);
         assert_eq!([1, 2, 3, 4].map(quality), [Some(Quality::Exact), Some(Quality::Exact), Some(Quality::Prefix), Some(Quality::Fuzzy)]);
@@ -396,13 +393,10 @@ mod tests {
         builder.add_names(&[step(10, Some("service:billing")), step(20, Some("service:invoices")), step(30, None)], EntityId(7));
         let index = builder.finish();
         let place = |word, t| index.find(word, at(t)).get(&EntityId(7)).map(|(_, place, _)| *place);
-        assert_eq!([5, 10, 19, 20, 35].map(|t| place("billing", t)), [
-            None,
-            Some(Place::Name),
-            Some(Place::Name),
-            Some(Place::FormerName),
-            Some(Place::FormerName)
-        ]);
+        assert_eq!(
+            [5, 10, 19, 20, 35].map(|t| place("billing", t)),
+            [None, Some(Place::Name), Some(Place::Name), Some(Place::FormerName), Some(Place::FormerName)]
+        );
         assert_eq!([19, 20, 29].map(|t| place("invoices", t)), [None, Some(Place::Name), Some(Place::Name)]);
     }
 }

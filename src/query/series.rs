@@ -168,7 +168,8 @@ pub fn series(lens: &Lens, question: &Question) -> Result<Answer, Error> {
         Metric::Changes => flows(lens, question, &buckets)?,
     };
     let earliest = lens.earliest()?;
-    let known: Vec<bool> = buckets.iter().map(|bucket| earliest.is_some_and(|earliest| earliest <= last_instant(bucket, question.now))).collect();
+    let known: Vec<bool> =
+        buckets.iter().map(|bucket| earliest.is_some_and(|earliest| earliest <= last_instant(bucket, question.now))).collect();
     let mut series: Vec<Series> = counts
         .into_iter()
         .map(|(owner, values)| Series {
@@ -354,31 +355,32 @@ mod tests {
     #[test]
     fn buckets_follow_the_calendar_and_are_cut_at_both_ends() {
         let now = "2026-05-01T00:00:00Z";
-        assert_eq!(starts("2026-01-30", "2026-03-02", Every::Month, now), [
-            "2026-01-30..2026-01-31",
-            "2026-02-01..2026-02-28",
-            "2026-03-01..2026-03-02"
-        ]);
-        assert_eq!(starts("2026-03-04", "2026-03-16", Every::Week, now), [
-            "2026-03-04..2026-03-08",
-            "2026-03-09..2026-03-15",
-            "2026-03-16..2026-03-16"
-        ]);
-        assert_eq!(starts("2025-11-15", "2026-04-01", Every::Quarter, now), [
-            "2025-11-15..2025-12-31",
-            "2026-01-01..2026-03-31",
-            "2026-04-01..2026-04-01"
-        ]);
+        assert_eq!(
+            starts("2026-01-30", "2026-03-02", Every::Month, now),
+            ["2026-01-30..2026-01-31", "2026-02-01..2026-02-28", "2026-03-01..2026-03-02"]
+        );
+        assert_eq!(
+            starts("2026-03-04", "2026-03-16", Every::Week, now),
+            ["2026-03-04..2026-03-08", "2026-03-09..2026-03-15", "2026-03-16..2026-03-16"]
+        );
+        assert_eq!(
+            starts("2025-11-15", "2026-04-01", Every::Quarter, now),
+            ["2025-11-15..2025-12-31", "2026-01-01..2026-03-31", "2026-04-01..2026-04-01"]
+        );
     }
 
     #[test]
     fn the_running_bucket_is_the_last_one() {
-        assert_eq!(starts("2026-03-01", "2026-03-09", Every::Day, "2026-03-02T10:00:00Z"), ["2026-03-01..2026-03-01", "2026-03-02..2026-03-02*"]);
+        assert_eq!(
+            starts("2026-03-01", "2026-03-09", Every::Day, "2026-03-02T10:00:00Z"),
+            ["2026-03-01..2026-03-01", "2026-03-02..2026-03-02*"]
+        );
     }
 
     #[test]
     fn too_many_points_are_refused_with_both_numbers() {
-        let error = buckets("2000-01-01".parse().unwrap(), "2026-01-01".parse().unwrap(), Every::Day, &Zone::utc(), Instant::MAX).unwrap_err();
+        let error =
+            buckets("2000-01-01".parse().unwrap(), "2026-01-01".parse().unwrap(), Every::Day, &Zone::utc(), Instant::MAX).unwrap_err();
         assert_eq!(error.to_string(), "the series would have 9498 points, 1100 are allowed; ask for a shorter time or larger steps");
     }
 }

@@ -63,8 +63,9 @@ pub fn timeline(lens: &Lens, question: &Question<'_>) -> Result<Changes, Error> 
                 }
             }
         }
-        let (page, total, has_previous, has_next) =
-            cut(all, question, |(at, id, path), cursor| (*at, *id).cmp(&(cursor.at, cursor.entity)).then_with(|| compare_path(path, cursor)));
+        let (page, total, has_previous, has_next) = cut(all, question, |(at, id, path), cursor| {
+            (*at, *id).cmp(&(cursor.at, cursor.entity)).then_with(|| compare_path(path, cursor))
+        });
         let mut items = Vec::with_capacity(page.len());
         for (at, id, path) in page {
             items.extend(lens.view().row(id, &path, at)?);
@@ -85,8 +86,9 @@ pub fn timeline(lens: &Lens, question: &Question<'_>) -> Result<Changes, Error> 
     if entities.len() > 1 {
         all.sort_by(|a, b| (a.at, a.entity, &a.path).cmp(&(b.at, b.entity, &b.path)));
     }
-    let (items, total, has_previous, has_next) =
-        cut(all, question, |row, cursor| (row.at, row.entity).cmp(&(cursor.at, cursor.entity)).then_with(|| compare_path(&row.path, cursor)));
+    let (items, total, has_previous, has_next) = cut(all, question, |row, cursor| {
+        (row.at, row.entity).cmp(&(cursor.at, cursor.entity)).then_with(|| compare_path(&row.path, cursor))
+    });
     Ok(Changes { total, items, has_previous, has_next })
 }
 

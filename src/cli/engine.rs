@@ -1,0 +1,390 @@
+//! The parts of spot, put together: store, collectors, schedule and API in one process.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::api::{Api, Limits, Sources};
+use crate::cli::config::{Config, GitConfig, Schedule as ConfiguredSchedule};
+use crate::cli::exit::{Exit, Failure};
+use crate::collect::Collector;
+use crate::collect::git::{Config as GitSources, GitCollector};
+use crate::ingest::Ingest;
+use crate::ingest::keep;
+use crate::ingest::run::TIME_LIMIT;
+use crate::ingest::schedule::{Clock, Schedule, system_clock, system_jitter};
+use crate::ingest::supervise::{self, RunHandle, States, Supervisor, Watched};
+use crate::model::record::Link;
+use crate::model::run::Trigger;
+use crate::model::{EntityRef, Instant, Layer, Moment};
+use crate::query::status::{Activity, Progress as Progressing};
+use crate::server::{AdminError, AdminErrorKind, AdminRequest, App, Engine, Progress, Readiness};
+use crate::store::{self, Options, Store};
+
+/// How long a run may take to end when the process ends.
+const SHUTDOWN: Duration = Duration::from_secs(20);
+
+/// An open data folder with everything around it.
+pub(super) struct SpotEngine {
+    store: Arc<Store>,
+    ingest: Ingest,
+    supervisor: Supervisor,
+    config: Config,
+    clock: Clock,
+}
+
+impl SpotEngine {
+    /// Opens the data folder and puts the parts together; nothing is collected before [`Self::start`].
+    pub(super) async fn open(config: &Config) -> Result<Arc<Self>, Failure> {
+        let options = Options::new(&config.data);
+        let store = tokio::task::spawn_blocking(move || Store::open(&options)).await.map_err(anyhow::Error::from)?.map_err(of_store)?;
+        let store = Arc::new(store);
+        let clock = system_clock();
+        let collectors = collectors(config, &config.git);
+        let back = config.git.backfill;
+        let zone = config.policy.zone.clone();
+        let backfill = {
+            let zone = zone.clone();
+            move |_: &str, now: Instant| back.map(|length| length.before(now, &zone)..now)
+        };
+        let ingest =
+            Ingest { store: Arc::clone(&store), clock: Arc::clone(&clock), collectors: Arc::new(collectors), backfill: Arc::new(backfill) };
+        if store.read_only().is_none() {
+            let (prepared, policy) = (ingest.clone(), config.policy.clone());
+            tokio::task::spawn_blocking(move || prepared.prepare(&policy)).await.map_err(anyhow::Error::from)?.map_err(of_store)?;
+        }
+        let schedule = match &config.git.schedule {
+            ConfiguredSchedule::Every(length) => {
+                Schedule::every(length.fixed().map_or(3600, |duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)))
+            }
+            ConfiguredSchedule::Cron(cron) => cron.as_str().parse().map_err(anyhow::Error::from)?,
+        };
+        let now = clock();
+        let watched = ingest
+            .collectors
+            .iter()
+            .map(|collector| Watched {
+                source: collector.source().to_owned(),
+                schedule: Some(schedule.clone()),
+                time_limit: config.git.timeout.fixed().unwrap_or(TIME_LIMIT),
+                backfill_limit: Duration::from_secs(24 * 3600),
+                history: ingest.history(collector.source(), now),
+            })
+            .collect();
+        let lost = ingest.clone();
+        let record_lost = Arc::new(move |run| -> futures::future::BoxFuture<'static, ()> {
+            let ingest = lost.clone();
+            Box::pin(async move { ingest.record_lost(run).await })
+        });
+        let supervisor =
+            Supervisor::new(supervise::Config::new(zone, Arc::clone(&clock), system_jitter(), ingest.body(), record_lost), watched);
+        Ok(Arc::new(Self { store, ingest, supervisor, config: config.clone(), clock }))
+    }
+
+    /// What the server serves.
+    pub(super) fn app(self: &Arc<Self>) -> App {
+        let (activities, followed) = watch::channel(Arc::default());
+        let mut states = self.supervisor.states();
+        let first = activities_of(&states.borrow());
+        activities.send_replace(first);
+        tokio::spawn(async move {
+            while states.changed().await.is_ok() {
+                let now = activities_of(&states.borrow_and_update());
+                if activities.send(now).is_err() {
+                    return;
+                }
+            }
+        });
+        let (generation, generations) = watch::channel(self.store.generation());
+        let store = Arc::downgrade(&self.store);
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(Duration::from_millis(250));
+            loop {
+                ticks.tick().await;
+                let Some(store) = store.upgrade() else { return };
+                let newest = store.generation();
+                generation.send_if_modified(|known| std::mem::replace(known, newest) != newest);
+            }
+        });
+        let store = Arc::clone(&self.store);
+        let now = Arc::clone(&self.clock);
+        let sources = Sources { view: Box::new(move || store.view()), now: Box::new(move || now()), activities: followed, generations };
+        App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>)
+    }
+
+    /// Collects at once what was never collected, fills in the past, and from then on follows the schedule.
+    pub(super) async fn start(self: &Arc<Self>) -> Result<(), Failure> {
+        if self.store.read_only().is_some() {
+            return Ok(());
+        }
+        self.supervisor.start(10).await.map_err(anyhow::Error::from)?;
+        let engine = Arc::clone(self);
+        tokio::spawn(async move {
+            // One after the other: the present first, so that a first answer is there at once.
+            for collector in engine.ingest.collectors.iter() {
+                let source = collector.source();
+                if engine.store.view().runs(source, Instant::MAX, 1).is_ok_and(|runs| runs.is_empty())
+                    && let Ok(run) = engine.supervisor.request(source, Trigger::Manual)
+                {
+                    run.report().await;
+                }
+                if engine.config.git.backfill.is_some() && collector.descriptor().backfills {
+                    engine.backfill_when_idle(source).await;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// A backfill that is done already is over at once, so it may be asked for at every start.
+    async fn backfill_when_idle(&self, source: &str) {
+        for _ in 0..3 {
+            if let Some(run) = self.supervisor.join(source) {
+                run.report().await;
+            }
+            match self.supervisor.request(source, Trigger::Backfill) {
+                Ok(run) => {
+                    run.report().await;
+                    return;
+                }
+                Err(refused) => tracing::debug!(%refused, "the backfill waits"),
+            }
+        }
+    }
+
+    /// Lets runs end, or discards them.
+    pub(super) async fn stop(&self) {
+        self.supervisor.shutdown(SHUTDOWN).await;
+    }
+
+    async fn collect(
+        &self,
+        sources: Vec<String>,
+        git: Vec<PathBuf>,
+        backfill: Option<String>,
+        progress: &Progress,
+    ) -> Result<Value, AdminError> {
+        if !git.is_empty() && git != self.config.git.folders {
+            return Err(AdminError::new(
+                AdminErrorKind::Usage,
+                "a running server collects what it was started with; stop it to collect other folders, or add them to its configuration",
+            ));
+        }
+        let known: Vec<&str> = self.ingest.collectors.iter().map(|collector| collector.source()).collect();
+        if let Some(unknown) = sources.iter().find(|source| !known.contains(&source.as_str())) {
+            return Err(AdminError::new(AdminErrorKind::NotFound, format!("there is no source {unknown:?}; configured: {}", list(&known))));
+        }
+        if known.is_empty() {
+            return Err(AdminError::new(
+                AdminErrorKind::Usage,
+                "no source is configured; name folders of clones with --git, or write a spot.toml",
+            ));
+        }
+        let wanted: Vec<String> = if sources.is_empty() { known.iter().map(ToString::to_string).collect() } else { sources };
+        let mut runs = Vec::new();
+        for source in wanted {
+            runs.push(self.one_run(&source, Trigger::Manual, progress).await?);
+            if backfill.is_some() {
+                runs.push(self.one_run(&source, Trigger::Backfill, progress).await?);
+            }
+        }
+        Ok(Value::Array(runs))
+    }
+
+    async fn one_run(&self, source: &str, trigger: Trigger, progress: &Progress) -> Result<Value, AdminError> {
+        let handle: RunHandle = match self.supervisor.request(source, trigger) {
+            Ok(handle) => handle,
+            Err(refused) => match self.supervisor.join(source) {
+                Some(handle) => {
+                    progress.note(format!("{refused}; waiting for it"));
+                    handle
+                }
+                None => return Err(AdminError::failed(&refused)),
+            },
+        };
+        let mut states = self.supervisor.states();
+        let report = handle.report();
+        tokio::pin!(report);
+        let report = loop {
+            tokio::select! {
+                report = &mut report => break report,
+                changed = states.changed() => {
+                    if changed.is_err() {
+                        break report.await;
+                    }
+                    let state = states.borrow_and_update().clone();
+                    if let Some(step) = state.get(source).and_then(|state| state.running.as_ref()).and_then(|running| running.progress.as_ref()) {
+                        progress.step(step.scope.clone(), step.done, step.total);
+                    }
+                }
+            }
+        };
+        match report.run {
+            Some(run) => {
+                let mut value = serde_json::to_value(&run).unwrap_or_default();
+                // Extents are for staleness; a person wants to know what was found and what was wrong.
+                if let Some(fields) = value.as_object_mut() {
+                    fields.remove("extents");
+                }
+                Ok(value)
+            }
+            None => Err(AdminError::new(AdminErrorKind::Failed, report.message.unwrap_or_else(|| "the run left no record".to_owned()))),
+        }
+    }
+
+    fn link(&self, resource: &str, entity: &str, from: Option<&str>, until: Option<&str>) -> Result<Value, AdminError> {
+        let usage = |message: String| AdminError::new(AdminErrorKind::Usage, message);
+        let (source, id) = resource.split_once('/').ok_or_else(|| usage(format!("{resource:?} is not a resource; expected SOURCE/ID")))?;
+        let reference: EntityRef = entity.parse().map_err(|error: crate::model::entity::ParseRefError| usage(error.to_string()))?;
+        let now = (self.clock)();
+        let zone = self.store.view().zone();
+        let moment = |text: Option<&str>| -> Result<Option<Instant>, AdminError> {
+            let Some(text) = text else { return Ok(None) };
+            match text.parse::<Moment>().map_err(|error| usage(error.to_string()))? {
+                Moment::Instant(instant) => Ok(Some(instant)),
+                Moment::Day(day) => Ok(Some(zone.start_of(day))),
+            }
+        };
+        let (from, to) = (moment(from)?, moment(until)?);
+        let mut transaction = self.store.begin(Layer::Observed).map_err(|error| AdminError::failed(&error))?;
+        let no = transaction
+            .find_resource(source, id)
+            .ok_or_else(|| AdminError::new(AdminErrorKind::NotFound, format!("the source {source} has no resource {id:?}")))?;
+        let found = transaction
+            .any_holder(&reference)
+            .ok_or_else(|| AdminError::new(AdminErrorKind::NotFound, format!("there is no entity {reference}")))?;
+        transaction.add_link(Link { resource: no, entity: found, rule: "person".to_owned(), from, to });
+        let commit = transaction.commit(now).map_err(|error| AdminError::failed(&error))?;
+        Ok(json!({ "resource": resource, "entity": reference.to_string(), "id": found.to_string(), "commit": commit }))
+    }
+}
+
+#[async_trait]
+impl Engine for SpotEngine {
+    fn generation(&self) -> u64 {
+        self.store.generation()
+    }
+
+    fn readiness(&self) -> Readiness {
+        if let Some(problem) = self.store.read_only() {
+            return Readiness { ready: true, state: "read-only".to_owned(), detail: Some(problem) };
+        }
+        match self.store.view().rebuilding() {
+            Some(share) => {
+                let detail = format!("the index is being rebuilt, {:.0} % done; today is answered", share * 100.0);
+                Readiness { ready: true, state: "rebuilding".to_owned(), detail: Some(detail) }
+            }
+            None => Readiness::ready(),
+        }
+    }
+
+    async fn administer(&self, request: AdminRequest, progress: Progress) -> Result<Value, AdminError> {
+        match request {
+            AdminRequest::Collect { sources, git, backfill } => self.collect(sources, git, backfill, &progress).await,
+            AdminRequest::Retire { source, scope } => {
+                let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+                blocking(move || {
+                    let written = keep::retire(&store, &source, scope.as_deref(), clock())?;
+                    Ok(json!({ "source": source, "scope": scope, "withdrawn": written }))
+                })
+                .await
+            }
+            AdminRequest::Link { resource, entity, from, until } => self.link(&resource, &entity, from.as_deref(), until.as_deref()),
+            AdminRequest::Verify {} => {
+                let store = Arc::clone(&self.store);
+                let verified = tokio::task::spawn_blocking(move || {
+                    store.verify(|share| {
+                        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share between 0 and 1")]
+                        progress.step("checked", (share * 100.0) as u64, 100);
+                    })
+                });
+                let verified = verified.await.map_err(|error| AdminError::failed(&error))?.map_err(|error| AdminError::failed(&error))?;
+                if let Some(first) = verified.damage.first() {
+                    let message = format!("{} findings; the first: {}: {}", verified.damage.len(), first.place, first.what);
+                    return Err(AdminError::new(AdminErrorKind::Damaged, message));
+                }
+                serde_json::to_value(verified).map_err(|error| AdminError::failed(&error))
+            }
+            AdminRequest::Backup { to } => {
+                let store = Arc::clone(&self.store);
+                blocking(move || {
+                    let bytes = store.backup(&to)?;
+                    Ok(json!({ "to": to, "bytes": bytes }))
+                })
+                .await
+            }
+            AdminRequest::Export { to } => {
+                let store = Arc::clone(&self.store);
+                blocking(move || {
+                    let failed = |source| store::Error::Io { action: "write", path: to.clone(), source };
+                    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&to).map_err(failed)?;
+                    let mut out = std::io::BufWriter::new(file);
+                    let commits = store::export_to(&store, &mut out)?;
+                    out.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
+                    Ok(json!({ "to": to, "commits": commits }))
+                })
+                .await
+            }
+        }
+    }
+}
+
+async fn blocking(work: impl FnOnce() -> Result<Value, store::Error> + Send + 'static) -> Result<Value, AdminError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error @ store::Error::ReadOnly(_))) => Err(AdminError { kind: AdminErrorKind::Damaged, ..AdminError::failed(&error) }),
+        Ok(Err(error)) => Err(AdminError::failed(&error)),
+        Err(error) => Err(AdminError::failed(&error)),
+    }
+}
+
+/// What the store cannot do, with the exit code for it.
+pub(super) fn of_store(error: store::Error) -> Failure {
+    let exit = match &error {
+        store::Error::InUse { .. } => Exit::InUse,
+        store::Error::ReadOnly(_) | store::Error::Index { .. } | store::Error::Archive(store::archive::Error::Damaged(_)) => Exit::Damaged,
+        _ => Exit::Failed,
+    };
+    Failure::new(exit, anyhow::Error::new(error))
+}
+
+/// The collectors that are configured.
+fn collectors(config: &Config, git: &GitConfig) -> Vec<Arc<dyn Collector>> {
+    if git.folders.is_empty() && git.urls.is_empty() {
+        return Vec::new();
+    }
+    let sources = GitSources { folders: git.folders.clone(), urls: git.urls.clone(), clones: clones(&config.data) };
+    vec![Arc::new(GitCollector::new("git", sources, config.policy.zone.clone()))]
+}
+
+fn clones(data: &Path) -> PathBuf {
+    data.join("clones")
+}
+
+fn activities_of(states: &States) -> Arc<Vec<Activity>> {
+    let all = states.iter().map(|(source, state)| Activity {
+        source: source.clone(),
+        collector: crate::collect::git::DESCRIPTOR.name.to_owned(),
+        next_run: state.next,
+        interval_seconds: 0,
+        running: state.running.as_ref().map(|running| {
+            let progress = running.progress.clone();
+            Progressing {
+                started: running.since,
+                backfill: running.trigger == Trigger::Backfill,
+                scope: progress.as_ref().map(|progress| progress.scope.clone()).unwrap_or_default(),
+                done: progress.as_ref().map_or(0, |progress| progress.done),
+                total: progress.as_ref().map_or(0, |progress| progress.total),
+            }
+        }),
+    });
+    Arc::new(all.collect())
+}
+
+fn list(names: &[&str]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
