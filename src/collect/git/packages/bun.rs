@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::loose::{Loose, Table, Text};
 use super::npm::{Project, Target, split_at_version, target};
-use super::reading::{Reading, Scope, Use, inside, line_of, quote, spread};
+use super::reading::{Reading, Scope, Use, inside, quote, spread};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -55,7 +55,7 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
         let identity = entry.items().first().and_then(Loose::text).and_then(split_at_version);
         if identity.is_none() {
             let message = format!("found {} as the entry {}, expected a list that begins with `name@version`", entry.shape(), quote(key));
-            reading.refuse(line_of(text, &format!("\"{key}\"")), message);
+            reading.refuse(reading.line_of(text, &format!("\"{key}\"")), message);
         }
         nodes.push(Node { key, identity, details: entry.items().iter().find_map(Loose::table) });
     }

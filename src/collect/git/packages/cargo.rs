@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Deserialize;
 
 use super::loose::{Loose, Table, Text};
-use super::reading::{Reading, Scope, Use, above, below, covers, inside, is_exact_semver, line_at, line_of, quote, resolve, spread};
+use super::reading::{Reading, Scope, Use, above, below, covers, inside, is_exact_semver, line_at, quote, resolve, spread};
 
 /// Manifests of the workspace that are read for one lockfile.
 const MAX_MANIFESTS: usize = 2_000;
@@ -137,10 +137,10 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
     if let Some(version) = version
         && !matches!(version, "1" | "2" | "3" | "4")
     {
-        reading.refuse(line_of(text, "version"), format!("found version {}, expected 1 to 4", quote(version)));
+        reading.refuse(reading.line_of(text, "version"), format!("found version {}, expected 1 to 4", quote(version)));
     }
     if lock.package.is_there() && !matches!(lock.package, Loose::List(_)) {
-        reading.refuse(line_of(text, "package"), format!("found {} as `package`, expected a list of tables", lock.package.shape()));
+        reading.refuse(reading.line_of(text, "package"), format!("found {} as `package`, expected a list of tables", lock.package.shape()));
     }
     let mut packages: Vec<&Locked> = Vec::new();
     for item in lock.package.items().iter().chain([&lock.root]) {
@@ -207,7 +207,7 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
             continue;
         };
         if locked.version.text().is_none() {
-            let line = line_of(text, &format!("name = \"{name}\""));
+            let line = reading.line_of(text, &format!("name = \"{name}\""));
             reading.refuse(line, format!("found no version of {}, expected one", quote(name)));
         }
         reading.add(name, Use { version: locked.version.text().map(str::to_owned), scope, direct: Some(direct), requirement: None });
@@ -318,7 +318,7 @@ pub(super) fn manifest(text: &str, reading: &mut Reading<'_>) {
     for (key, found) in manifest.groups.dependencies.entries() {
         if !matches!(found, Loose::Text(_) | Loose::Table(_)) {
             let message = format!("found {} as the dependency {}, expected a version or a table", found.shape(), quote(key));
-            reading.refuse(line_of(text, key), message);
+            reading.refuse(reading.line_of(text, key), message);
         }
     }
     for found in manifest.declared(workspace) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::loose::{Loose, Table, Text};
-use super::reading::{Reading, Scope, Use, inside, line_of, quote};
+use super::reading::{Reading, Scope, Use, inside, quote};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
@@ -56,7 +56,7 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
     });
     for (key, list, scope) in [("packages", &lock.packages, Scope::Runtime), ("packages-dev", &lock.packages_dev, Scope::Development)] {
         if list.is_there() && !matches!(list, Loose::List(_)) {
-            let line = line_of(text, &format!("\"{key}\""));
+            let line = reading.line_of(text, &format!("\"{key}\""));
             reading.refuse(line, format!("found {} as `{key}`, expected a list", list.shape()));
         }
         for item in list.items() {
@@ -69,7 +69,7 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
             }
             let version = locked.version.text().map(|version| plain(version).to_owned());
             if version.is_none() {
-                let line = line_of(text, &format!("\"{name}\""));
+                let line = reading.line_of(text, &format!("\"{name}\""));
                 reading.refuse(line, format!("found no version of {}, expected one", quote(name)));
             }
             let name = name.to_lowercase();

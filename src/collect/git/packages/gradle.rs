@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use super::loose::{Loose, Table, Text};
-use super::reading::{Reading, Scope, Use, folder, inside, line_at, line_of, quote};
+use super::reading::{Reading, Scope, Use, folder, inside, line_at, quote};
 
 /// Whether a folder holds the older lockfiles, one per configuration.
 pub(super) fn is_dependency_locks(folder: &str) -> bool {
@@ -146,7 +146,7 @@ pub(super) fn catalog(text: &str, reading: &mut Reading<'_>) {
     for (alias, library) in catalog.libraries.entries() {
         let Some((name, short)) = identity(library) else {
             let message = format!("found the library {} without a module, expected `group:artifact`", quote(alias));
-            reading.refuse(line_of(text, &format!("{alias} =")), message);
+            reading.refuse(reading.line_of(text, &format!("{alias} =")), message);
             continue;
         };
         let version = match library {
@@ -168,7 +168,7 @@ pub(super) fn catalog(text: &str, reading: &mut Reading<'_>) {
         };
         let Some(id) = id else {
             let message = format!("found the plugin {} without an id, expected `id:version`", quote(alias));
-            reading.refuse(line_of(text, &format!("{alias} =")), message);
+            reading.refuse(reading.line_of(text, &format!("{alias} =")), message);
             continue;
         };
         let name = format!("{id}:{id}.gradle.plugin");
@@ -181,7 +181,7 @@ pub(super) fn catalog(text: &str, reading: &mut Reading<'_>) {
 fn add(text: &str, alias: &str, name: &str, version: Result<Option<&str>, &str>, scope: Scope, reading: &mut Reading<'_>) {
     let requirement = version.unwrap_or_else(|reference| {
         let message = format!("found the version {} of {name}, expected one that `versions` holds", quote(reference));
-        reading.refuse(line_of(text, &format!("{alias} =")), message);
+        reading.refuse(reading.line_of(text, &format!("{alias} =")), message);
         None
     });
     // Without a version the library is managed by a platform; `latest.release`, `1.+` and `[1,2)` are ranges.

@@ -92,6 +92,8 @@ pub(super) fn pom(text: &str, reading: &mut Reading<'_>) {
 struct Lineage {
     poms: Vec<Pom>,
     folders: Vec<String>,
+    /// By group and artifact, what they say about a dependency wherever it is used.
+    managed: HashMap<(String, String), Dependency>,
 }
 
 impl Lineage {
@@ -116,7 +118,15 @@ impl Lineage {
             seen.push(path);
             poms.push(found);
         }
-        Self { poms, folders }
+        let mut lineage = Self { poms, folders, managed: HashMap::new() };
+        let mut found = HashMap::new();
+        for managed in lineage.poms.iter().flat_map(|pom| &pom.managed).filter(|managed| managed.scope.as_deref() != Some("import")) {
+            if let (Some(group), Some(artifact)) = (lineage.filled(managed.group.as_ref()), lineage.filled(managed.artifact.as_ref())) {
+                found.entry((group, artifact)).or_insert_with(|| managed.clone());
+            }
+        }
+        lineage.managed = found;
+        lineage
     }
 
     fn group(&self) -> Option<&str> {
@@ -166,15 +176,6 @@ impl Lineage {
         self.fill(text?).ok().filter(|text| !text.is_empty())
     }
 
-    /// What the project or its parents in the repository say about a dependency wherever it is used.
-    fn managed(&self, group: &str, artifact: &str) -> Option<&Dependency> {
-        self.poms.iter().flat_map(|pom| &pom.managed).find(|managed| {
-            managed.scope.as_deref() != Some("import")
-                && self.filled(managed.artifact.as_ref()).as_deref() == Some(artifact)
-                && self.filled(managed.group.as_ref()).as_deref() == Some(group)
-        })
-    }
-
     /// Whether a project of the same repository is meant.
     fn is_local(&self, group: &str, artifact: &str, version: Option<&str>, reading: &mut Reading<'_>) -> bool {
         if self.group() != Some(group) {
@@ -201,7 +202,7 @@ impl Lineage {
                     .refuse(line, format!("found the property {} in a name, expected one that this repository defines", quote(&property)));
             }
         };
-        let managed = self.managed(&group, &artifact);
+        let managed = self.managed.get(&(group.clone(), artifact.clone()));
         let version = dependency.version.as_ref().or_else(|| managed.and_then(|managed| managed.version.as_ref()));
         if self.is_local(&group, &artifact, version.map(String::as_str), reading) {
             return;

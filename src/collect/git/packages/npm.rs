@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Deserialize;
 
 use super::loose::{Loose, Table, Text};
-use super::reading::{Reading, Scope, Use, above, below, covers, inside, is_exact_semver, line_of, quote};
+use super::reading::{Reading, Scope, Use, above, below, covers, inside, is_exact_semver, quote};
 
 /// Lockfiles of every package manager that installs from `package.json`.
 const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
@@ -125,13 +125,16 @@ pub(super) fn manifest(text: &str, reading: &mut Reading<'_>) {
     for (key, group) in groups {
         if group.is_there() && group.table().is_none() {
             let found = group.shape();
-            reading.refuse(line_of(text, &format!("\"{key}\"")), format!("found {found} as `{key}`, expected a table of requirements"));
+            reading.refuse(
+                reading.line_of(text, &format!("\"{key}\"")),
+                format!("found {found} as `{key}`, expected a table of requirements"),
+            );
         }
         for (name, requirement) in group.entries() {
             if !matches!(requirement, Loose::Text(_)) {
                 let found = requirement.shape();
                 let message = format!("found {found} as the requirement of {}, expected a string", quote(name));
-                reading.refuse(line_of(text, &format!("\"{name}\"")), message);
+                reading.refuse(reading.line_of(text, &format!("\"{name}\"")), message);
             }
         }
     }
@@ -224,7 +227,7 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
         _ => "package-lock",
     };
     if !matches!(version, "1" | "2" | "3") {
-        let line = line_of(text, "\"lockfileVersion\"");
+        let line = reading.line_of(text, "\"lockfileVersion\"");
         reading.refuse(line, format!("found lockfileVersion {}, expected 1, 2 or 3", quote(version)));
     }
     if lock.packages.table().is_some() {
@@ -249,7 +252,7 @@ fn packages(text: &str, entries: &[(String, Loose<Locked>)], reading: &mut Readi
             }
             None => {
                 let message = format!("found {} as the entry {}, expected a table", entry.shape(), quote(path));
-                reading.refuse(line_of(text, &format!("\"{path}\"")), message);
+                reading.refuse(reading.line_of(text, &format!("\"{path}\"")), message);
             }
         }
     }
@@ -284,7 +287,7 @@ fn packages(text: &str, entries: &[(String, Loose<Locked>)], reading: &mut Readi
             }
             None => {
                 let message = format!("found no version of {}, expected one", quote(path));
-                reading.refuse(line_of(text, &format!("\"{path}\"")), message);
+                reading.refuse(reading.line_of(text, &format!("\"{path}\"")), message);
                 let requirement = locked.resolved.text().map(str::to_owned);
                 reading.add(name, Use { requirement, scope: Some(scope_of(locked)), direct: Some(false), version: None });
             }
@@ -351,7 +354,7 @@ fn legacy(text: &str, entries: &[(String, Loose<Legacy>)], project: Option<&Proj
     for (name, entry) in entries {
         let Some(locked) = entry.table() else {
             let message = format!("found {} as the entry {}, expected a table", entry.shape(), quote(name));
-            reading.refuse(line_of(text, &format!("\"{name}\"")), message);
+            reading.refuse(reading.line_of(text, &format!("\"{name}\"")), message);
             continue;
         };
         legacy(text, locked.dependencies.entries(), project, false, reading);
@@ -374,7 +377,7 @@ fn legacy(text: &str, entries: &[(String, Loose<Legacy>)], project: Option<&Proj
         };
         let Some(version) = locked.version.text() else {
             let message = format!("found no version of {}, expected one", quote(name));
-            reading.refuse(line_of(text, &format!("\"{name}\"")), message);
+            reading.refuse(reading.line_of(text, &format!("\"{name}\"")), message);
             reading.add(name, found);
             continue;
         };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::loose::{Loose, Table, Text};
-use super::reading::{Reading, Scope, Use, line_of, quote};
+use super::reading::{Reading, Scope, Use, quote};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -39,10 +39,10 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
         _ => "packages.lock.json",
     };
     if !matches!(version, "1" | "2") {
-        reading.refuse(line_of(text, "\"version\""), format!("found version {}, expected 1 or 2", quote(version)));
+        reading.refuse(reading.line_of(text, "\"version\""), format!("found version {}, expected 1 or 2", quote(version)));
     }
     if lock.dependencies.table().is_none() {
-        let line = line_of(text, "\"dependencies\"");
+        let line = reading.line_of(text, "\"dependencies\"");
         return reading.refuse(line, format!("found {} as `dependencies`, expected a table", lock.dependencies.shape()));
     }
     // Names are the same in any case; the first spelling is kept.
@@ -50,12 +50,12 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
     for (framework, packages) in lock.dependencies.entries() {
         if packages.table().is_none() {
             let message = format!("found {} as {}, expected a table of packages", packages.shape(), quote(framework));
-            reading.refuse(line_of(text, &format!("\"{framework}\"")), message);
+            reading.refuse(reading.line_of(text, &format!("\"{framework}\"")), message);
         }
         for (name, entry) in packages.entries() {
             let Some(locked) = entry.table() else {
                 let message = format!("found {} as the entry {}, expected a table", entry.shape(), quote(name));
-                reading.refuse(line_of(text, &format!("\"{name}\"")), message);
+                reading.refuse(reading.line_of(text, &format!("\"{name}\"")), message);
                 continue;
             };
             let direct = match locked.type_.text() {
@@ -66,7 +66,7 @@ pub(super) fn lock(text: &str, reading: &mut Reading<'_>) {
             };
             let name = *spelling.entry(name.to_lowercase()).or_insert(name);
             if locked.resolved.text().is_none() {
-                let line = line_of(text, &format!("\"{name}\""));
+                let line = reading.line_of(text, &format!("\"{name}\""));
                 reading.refuse(line, format!("found no version of {}, expected one", quote(name)));
             }
             let version = locked.resolved.text().map(str::to_owned);

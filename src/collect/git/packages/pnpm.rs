@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::loose::{Loose, Table, Text};
 use super::npm::{Target, split_at_version, target};
-use super::reading::{Reading, Scope, Use, line_of, quote, spread};
+use super::reading::{Reading, Scope, Use, quote, spread};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -104,11 +104,11 @@ fn read(text: &str, lock: &PnpmLock, reading: &mut Reading<'_>) {
         _ => "pnpm-lock",
     };
     if !matches!(major, "5" | "6" | "7" | "9") {
-        let line = line_of(text, "lockfileVersion");
+        let line = reading.line_of(text, "lockfileVersion");
         reading.refuse(line, format!("found lockfileVersion {}, expected 5, 6 or 9", quote(version)));
     }
     if lock.packages.is_there() && lock.packages.table().is_none() {
-        let line = line_of(text, "\npackages").map(|line| line + 1);
+        let line = reading.line_of(text, "\npackages").map(|line| line + 1);
         reading.refuse(line, format!("found {} as `packages`, expected a table", lock.packages.shape()));
     }
     let has_flags = matches!(major, "5" | "6");
@@ -145,7 +145,7 @@ fn read(text: &str, lock: &PnpmLock, reading: &mut Reading<'_>) {
                 };
                 let Some(version) = version else {
                     let message = format!("found no version of {}, expected one", quote(name));
-                    reading.refuse(line_of(text, &format!("{name}:")), message);
+                    reading.refuse(reading.line_of(text, &format!("{name}:")), message);
                     continue;
                 };
                 if is_local(version) {
@@ -174,7 +174,7 @@ fn read(text: &str, lock: &PnpmLock, reading: &mut Reading<'_>) {
             Loose::Nothing => &empty,
             other => {
                 let message = format!("found {} as the entry {}, expected a table", other.shape(), quote(key));
-                reading.refuse(line_of(text, key), message);
+                reading.refuse(reading.line_of(text, key), message);
                 continue;
             }
         };
@@ -185,11 +185,11 @@ fn read(text: &str, lock: &PnpmLock, reading: &mut Reading<'_>) {
         let name = locked.name.text().map_or(name, str::to_owned);
         let version = locked.version.text().map(str::to_owned).or(version);
         if name.is_empty() {
-            reading.refuse(line_of(text, key), format!("found the entry {}, expected a name and a version", quote(key)));
+            reading.refuse(reading.line_of(text, key), format!("found the entry {}, expected a name and a version", quote(key)));
             continue;
         }
         if version.is_none() {
-            reading.refuse(line_of(text, key), format!("found no version in {}, expected one", quote(key)));
+            reading.refuse(reading.line_of(text, key), format!("found no version in {}, expected one", quote(key)));
         }
         let scope = if !has_flags {
             scopes.get(without_peers(key)).copied()

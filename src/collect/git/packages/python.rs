@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 
 use super::loose::{Loose, Table, Text};
-use super::reading::{Reading, Scope, Use, above, below, covers, inside, line_at, line_of, quote, spread};
+use super::reading::{Reading, Scope, Use, above, below, covers, inside, line_at, quote, spread};
 use super::requirements::{self, pep508};
 
 /// Lockfiles that speak for a `pyproject.toml`.
@@ -220,7 +220,9 @@ pub(super) fn pyproject(text: &str, reading: &mut Reading<'_>) {
                     Use { version: found.version, requirement: found.requirement, scope: Some(Scope::Build), direct: Some(true) },
                 );
             }
-            Err(problem) => reading.refuse(line_of(text, item), format!("found {} ({problem}), expected a requirement", quote(item))),
+            Err(problem) => {
+                reading.refuse(reading.line_of(text, item), format!("found {} ({problem}), expected a requirement", quote(item)))
+            }
         }
     }
     if is_locked(reading) {
@@ -228,7 +230,7 @@ pub(super) fn pyproject(text: &str, reading: &mut Reading<'_>) {
     }
     let (declared, problems) = manifest.declared();
     for problem in problems {
-        let line = problem.split('`').nth(1).and_then(|found| line_of(text, found));
+        let line = problem.split('`').nth(1).and_then(|found| reading.line_of(text, found));
         reading.refuse(line, problem);
     }
     for found in declared {
@@ -302,7 +304,7 @@ pub(super) fn poetry_lock(text: &str, reading: &mut Reading<'_>) {
         _ => "poetry.lock",
     };
     if lock.package.is_there() && !matches!(lock.package, Loose::List(_)) {
-        reading.refuse(line_of(text, "package"), format!("found {} as `package`, expected a list of tables", lock.package.shape()));
+        reading.refuse(reading.line_of(text, "package"), format!("found {} as `package`, expected a list of tables", lock.package.shape()));
     }
     let declared = project_beside(reading);
     let packages: Vec<(String, &PoetryPackage)> = named(text, lock.package.items(), |package| &package.name, reading);
@@ -335,7 +337,7 @@ fn named<'l, T>(text: &str, items: &'l [Loose<T>], name: impl Fn(&T) -> &Text, r
         match found.text().map(requirements::name) {
             Some(Ok(name)) => packages.push((name, package)),
             Some(Err(problem)) => {
-                let line = line_of(text, found.text().unwrap_or_default());
+                let line = reading.line_of(text, found.text().unwrap_or_default());
                 reading.refuse(line, format!("found {problem}, expected the name of a package"));
             }
             None => reading.refuse(None, format!("found {} as the name of a package, expected a string", found.shape())),
@@ -376,7 +378,7 @@ fn add(
     reading: &mut Reading<'_>,
 ) {
     if version.is_none() {
-        reading.refuse(line_of(text, &format!("\"{name}\"")), format!("found no version of {}, expected one", quote(name)));
+        reading.refuse(reading.line_of(text, &format!("\"{name}\"")), format!("found no version of {}, expected one", quote(name)));
     }
     let direct = declared.map(|declared| declared.contains_key(name));
     reading.add(name, Use { version: version.map(str::to_owned), scope, direct, requirement: None });
@@ -462,10 +464,10 @@ pub(super) fn uv_lock(text: &str, reading: &mut Reading<'_>) {
     if version == "1" {
         reading.rule = "uv.lock v1";
     } else {
-        reading.refuse(line_of(text, "version"), format!("found version {}, expected 1", quote(version)));
+        reading.refuse(reading.line_of(text, "version"), format!("found version {}, expected 1", quote(version)));
     }
     if lock.package.is_there() && !matches!(lock.package, Loose::List(_)) {
-        reading.refuse(line_of(text, "package"), format!("found {} as `package`, expected a list of tables", lock.package.shape()));
+        reading.refuse(reading.line_of(text, "package"), format!("found {} as `package`, expected a list of tables", lock.package.shape()));
     }
     let packages: Vec<(String, &UvPackage)> = named(text, lock.package.items(), |package| &package.name, reading);
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -513,7 +515,8 @@ pub(super) fn uv_lock(text: &str, reading: &mut Reading<'_>) {
         }
         let place = package.source.table().and_then(|source| source.git.text().or(source.url.text()));
         if package.version.text().is_none() && place.is_none() {
-            reading.refuse(line_of(text, &format!("name = \"{name}\"")), format!("found no version of {}, expected one", quote(name)));
+            reading
+                .refuse(reading.line_of(text, &format!("name = \"{name}\"")), format!("found no version of {}, expected one", quote(name)));
         }
         let direct = has_projects.then_some(direct);
         let version = package.version.text().map(str::to_owned);
@@ -562,10 +565,11 @@ pub(super) fn pylock(text: &str, reading: &mut Reading<'_>) {
     if version == "1.0" || version == "1" {
         reading.rule = "pylock.toml 1.0";
     } else {
-        reading.refuse(line_of(text, "lock-version"), format!("found lock-version {}, expected 1.0", quote(version)));
+        reading.refuse(reading.line_of(text, "lock-version"), format!("found lock-version {}, expected 1.0", quote(version)));
     }
     if !matches!(lock.packages, Loose::List(_)) {
-        reading.refuse(line_of(text, "packages"), format!("found {} as `packages`, expected a list of tables", lock.packages.shape()));
+        reading
+            .refuse(reading.line_of(text, "packages"), format!("found {} as `packages`, expected a list of tables", lock.packages.shape()));
     }
     let declared = project_beside(reading);
     let packages: Vec<(String, &PyLockPackage)> = named(text, lock.packages.items(), |package| &package.name, reading);
@@ -614,7 +618,7 @@ pub(super) fn pipfile_lock(text: &str, reading: &mut Reading<'_>) {
         }
         let scope = if category == "develop" { Scope::Development } else { Scope::of_group(category) };
         if packages.table().is_none() {
-            let line = line_of(text, &format!("\"{category}\""));
+            let line = reading.line_of(text, &format!("\"{category}\""));
             reading.refuse(line, format!("found {} as `{category}`, expected a table of packages", packages.shape()));
         }
         let declared: Option<BTreeMap<String, Vec<Declared>>> = manifest.as_ref().map(|manifest| {
@@ -628,9 +632,12 @@ pub(super) fn pipfile_lock(text: &str, reading: &mut Reading<'_>) {
             named.map(|(name, constraint)| (name.clone(), of_constraint(name, constraint, scope))).collect()
         });
         for (key, entry) in packages.entries() {
-            let line = || line_of(text, &format!("\"{key}\""));
+            let place = format!("\"{key}\"");
             let Some(locked) = entry.table() else {
-                reading.refuse(line(), format!("found {} as the entry {}, expected a table", entry.shape(), quote(key)));
+                reading.refuse(
+                    reading.line_of(text, &place),
+                    format!("found {} as the entry {}, expected a table", entry.shape(), quote(key)),
+                );
                 continue;
             };
             if locked.is_local() {
@@ -639,7 +646,7 @@ pub(super) fn pipfile_lock(text: &str, reading: &mut Reading<'_>) {
             let name = match requirements::name(key) {
                 Ok(name) => name,
                 Err(problem) => {
-                    reading.refuse(line(), format!("found {problem}, expected the name of a package"));
+                    reading.refuse(reading.line_of(text, &place), format!("found {problem}, expected the name of a package"));
                     continue;
                 }
             };

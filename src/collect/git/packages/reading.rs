@@ -146,6 +146,15 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// The line, from 1, on which a piece of text is first found. It is not looked for once so much was refused that
+    /// nobody will be told.
+    pub(super) fn line_of(&self, text: &str, needle: &str) -> Option<usize> {
+        if self.refusals.len() >= MAX_REFUSALS {
+            return None;
+        }
+        text.find(needle).map(|at| line_at(text, at))
+    }
+
     /// The bytes of another file of the same commit; one that is too large counts as absent.
     pub(super) fn bytes_of(&mut self, path: &str) -> Option<Arc<[u8]>> {
         self.reads.insert(path.to_owned());
@@ -274,11 +283,6 @@ pub(super) fn without_mark(text: &str) -> &str {
 pub(super) fn line_at(text: &str, byte: usize) -> usize {
     let end = byte.min(text.len());
     text.as_bytes().iter().take(end).filter(|&&b| b == b'\n').count() + 1
-}
-
-/// The line, from 1, on which a piece of text is first found.
-pub(super) fn line_of(text: &str, needle: &str) -> Option<usize> {
-    text.find(needle).map(|at| line_at(text, at))
 }
 
 /// The folder of a path, without a slash at the end; empty at the root.
