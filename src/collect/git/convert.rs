@@ -6,6 +6,7 @@
 //! - Of two documents that describe the same entity the one nearer to the root counts; the other is refused.
 //! - A repository without a Component counts as one service of its own name, marked undeclared.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::collect::git::codeowners::{self, Codeowners, Match};
 use crate::collect::git::descriptor::{self, Descriptor, Descriptors, Target};
 use crate::collect::git::{Refusal, facts, packages};
-use crate::model::body::{Activity, Documentation, General, LastCommit, TaggedVersion, to_body};
+use crate::model::body::{Activity, Documentation, General, LastCommit, PackageUse, TaggedVersion, to_body};
 use crate::model::{EntityRef, Facet, Kind, Resource, Statement};
 
 /// Largest manifest, descriptor or other file that is read.
@@ -170,6 +171,7 @@ pub fn renames(before: &Stated, after: &Stated) -> Vec<(Arc<Resource>, Arc<Resou
 #[derive(Debug, Default)]
 pub struct Converter {
     cache: Cache,
+    made: Made,
 }
 
 impl Converter {
@@ -181,7 +183,7 @@ impl Converter {
 
     /// What the commit says.
     pub fn convert(&mut self, about: &About<'_>, tree: &dyn Tree) -> Stated {
-        let mut conversion = Conversion { about, tree, cache: &mut self.cache, stated: Stated::default() };
+        let mut conversion = Conversion { about, tree, cache: &mut self.cache, made: &mut self.made, stated: Stated::default() };
         conversion.run();
         let mut stated = conversion.stated;
         stated.refusals.sort();
@@ -379,6 +381,7 @@ struct Conversion<'a> {
     about: &'a About<'a>,
     tree: &'a dyn Tree,
     cache: &'a mut Cache,
+    made: &'a mut Made,
     stated: Stated,
 }
 
@@ -526,34 +529,67 @@ impl Conversion<'_> {
         if let Some((path, file)) = codeowners {
             self.put_owner(resource, path, file.owners_of_root());
         }
-        let versions: BTreeMap<String, TaggedVersion> =
-            about.tags.iter().filter(|(tag, _)| facts::is_version(tag)).map(|(tag, version)| (tag.clone(), version.clone())).collect();
-        let version = facts::newest_version(versions.keys().map(String::as_str)).map(str::to_owned);
-        let check = match (&version, about.web) {
-            (Some(version), Some(web)) => format!("{web}/tree/{}", encoded(version)),
-            _ => about.check_commit(),
-        };
-        self.put(resource, "tags", Facet::General, &General { version, versions, ..General::default() }, check);
-        let documents = self.documents();
-        self.put(resource, "repository", Facet::Documentation, &Documentation { documents }, about.check_commit());
+        self.versions(resource);
+        self.documents(resource);
     }
 
-    fn documents(&mut self) -> BTreeMap<String, String> {
-        let mut documents = BTreeMap::new();
-        for (path, entry) in self.tree.files().iter().filter(|(path, entry)| !entry.is_link && facts::is_document(path)) {
-            if documents.len() >= MAX_DOCUMENTS {
-                let message = format!("is one of more than {MAX_DOCUMENTS} documents; it and those after it are not listed");
-                self.stated.refusals.push(Refusal { path: path.clone(), line: None, message });
-                break;
-            }
-            match self.cache.document(self.tree, path, entry) {
-                Ok(title) => {
-                    documents.insert(path.clone(), title);
-                }
-                Err(refusal) => self.stated.refusals.push(refusal),
-            }
+    fn versions(&mut self, resource: &Arc<Resource>) {
+        let about = self.about;
+        let mut inputs = Vec::with_capacity(64 * about.tags.len());
+        for (tag, version) in about.tags {
+            inputs.extend_from_slice(tag.as_bytes());
+            inputs.push(0);
+            inputs.extend_from_slice(version.commit.as_bytes());
+            inputs.extend_from_slice(&version.at.micros().to_le_bytes());
         }
-        documents
+        let made = self.made.body("tags", &inputs, || {
+            let versions: BTreeMap<String, TaggedVersion> =
+                about.tags.iter().filter(|(tag, _)| facts::is_version(tag)).map(|(tag, version)| (tag.clone(), version.clone())).collect();
+            let version = facts::newest_version(versions.keys().map(String::as_str)).map(str::to_owned);
+            (to_body(&General { version, versions, ..General::default() }), Vec::new())
+        });
+        let body = made.body.clone();
+        if !body.is_empty() {
+            let check = match (body.get("version").and_then(Value::as_str), about.web) {
+                (Some(version), Some(web)) => format!("{web}/tree/{}", encoded(version)),
+                _ => about.check_commit(),
+            };
+            self.put_body(resource, "tags", Facet::General, body, check);
+        }
+    }
+
+    fn documents(&mut self, resource: &Arc<Resource>) {
+        let (tree, cache) = (self.tree, &mut *self.cache);
+        let files: Vec<(&String, &FileEntry)> =
+            tree.files().iter().filter(|(path, entry)| !entry.is_link && facts::is_document(path)).collect();
+        let mut inputs = Vec::with_capacity(64 * files.len());
+        for (path, entry) in &files {
+            inputs.extend_from_slice(path.as_bytes());
+            inputs.push(0);
+            inputs.extend_from_slice(&entry.id);
+        }
+        let made = self.made.body("documents", &inputs, || {
+            let (mut documents, mut refusals) = (BTreeMap::new(), Vec::new());
+            for (path, entry) in files {
+                if documents.len() >= MAX_DOCUMENTS {
+                    let message = format!("is one of more than {MAX_DOCUMENTS} documents; it and those after it are not listed");
+                    refusals.push(Refusal { path: path.clone(), line: None, message });
+                    break;
+                }
+                match cache.document(tree, path, entry) {
+                    Ok(title) => {
+                        documents.insert(path.clone(), title);
+                    }
+                    Err(refusal) => refusals.push(refusal),
+                }
+            }
+            (to_body(&Documentation { documents }), refusals)
+        });
+        let body = made.body.clone();
+        self.stated.refusals.extend(made.refusals.iter().cloned());
+        if !body.is_empty() {
+            self.put_body(resource, "repository", Facet::Documentation, body, self.about.check_commit());
+        }
     }
 
     fn descriptor(
@@ -629,15 +665,21 @@ impl Conversion<'_> {
             }
             let above = component_above(path, found).and_then(|(_, found)| by_entity.get(&found.entity).copied());
             let manifests = per_resource.entry(Arc::clone(above.unwrap_or(fallback))).or_default();
-            manifests.packages.extend(manifest.packages.iter().map(|(key, value)| (key.clone(), value.clone())));
+            manifests.found.push(manifest);
             manifests.paths.push(path);
         }
-        for (resource, Manifests { packages, paths }) in per_resource {
+        for (resource, Manifests { found, paths }) in per_resource {
             let check = match paths.as_slice() {
                 [path] => self.about.check(path, None),
                 _ => self.about.check_commit(),
             };
-            let body = Map::from_iter([("packages".to_owned(), Value::Object(packages))]);
+            let inputs: Vec<u8> = found.iter().flat_map(|manifest| manifest.fingerprint.to_le_bytes()).collect();
+            let made = self.made.body(&format!("packages of {}", resource.id), &inputs, || {
+                let entries = found.iter().flat_map(|manifest| manifest.packages.iter());
+                let packages: Map<String, Value> = entries.map(|(key, used)| (key.clone(), Value::Object(to_body(used)))).collect();
+                (Map::from_iter([("packages".to_owned(), Value::Object(packages))]), Vec::new())
+            });
+            let body = made.body.clone();
             self.put_body(&resource, "manifests", Facet::Dependencies, body, check);
         }
     }
@@ -646,8 +688,48 @@ impl Conversion<'_> {
 /// The manifests of one resource.
 #[derive(Default)]
 struct Manifests<'a> {
-    packages: Map<String, Value>,
+    found: Vec<Arc<Manifest>>,
     paths: Vec<&'a str>,
+}
+
+/// The large bodies as they were made last, with the fingerprint of what they were made of: from one commit to the
+/// next most of them stay as they are.
+#[derive(Debug, Default)]
+struct Made {
+    bodies: BTreeMap<String, MadeBody>,
+}
+
+#[derive(Debug)]
+struct MadeBody {
+    fingerprint: u128,
+    body: Map<String, Value>,
+    refusals: Vec<Refusal>,
+}
+
+impl Made {
+    /// Bodies that are kept at most.
+    const MOST: usize = 2_000;
+
+    fn body(&mut self, name: &str, inputs: &[u8], make: impl FnOnce() -> (Map<String, Value>, Vec<Refusal>)) -> &MadeBody {
+        let fingerprint = xxh3_128(inputs);
+        if self.bodies.len() >= Self::MOST {
+            self.bodies.clear();
+        }
+        let make = || {
+            let (body, refusals) = make();
+            // What could not be read is tried again next time.
+            let fingerprint = if refusals.is_empty() { fingerprint } else { !fingerprint };
+            MadeBody { fingerprint, body, refusals }
+        };
+        match self.bodies.entry(name.to_owned()) {
+            Entry::Vacant(vacant) => vacant.insert(make()),
+            Entry::Occupied(occupied) if occupied.get().fingerprint == fingerprint => occupied.into_mut(),
+            Entry::Occupied(mut occupied) => {
+                occupied.insert(make());
+                occupied.into_mut()
+            }
+        }
+    }
 }
 
 /// What files said, by path and blob; the least recently used are forgotten.
@@ -660,7 +742,9 @@ struct Cache {
 /// A manifest as it is stated.
 #[derive(Debug)]
 struct Manifest {
-    packages: Map<String, Value>,
+    /// Equal for equal answers.
+    fingerprint: u128,
+    packages: BTreeMap<String, PackageUse>,
     refusals: Vec<Refusal>,
     /// Other files that the answer depends on, with the blobs that they had.
     reads: Vec<(String, Option<[u8; 20]>)>,
@@ -789,11 +873,17 @@ impl Cache {
         }
         let bytes = content(tree, path)?;
         let parsed = packages::parse(path, &bytes, &mut |other| content(tree, other).ok());
-        let manifest = Arc::new(Manifest {
-            packages: parsed.packages.iter().map(|(key, used)| (key.clone(), Value::Object(to_body(used)))).collect(),
-            refusals: parsed.refusals,
-            reads: parsed.reads.into_iter().map(|path| (id(&path), path)).map(|(blob, path)| (path, blob)).collect(),
-        });
+        let mut inputs = key.to_le_bytes().to_vec();
+        let mut reads = Vec::with_capacity(parsed.reads.len());
+        for path in parsed.reads {
+            let blob = id(&path);
+            inputs.extend_from_slice(path.as_bytes());
+            inputs.push(u8::from(blob.is_some()));
+            inputs.extend_from_slice(&blob.unwrap_or_default());
+            reads.push((path, blob));
+        }
+        let fingerprint = xxh3_128(&inputs);
+        let manifest = Arc::new(Manifest { fingerprint, packages: parsed.packages, refusals: parsed.refusals, reads });
         self.put(key, Cached::Manifest(Arc::clone(&manifest)));
         Ok(manifest)
     }
