@@ -200,6 +200,8 @@ pub(crate) struct Catalog {
     /// Every file that was read, with who pointed to it.
     pub(crate) files: Vec<(String, Option<String>)>,
     pub(crate) refusals: Vec<Refusal>,
+    /// Whether a file could not be read at all.
+    is_incomplete: bool,
 }
 
 /// Reads all descriptors; `parse` gives what a file says, or nothing if it cannot be read.
@@ -218,6 +220,7 @@ pub(crate) fn catalog(tree: &dyn Tree, web: Option<&str>, parse: &mut dyn FnMut(
             Ok(descriptors) => descriptors,
             Err(refusal) => {
                 catalog.refusals.push(refusal);
+                catalog.is_incomplete = true;
                 continue;
             }
         };
@@ -363,18 +366,38 @@ pub(crate) fn content(tree: &dyn Tree, path: &str) -> Result<Arc<[u8]>, Refusal>
     }
 }
 
-/// Where the packages of the manifest at `path` belong: to the first Component of the nearest descriptor in its
-/// folder or above.
-pub(crate) fn component_above<'a>(path: &str, found: &'a [(String, Descriptor)]) -> Option<&'a (String, Descriptor)> {
-    let mut nearest: Option<(&'a (String, Descriptor), usize)> = None;
-    for candidate in found.iter().filter(|(_, descriptor)| descriptor.entity.kind() == Kind::Service) {
-        let folder = candidate.0.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let above = folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        if above && nearest.is_none_or(|(_, length)| folder.len() + 1 > length) {
-            nearest = Some((candidate, folder.len() + 1));
+/// The Components of a catalog by the folder of their descriptor; of several in one folder the first.
+pub(crate) struct Components<'a> {
+    by_folder: BTreeMap<&'a str, &'a (String, Descriptor)>,
+}
+
+impl<'a> Components<'a> {
+    pub(crate) fn new(found: &'a [(String, Descriptor)]) -> Self {
+        let mut by_folder = BTreeMap::new();
+        for candidate in found.iter().filter(|(_, descriptor)| descriptor.entity.kind() == Kind::Service) {
+            by_folder.entry(folder(&candidate.0)).or_insert(candidate);
+        }
+        Self { by_folder }
+    }
+
+    /// Where the packages of the manifest at `path` belong: to the nearest Component in its folder or above.
+    pub(crate) fn above(&self, path: &str) -> Option<&'a (String, Descriptor)> {
+        let mut folder = folder(path);
+        loop {
+            if let Some(found) = self.by_folder.get(folder) {
+                return Some(found);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = self::folder(folder);
         }
     }
-    nearest.map(|(candidate, _)| candidate)
+}
+
+/// The folder of a path; empty for the root.
+pub(crate) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 struct Conversion<'a> {
@@ -394,12 +417,12 @@ impl Conversion<'_> {
         let readme = self.readme();
         self.repository(&repository, reference.as_ref(), codeowners.as_ref(), readme.as_ref());
 
-        let (tree, cache) = (self.tree, &mut *self.cache);
-        let catalog = catalog(tree, about.web, &mut |path| cache.descriptors(tree, path));
-        self.stated.refusals.extend(catalog.refusals);
+        let made = self.catalog(reference.as_ref());
+        let catalog = &made.catalog;
+        self.stated.refusals.extend(catalog.refusals.iter().cloned());
         let mut resources: Vec<Arc<Resource>> = Vec::with_capacity(catalog.found.len());
-        for (path, found) in &catalog.found {
-            resources.push(self.descriptor(path, found, reference.as_ref(), codeowners.as_ref()));
+        for ((path, found), bodies) in catalog.found.iter().zip(&made.bodies) {
+            resources.push(self.descriptor(path, found, bodies, codeowners.as_ref()));
         }
         let has_component = catalog.found.iter().any(|(_, found)| found.entity.kind() == Kind::Service);
         let fallback = if has_component {
@@ -592,18 +615,46 @@ impl Conversion<'_> {
         }
     }
 
+    /// The catalog of the commit, made anew only if a file that it may depend on is another one.
+    fn catalog(&mut self, repository: Option<&EntityRef>) -> Arc<MadeCatalog> {
+        let (tree, web) = (self.tree, self.about.web);
+        let mut inputs = format!("{} {}", self.about.name, web.unwrap_or_default()).into_bytes();
+        for (path, entry) in tree.files().iter().filter(|(path, _)| is_yaml(path)) {
+            inputs.extend_from_slice(path.as_bytes());
+            inputs.push(u8::from(entry.is_link));
+            inputs.extend_from_slice(&entry.id);
+        }
+        let fingerprint = xxh3_128(&inputs);
+        if let Some(made) = &self.made.catalog
+            && made.fingerprint == fingerprint
+            && !made.catalog.is_incomplete
+        {
+            return Arc::clone(made);
+        }
+        let cache = &mut *self.cache;
+        let catalog = catalog(tree, web, &mut |path| cache.descriptors(tree, path));
+        let bodies = catalog.found.iter().map(|(path, found)| {
+            let general = General { repository: repository.cloned(), path: Some(path.clone()), ..found.general.clone() };
+            (to_body(&general), to_body(&found.relations))
+        });
+        let made = Arc::new(MadeCatalog { fingerprint, bodies: bodies.collect(), catalog });
+        self.made.catalog = Some(Arc::clone(&made));
+        made
+    }
+
     fn descriptor(
         &mut self,
         path: &str,
         found: &Descriptor,
-        repository: Option<&EntityRef>,
+        (general, relations): &(Map<String, Value>, Map<String, Value>),
         codeowners: Option<&(&'static str, Arc<Codeowners>)>,
     ) -> Arc<Resource> {
         let resource = self.inside(&found.entity);
-        let general = General { repository: repository.cloned(), path: Some(path.to_owned()), ..found.general.clone() };
         let check = self.about.check(path, Some(found.line));
-        self.put(&resource, "catalog-info.yaml", Facet::General, &general, check.clone());
-        self.put(&resource, "catalog-info.yaml", Facet::Relations, &found.relations, check);
+        self.put_body(&resource, "catalog-info.yaml", Facet::General, general.clone(), check.clone());
+        if !relations.is_empty() {
+            self.put_body(&resource, "catalog-info.yaml", Facet::Relations, relations.clone(), check);
+        }
         // Teams and persons are not owned by whoever may edit the file that lists them.
         if !matches!(found.entity.kind(), Kind::Team | Kind::Person)
             && let Some((file_path, file)) = codeowners
@@ -646,6 +697,7 @@ impl Conversion<'_> {
 
     fn dependencies(&mut self, found: &[(String, Descriptor)], resources: &[Arc<Resource>], fallback: &Arc<Resource>) {
         let by_entity: BTreeMap<&EntityRef, &Arc<Resource>> = found.iter().map(|(_, found)| &found.entity).zip(resources).collect();
+        let components = Components::new(found);
         let mut per_resource: BTreeMap<Arc<Resource>, Manifests<'_>> = BTreeMap::new();
         for (path, entry) in self.tree.files().iter().filter(|(path, _)| packages::is_manifest(path)) {
             if entry.is_link {
@@ -663,7 +715,7 @@ impl Conversion<'_> {
             if manifest.packages.is_empty() {
                 continue;
             }
-            let above = component_above(path, found).and_then(|(_, found)| by_entity.get(&found.entity).copied());
+            let above = components.above(path).and_then(|(_, found)| by_entity.get(&found.entity).copied());
             let manifests = per_resource.entry(Arc::clone(above.unwrap_or(fallback))).or_default();
             manifests.found.push(manifest);
             manifests.paths.push(path);
@@ -697,6 +749,15 @@ struct Manifests<'a> {
 #[derive(Debug, Default)]
 struct Made {
     bodies: BTreeMap<String, MadeBody>,
+    catalog: Option<Arc<MadeCatalog>>,
+}
+
+/// The descriptors of a commit with their bodies of `general` and `relations`.
+#[derive(Debug)]
+struct MadeCatalog {
+    fingerprint: u128,
+    catalog: Catalog,
+    bodies: Vec<(Map<String, Value>, Map<String, Value>)>,
 }
 
 #[derive(Debug)]
@@ -892,6 +953,7 @@ impl Cache {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// A commit in memory; `None` is a symbolic link.
     #[derive(Default)]
@@ -1240,6 +1302,29 @@ pub(crate) mod tests {
         // A lockfile is read again when the manifest that it was read together with changes.
         let with_manifest = files("v2").with("Cargo.toml", "[package]\n");
         assert_eq!(converter.convert(&about(&tags), &with_manifest), state(&with_manifest));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_order_of_commits_changes_what_one_of_them_says(commits in prop::collection::vec(prop::collection::vec((0_usize..9, 0_u8..3), 0..9), 1..8)) {
+            let paths = ["catalog-info.yaml", "a/catalog-info.yaml", "a/go.mod", "go.mod", "Cargo.lock", "Cargo.toml", "README.md", "docs/a.md", "CODEOWNERS"];
+            let content = |path: &str, version: u8| match path {
+                "CODEOWNERS" => format!("* @owner{version}\n"),
+                "README.md" | "docs/a.md" => format!("# T{version}\n\nwords\n"),
+                "Cargo.toml" => format!("[package]\nname = \"x\"\nversion = \"1.0.0\"\n[dependencies]\ny = \"{version}\"\n"),
+                "Cargo.lock" => "version = 4\n[[package]]\nname = \"y\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\n".to_owned(),
+                path if path.ends_with("go.mod") => format!("module m\nrequire example.org/x v1.{version}.0\n"),
+                _ => document(["Component", "Group", "Location"][usize::from(version)], "x", ""),
+            };
+            let mut converter = Converter::new();
+            let tags = BTreeMap::new();
+            for commit in commits {
+                let files = commit.iter().fold(Files::default(), |files, (path, version)| files.with(paths[*path], content(paths[*path], *version)));
+                prop_assert_eq!(converter.convert(&about(&tags), &files), state(&files));
+            }
+        }
     }
 
     #[test]
