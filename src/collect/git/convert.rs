@@ -6,6 +6,7 @@
 //! - Of two documents that describe the same entity the one nearer to the root counts; the other is refused.
 //! - A repository without a Component counts as one service of its own name, marked undeclared.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::collect::git::codeowners::{self, Codeowners, Match};
 use crate::collect::git::descriptor::{self, Descriptor, Descriptors, Target};
 use crate::collect::git::{Refusal, facts, packages};
-use crate::model::body::{Activity, Documentation, General, LastCommit, TaggedVersion, to_body};
+use crate::model::body::{Activity, Documentation, General, LastCommit, PackageUse, TaggedVersion, to_body};
 use crate::model::{EntityRef, Facet, Kind, Resource, Statement};
 
 /// Largest manifest, descriptor or other file that is read.
@@ -170,6 +171,7 @@ pub fn renames(before: &Stated, after: &Stated) -> Vec<(Arc<Resource>, Arc<Resou
 #[derive(Debug, Default)]
 pub struct Converter {
     cache: Cache,
+    made: Made,
 }
 
 impl Converter {
@@ -181,7 +183,7 @@ impl Converter {
 
     /// What the commit says.
     pub fn convert(&mut self, about: &About<'_>, tree: &dyn Tree) -> Stated {
-        let mut conversion = Conversion { about, tree, cache: &mut self.cache, stated: Stated::default() };
+        let mut conversion = Conversion { about, tree, cache: &mut self.cache, made: &mut self.made, stated: Stated::default() };
         conversion.run();
         let mut stated = conversion.stated;
         stated.refusals.sort();
@@ -198,6 +200,8 @@ pub(crate) struct Catalog {
     /// Every file that was read, with who pointed to it.
     pub(crate) files: Vec<(String, Option<String>)>,
     pub(crate) refusals: Vec<Refusal>,
+    /// Whether a file could not be read at all.
+    is_incomplete: bool,
 }
 
 /// Reads all descriptors; `parse` gives what a file says, or nothing if it cannot be read.
@@ -216,6 +220,7 @@ pub(crate) fn catalog(tree: &dyn Tree, web: Option<&str>, parse: &mut dyn FnMut(
             Ok(descriptors) => descriptors,
             Err(refusal) => {
                 catalog.refusals.push(refusal);
+                catalog.is_incomplete = true;
                 continue;
             }
         };
@@ -361,24 +366,45 @@ pub(crate) fn content(tree: &dyn Tree, path: &str) -> Result<Arc<[u8]>, Refusal>
     }
 }
 
-/// Where the packages of the manifest at `path` belong: to the first Component of the nearest descriptor in its
-/// folder or above.
-pub(crate) fn component_above<'a>(path: &str, found: &'a [(String, Descriptor)]) -> Option<&'a (String, Descriptor)> {
-    let mut nearest: Option<(&'a (String, Descriptor), usize)> = None;
-    for candidate in found.iter().filter(|(_, descriptor)| descriptor.entity.kind() == Kind::Service) {
-        let folder = candidate.0.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let above = folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        if above && nearest.is_none_or(|(_, length)| folder.len() + 1 > length) {
-            nearest = Some((candidate, folder.len() + 1));
+/// The Components of a catalog by the folder of their descriptor; of several in one folder the first.
+pub(crate) struct Components<'a> {
+    by_folder: BTreeMap<&'a str, &'a (String, Descriptor)>,
+}
+
+impl<'a> Components<'a> {
+    pub(crate) fn new(found: &'a [(String, Descriptor)]) -> Self {
+        let mut by_folder = BTreeMap::new();
+        for candidate in found.iter().filter(|(_, descriptor)| descriptor.entity.kind() == Kind::Service) {
+            by_folder.entry(folder(&candidate.0)).or_insert(candidate);
+        }
+        Self { by_folder }
+    }
+
+    /// Where the packages of the manifest at `path` belong: to the nearest Component in its folder or above.
+    pub(crate) fn above(&self, path: &str) -> Option<&'a (String, Descriptor)> {
+        let mut folder = folder(path);
+        loop {
+            if let Some(found) = self.by_folder.get(folder) {
+                return Some(found);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = self::folder(folder);
         }
     }
-    nearest.map(|(candidate, _)| candidate)
+}
+
+/// The folder of a path; empty for the root.
+pub(crate) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 struct Conversion<'a> {
     about: &'a About<'a>,
     tree: &'a dyn Tree,
     cache: &'a mut Cache,
+    made: &'a mut Made,
     stated: Stated,
 }
 
@@ -391,12 +417,12 @@ impl Conversion<'_> {
         let readme = self.readme();
         self.repository(&repository, reference.as_ref(), codeowners.as_ref(), readme.as_ref());
 
-        let (tree, cache) = (self.tree, &mut *self.cache);
-        let catalog = catalog(tree, about.web, &mut |path| cache.descriptors(tree, path));
-        self.stated.refusals.extend(catalog.refusals);
+        let made = self.catalog(reference.as_ref());
+        let catalog = &made.catalog;
+        self.stated.refusals.extend(catalog.refusals.iter().cloned());
         let mut resources: Vec<Arc<Resource>> = Vec::with_capacity(catalog.found.len());
-        for (path, found) in &catalog.found {
-            resources.push(self.descriptor(path, found, reference.as_ref(), codeowners.as_ref()));
+        for ((path, found), bodies) in catalog.found.iter().zip(&made.bodies) {
+            resources.push(self.descriptor(path, found, bodies, codeowners.as_ref()));
         }
         let has_component = catalog.found.iter().any(|(_, found)| found.entity.kind() == Kind::Service);
         let fallback = if has_component {
@@ -526,48 +552,109 @@ impl Conversion<'_> {
         if let Some((path, file)) = codeowners {
             self.put_owner(resource, path, file.owners_of_root());
         }
-        let versions: BTreeMap<String, TaggedVersion> =
-            about.tags.iter().filter(|(tag, _)| facts::is_version(tag)).map(|(tag, version)| (tag.clone(), version.clone())).collect();
-        let version = facts::newest_version(versions.keys().map(String::as_str)).map(str::to_owned);
-        let check = match (&version, about.web) {
-            (Some(version), Some(web)) => format!("{web}/tree/{}", encoded(version)),
-            _ => about.check_commit(),
-        };
-        self.put(resource, "tags", Facet::General, &General { version, versions, ..General::default() }, check);
-        let documents = self.documents();
-        self.put(resource, "repository", Facet::Documentation, &Documentation { documents }, about.check_commit());
+        self.versions(resource);
+        self.documents(resource);
     }
 
-    fn documents(&mut self) -> BTreeMap<String, String> {
-        let mut documents = BTreeMap::new();
-        for (path, entry) in self.tree.files().iter().filter(|(path, entry)| !entry.is_link && facts::is_document(path)) {
-            if documents.len() >= MAX_DOCUMENTS {
-                let message = format!("is one of more than {MAX_DOCUMENTS} documents; it and those after it are not listed");
-                self.stated.refusals.push(Refusal { path: path.clone(), line: None, message });
-                break;
-            }
-            match self.cache.document(self.tree, path, entry) {
-                Ok(title) => {
-                    documents.insert(path.clone(), title);
-                }
-                Err(refusal) => self.stated.refusals.push(refusal),
-            }
+    fn versions(&mut self, resource: &Arc<Resource>) {
+        let about = self.about;
+        let mut inputs = Vec::with_capacity(64 * about.tags.len());
+        for (tag, version) in about.tags {
+            inputs.extend_from_slice(tag.as_bytes());
+            inputs.push(0);
+            inputs.extend_from_slice(version.commit.as_bytes());
+            inputs.extend_from_slice(&version.at.micros().to_le_bytes());
         }
-        documents
+        let made = self.made.body("tags", &inputs, || {
+            let versions: BTreeMap<String, TaggedVersion> =
+                about.tags.iter().filter(|(tag, _)| facts::is_version(tag)).map(|(tag, version)| (tag.clone(), version.clone())).collect();
+            let version = facts::newest_version(versions.keys().map(String::as_str)).map(str::to_owned);
+            (to_body(&General { version, versions, ..General::default() }), Vec::new())
+        });
+        let body = made.body.clone();
+        if !body.is_empty() {
+            let check = match (body.get("version").and_then(Value::as_str), about.web) {
+                (Some(version), Some(web)) => format!("{web}/tree/{}", encoded(version)),
+                _ => about.check_commit(),
+            };
+            self.put_body(resource, "tags", Facet::General, body, check);
+        }
+    }
+
+    fn documents(&mut self, resource: &Arc<Resource>) {
+        let (tree, cache) = (self.tree, &mut *self.cache);
+        let files: Vec<(&String, &FileEntry)> =
+            tree.files().iter().filter(|(path, entry)| !entry.is_link && facts::is_document(path)).collect();
+        let mut inputs = Vec::with_capacity(64 * files.len());
+        for (path, entry) in &files {
+            inputs.extend_from_slice(path.as_bytes());
+            inputs.push(0);
+            inputs.extend_from_slice(&entry.id);
+        }
+        let made = self.made.body("documents", &inputs, || {
+            let (mut documents, mut refusals) = (BTreeMap::new(), Vec::new());
+            for (path, entry) in files {
+                if documents.len() >= MAX_DOCUMENTS {
+                    let message = format!("is one of more than {MAX_DOCUMENTS} documents; it and those after it are not listed");
+                    refusals.push(Refusal { path: path.clone(), line: None, message });
+                    break;
+                }
+                match cache.document(tree, path, entry) {
+                    Ok(title) => {
+                        documents.insert(path.clone(), title);
+                    }
+                    Err(refusal) => refusals.push(refusal),
+                }
+            }
+            (to_body(&Documentation { documents }), refusals)
+        });
+        let body = made.body.clone();
+        self.stated.refusals.extend(made.refusals.iter().cloned());
+        if !body.is_empty() {
+            self.put_body(resource, "repository", Facet::Documentation, body, self.about.check_commit());
+        }
+    }
+
+    /// The catalog of the commit, made anew only if a file that it may depend on is another one.
+    fn catalog(&mut self, repository: Option<&EntityRef>) -> Arc<MadeCatalog> {
+        let (tree, web) = (self.tree, self.about.web);
+        let mut inputs = format!("{} {}", self.about.name, web.unwrap_or_default()).into_bytes();
+        for (path, entry) in tree.files().iter().filter(|(path, _)| is_yaml(path)) {
+            inputs.extend_from_slice(path.as_bytes());
+            inputs.push(u8::from(entry.is_link));
+            inputs.extend_from_slice(&entry.id);
+        }
+        let fingerprint = xxh3_128(&inputs);
+        if let Some(made) = &self.made.catalog
+            && made.fingerprint == fingerprint
+            && !made.catalog.is_incomplete
+        {
+            return Arc::clone(made);
+        }
+        let cache = &mut *self.cache;
+        let catalog = catalog(tree, web, &mut |path| cache.descriptors(tree, path));
+        let bodies = catalog.found.iter().map(|(path, found)| {
+            let general = General { repository: repository.cloned(), path: Some(path.clone()), ..found.general.clone() };
+            (to_body(&general), to_body(&found.relations))
+        });
+        let made = Arc::new(MadeCatalog { fingerprint, bodies: bodies.collect(), catalog });
+        self.made.catalog = Some(Arc::clone(&made));
+        made
     }
 
     fn descriptor(
         &mut self,
         path: &str,
         found: &Descriptor,
-        repository: Option<&EntityRef>,
+        (general, relations): &(Map<String, Value>, Map<String, Value>),
         codeowners: Option<&(&'static str, Arc<Codeowners>)>,
     ) -> Arc<Resource> {
         let resource = self.inside(&found.entity);
-        let general = General { repository: repository.cloned(), path: Some(path.to_owned()), ..found.general.clone() };
         let check = self.about.check(path, Some(found.line));
-        self.put(&resource, "catalog-info.yaml", Facet::General, &general, check.clone());
-        self.put(&resource, "catalog-info.yaml", Facet::Relations, &found.relations, check);
+        self.put_body(&resource, "catalog-info.yaml", Facet::General, general.clone(), check.clone());
+        if !relations.is_empty() {
+            self.put_body(&resource, "catalog-info.yaml", Facet::Relations, relations.clone(), check);
+        }
         // Teams and persons are not owned by whoever may edit the file that lists them.
         if !matches!(found.entity.kind(), Kind::Team | Kind::Person)
             && let Some((file_path, file)) = codeowners
@@ -610,6 +697,7 @@ impl Conversion<'_> {
 
     fn dependencies(&mut self, found: &[(String, Descriptor)], resources: &[Arc<Resource>], fallback: &Arc<Resource>) {
         let by_entity: BTreeMap<&EntityRef, &Arc<Resource>> = found.iter().map(|(_, found)| &found.entity).zip(resources).collect();
+        let components = Components::new(found);
         let mut per_resource: BTreeMap<Arc<Resource>, Manifests<'_>> = BTreeMap::new();
         for (path, entry) in self.tree.files().iter().filter(|(path, _)| packages::is_manifest(path)) {
             if entry.is_link {
@@ -627,17 +715,23 @@ impl Conversion<'_> {
             if manifest.packages.is_empty() {
                 continue;
             }
-            let above = component_above(path, found).and_then(|(_, found)| by_entity.get(&found.entity).copied());
+            let above = components.above(path).and_then(|(_, found)| by_entity.get(&found.entity).copied());
             let manifests = per_resource.entry(Arc::clone(above.unwrap_or(fallback))).or_default();
-            manifests.packages.extend(manifest.packages.iter().map(|(key, value)| (key.clone(), value.clone())));
+            manifests.found.push(manifest);
             manifests.paths.push(path);
         }
-        for (resource, Manifests { packages, paths }) in per_resource {
+        for (resource, Manifests { found, paths }) in per_resource {
             let check = match paths.as_slice() {
                 [path] => self.about.check(path, None),
                 _ => self.about.check_commit(),
             };
-            let body = Map::from_iter([("packages".to_owned(), Value::Object(packages))]);
+            let inputs: Vec<u8> = found.iter().flat_map(|manifest| manifest.fingerprint.to_le_bytes()).collect();
+            let made = self.made.body(&format!("packages of {}", resource.id), &inputs, || {
+                let entries = found.iter().flat_map(|manifest| manifest.packages.iter());
+                let packages: Map<String, Value> = entries.map(|(key, used)| (key.clone(), Value::Object(to_body(used)))).collect();
+                (Map::from_iter([("packages".to_owned(), Value::Object(packages))]), Vec::new())
+            });
+            let body = made.body.clone();
             self.put_body(&resource, "manifests", Facet::Dependencies, body, check);
         }
     }
@@ -646,8 +740,57 @@ impl Conversion<'_> {
 /// The manifests of one resource.
 #[derive(Default)]
 struct Manifests<'a> {
-    packages: Map<String, Value>,
+    found: Vec<Arc<Manifest>>,
     paths: Vec<&'a str>,
+}
+
+/// The large bodies as they were made last, with the fingerprint of what they were made of: from one commit to the
+/// next most of them stay as they are.
+#[derive(Debug, Default)]
+struct Made {
+    bodies: BTreeMap<String, MadeBody>,
+    catalog: Option<Arc<MadeCatalog>>,
+}
+
+/// The descriptors of a commit with their bodies of `general` and `relations`.
+#[derive(Debug)]
+struct MadeCatalog {
+    fingerprint: u128,
+    catalog: Catalog,
+    bodies: Vec<(Map<String, Value>, Map<String, Value>)>,
+}
+
+#[derive(Debug)]
+struct MadeBody {
+    fingerprint: u128,
+    body: Map<String, Value>,
+    refusals: Vec<Refusal>,
+}
+
+impl Made {
+    /// Bodies that are kept at most.
+    const MOST: usize = 2_000;
+
+    fn body(&mut self, name: &str, inputs: &[u8], make: impl FnOnce() -> (Map<String, Value>, Vec<Refusal>)) -> &MadeBody {
+        let fingerprint = xxh3_128(inputs);
+        if self.bodies.len() >= Self::MOST {
+            self.bodies.clear();
+        }
+        let make = || {
+            let (body, refusals) = make();
+            // What could not be read is tried again next time.
+            let fingerprint = if refusals.is_empty() { fingerprint } else { !fingerprint };
+            MadeBody { fingerprint, body, refusals }
+        };
+        match self.bodies.entry(name.to_owned()) {
+            Entry::Vacant(vacant) => vacant.insert(make()),
+            Entry::Occupied(occupied) if occupied.get().fingerprint == fingerprint => occupied.into_mut(),
+            Entry::Occupied(mut occupied) => {
+                occupied.insert(make());
+                occupied.into_mut()
+            }
+        }
+    }
 }
 
 /// What files said, by path and blob; the least recently used are forgotten.
@@ -660,7 +803,9 @@ struct Cache {
 /// A manifest as it is stated.
 #[derive(Debug)]
 struct Manifest {
-    packages: Map<String, Value>,
+    /// Equal for equal answers.
+    fingerprint: u128,
+    packages: BTreeMap<String, PackageUse>,
     refusals: Vec<Refusal>,
     /// Other files that the answer depends on, with the blobs that they had.
     reads: Vec<(String, Option<[u8; 20]>)>,
@@ -789,11 +934,17 @@ impl Cache {
         }
         let bytes = content(tree, path)?;
         let parsed = packages::parse(path, &bytes, &mut |other| content(tree, other).ok());
-        let manifest = Arc::new(Manifest {
-            packages: parsed.packages.iter().map(|(key, used)| (key.clone(), Value::Object(to_body(used)))).collect(),
-            refusals: parsed.refusals,
-            reads: parsed.reads.into_iter().map(|path| (id(&path), path)).map(|(blob, path)| (path, blob)).collect(),
-        });
+        let mut inputs = key.to_le_bytes().to_vec();
+        let mut reads = Vec::with_capacity(parsed.reads.len());
+        for path in parsed.reads {
+            let blob = id(&path);
+            inputs.extend_from_slice(path.as_bytes());
+            inputs.push(u8::from(blob.is_some()));
+            inputs.extend_from_slice(&blob.unwrap_or_default());
+            reads.push((path, blob));
+        }
+        let fingerprint = xxh3_128(&inputs);
+        let manifest = Arc::new(Manifest { fingerprint, packages: parsed.packages, refusals: parsed.refusals, reads });
         self.put(key, Cached::Manifest(Arc::clone(&manifest)));
         Ok(manifest)
     }
@@ -802,6 +953,7 @@ impl Cache {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// A commit in memory; `None` is a symbolic link.
     #[derive(Default)]
@@ -1150,6 +1302,29 @@ pub(crate) mod tests {
         // A lockfile is read again when the manifest that it was read together with changes.
         let with_manifest = files("v2").with("Cargo.toml", "[package]\n");
         assert_eq!(converter.convert(&about(&tags), &with_manifest), state(&with_manifest));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_order_of_commits_changes_what_one_of_them_says(commits in prop::collection::vec(prop::collection::vec((0_usize..9, 0_u8..3), 0..9), 1..8)) {
+            let paths = ["catalog-info.yaml", "a/catalog-info.yaml", "a/go.mod", "go.mod", "Cargo.lock", "Cargo.toml", "README.md", "docs/a.md", "CODEOWNERS"];
+            let content = |path: &str, version: u8| match path {
+                "CODEOWNERS" => format!("* @owner{version}\n"),
+                "README.md" | "docs/a.md" => format!("# T{version}\n\nwords\n"),
+                "Cargo.toml" => format!("[package]\nname = \"x\"\nversion = \"1.0.0\"\n[dependencies]\ny = \"{version}\"\n"),
+                "Cargo.lock" => "version = 4\n[[package]]\nname = \"y\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\n".to_owned(),
+                path if path.ends_with("go.mod") => format!("module m\nrequire example.org/x v1.{version}.0\n"),
+                _ => document(["Component", "Group", "Location"][usize::from(version)], "x", ""),
+            };
+            let mut converter = Converter::new();
+            let tags = BTreeMap::new();
+            for commit in commits {
+                let files = commit.iter().fold(Files::default(), |files, (path, version)| files.with(paths[*path], content(paths[*path], *version)));
+                prop_assert_eq!(converter.convert(&about(&tags), &files), state(&files));
+            }
+        }
     }
 
     #[test]

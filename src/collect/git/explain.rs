@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //! - The answers come from the very functions that [`crate::collect::git::convert`] uses.
-//! - A path may name a file or a folder; a leading `./` or slash and a trailing slash do not matter.
+//! - A path may name a file or a folder; a leading `./` or slash does not matter. A trailing slash says that it is a
+//!   folder, which cannot be told otherwise if no file that is read lies below it.
 
 use std::sync::Arc;
 
@@ -72,6 +73,7 @@ impl std::fmt::Display for Line {
 /// Who owns `path`, and why: the descriptor in or above it, then CODEOWNERS.
 #[must_use]
 pub fn explain_owner(tree: &dyn Tree, path: &str) -> Vec<Line> {
+    let is_folder = path.ends_with('/');
     let path = normal(path);
     let mut lines = Vec::new();
     let catalog = read_catalog(tree);
@@ -88,7 +90,7 @@ pub fn explain_owner(tree: &dyn Tree, path: &str) -> Vec<Line> {
         let owners = joined(&found.general.owner);
         lines.push(line(What::Stated, file, Some(found.line), "catalog-info.yaml", format!("{} is owned by {owners}", found.entity)));
         // The nearest folder counts, and in it a Component before other kinds.
-        let nearness = (folder(file).len(), found.entity.kind() == Kind::Service);
+        let nearness = (convert::folder(file).len(), found.entity.kind() == Kind::Service);
         if by_descriptor.as_ref().is_none_or(|(best, ..)| nearness > *best) {
             by_descriptor = Some((nearness, file.clone(), found.line, owners));
         }
@@ -114,7 +116,7 @@ pub fn explain_owner(tree: &dyn Tree, path: &str) -> Vec<Line> {
             lines.push(line(What::Read, file, None, "CODEOWNERS", text));
             lines.extend(parsed.refusals.iter().map(refused));
             let target = if path.is_empty() { "a file in the root".to_owned() } else { path.clone() };
-            match owners_of(&parsed, tree, &path) {
+            match owners_of(&parsed, tree, &path, is_folder) {
                 Match::Owned { owners, line: number, pattern } => {
                     let owners = joined(owners);
                     let text = format!("{target} is owned by {owners}: pattern {pattern} is the last that matches");
@@ -142,6 +144,7 @@ pub fn explain_owner(tree: &dyn Tree, path: &str) -> Vec<Line> {
 pub fn explain_packages(tree: &dyn Tree, path: &str) -> Vec<Line> {
     let path = normal(path);
     let catalog = read_catalog(tree);
+    let components = convert::Components::new(&catalog.found);
     let mut lines = Vec::new();
     for (file, entry) in tree.files().iter().filter(|(file, _)| is_at_or_below(file, &path) && packages::is_manifest(file)) {
         let bytes = match convert::content(tree, file) {
@@ -166,7 +169,7 @@ pub fn explain_packages(tree: &dyn Tree, path: &str) -> Vec<Line> {
             lines.push(line(What::Stated, file, None, parsed.rule, words.join(" ")));
         }
         lines.extend(parsed.refusals.iter().map(refused));
-        lines.push(match convert::component_above(file, &catalog.found) {
+        lines.push(match components.above(file) {
             Some((descriptor, found)) => {
                 let text = format!("the packages belong to {}", found.entity);
                 line(What::Answer, descriptor, Some(found.line), "nearest Component in the folder or above", text)
@@ -230,13 +233,13 @@ fn read_catalog(tree: &dyn Tree) -> convert::Catalog {
 }
 
 /// The owner of a file; of a folder the owner of any file in it that no pattern names.
-fn owners_of<'a>(codeowners: &'a codeowners::Codeowners, tree: &dyn Tree, path: &str) -> Match<'a> {
+fn owners_of<'a>(codeowners: &'a codeowners::Codeowners, tree: &dyn Tree, path: &str, is_folder: bool) -> Match<'a> {
     if path.is_empty() {
         return codeowners.owners_of_root();
     }
     // Only some files are listed, but a folder with a listed file in it is a folder for certain.
     let prefix = format!("{path}/");
-    let is_folder = tree.files().range(prefix.clone()..).next().is_some_and(|(file, _)| file.starts_with(&prefix));
+    let is_folder = is_folder || tree.files().range(prefix.clone()..).next().is_some_and(|(file, _)| file.starts_with(&prefix));
     if is_folder && !tree.files().contains_key(path) {
         return codeowners.owners_of(&format!("{prefix}any file in it"));
     }
@@ -255,17 +258,13 @@ fn normal(path: &str) -> String {
     parts.join("/")
 }
 
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 fn is_at_or_below(file: &str, path: &str) -> bool {
     path.is_empty() || file == path || file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether `file` stands in the folder of `path`, or in one above.
 fn is_above(file: &str, path: &str) -> bool {
-    is_at_or_below(path, folder(file))
+    is_at_or_below(path, convert::folder(file))
 }
 
 fn joined(owners: &[EntityRef]) -> String {
@@ -316,6 +315,10 @@ mod tests {
         stated   .github/CODEOWNERS:4  docs is owned by nobody: pattern /docs/ is the last that matches and names no owner  [last matching line wins]
         answer   docs  nobody
         "#);
+        assert!(told(&explain_owner(&files(), "src/")).ends_with("team:platform  [CODEOWNERS]"));
+        let of_folder = Files::default().with("CODEOWNERS", "* @ann\n/src/ @bob\n");
+        assert!(told(&explain_owner(&of_folder, "src/")).ends_with("person:bob  [CODEOWNERS]"));
+        assert!(told(&explain_owner(&of_folder, "src")).ends_with("person:ann  [CODEOWNERS]"));
         assert!(told(&explain_owner(&files(), "")).ends_with("team:platform  [CODEOWNERS]"));
         assert!(told(&explain_owner(&Files::default(), "x")).contains("none of .github/CODEOWNERS"));
     }
