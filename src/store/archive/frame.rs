@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use crate::model::record::Version;
 use crate::model::{CommitNumber, Instant, StreamNo};
 
-/// The level of all frames of versions: they are written once and kept for ever.
-const LEVEL: i32 = 19;
+/// Chosen by measurement (`docs/archive.md`): a sixth of the time of level 19 for 1 % more bytes.
+const LEVEL: i32 = 15;
 
 /// A version as the archive keeps it.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Note
 use crate::model::run::{Extent, Outcome, Reading, Trigger};
 use crate::model::{Commit, EntityId, Facet, Kind, Policy, ResourceNo, Zone};
 use crate::store::fs::{Failure, RealFs, RecordingFs, crash_states};
+use crate::store::journal::Journal;
 
 const DIR: &str = "/spot/archive";
 const WINDOW: Window = Window(321);
@@ -343,6 +344,51 @@ fn no_crash_leaves_half_a_file_or_less_than_before() {
         seen += 1;
     }
     assert!(seen > 30, "{seen} states");
+}
+
+#[test]
+fn no_crash_between_packing_and_removing_loses_or_doubles_a_commit() {
+    let fs = RecordingFs::default();
+    let folder = Path::new("/spot/journal");
+    drop(open(&fs));
+    let mut journal = Journal::open(Arc::new(fs.clone()), folder).unwrap().journal;
+    let mut records = Records::default();
+    let (mut observed, mut backfilled) = (Vec::new(), Vec::new());
+    for number in 1..=6_u64 {
+        let layer = if number == 2 { Layer::Backfilled } else { Layer::Observed };
+        let at = number.cast_signed() * 10;
+        let mut commit = Commit { number, at: second(at), ..Commit::new(layer) };
+        let version = version(at, number, "title");
+        commit.versions.push(version.clone().into_version(StreamNo(1)));
+        if number == 5 {
+            journal.rotate();
+        }
+        journal.append(&commit).unwrap();
+        fs.mark(number);
+        if number <= 4 {
+            records.add(&commit).unwrap();
+            if layer == Layer::Observed { observed.push(version) } else { backfilled.push(version) }
+        }
+    }
+    pack_into(&fs, input(Layer::Backfilled, 4, vec![stream(1, backfilled)])).unwrap();
+    pack_into(&fs, PackInput { records, ..input(Layer::Observed, 4, vec![stream(1, observed)]) }).unwrap();
+    journal.remove_through(4).unwrap();
+    for state in crash_states(&fs.operations()) {
+        let fs = RecordingFs::from_image(state.image);
+        let archive = open(&fs);
+        let opened = Journal::open(Arc::new(fs.clone()), folder).unwrap();
+        assert_eq!((archive.verify(), opened.corruption), (vec![], None), "after operation {}", state.operations);
+        let through = archive.meta(Layer::Observed, WINDOW).map_or(0, |meta| meta.through);
+        let packed = archive.records(WINDOW).map(Records::into_commits).unwrap_or_default();
+        let left = opened.journal.commits().map(|(_, meta)| meta.number).filter(|number| *number > through);
+        let commits = packed.iter().map(|commit| commit.number).chain(left).collect::<Vec<_>>();
+        let versions =
+            [Layer::Observed, Layer::Backfilled].into_iter().flat_map(|layer| titles(&archive, layer).remove(&1).unwrap_or_default());
+        let acknowledged = state.mark.unwrap_or(0);
+        assert!(commits.iter().copied().eq(1..=commits.len() as u64), "{commits:?} after operation {}", state.operations);
+        assert!([acknowledged, acknowledged + 1].contains(&(commits.len() as u64)));
+        assert!(versions.count() >= packed.len());
+    }
 }
 
 #[test]
