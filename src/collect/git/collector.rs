@@ -330,14 +330,15 @@ impl<'a> Present<'a> {
         let repository = history::open(&found.path)?;
         let head = history::default_head(&repository)?;
         let tags = history::tags(&repository)?;
-        let around = around(found, &head, &tags);
+        let is_shallow = repository.is_shallow().unwrap_or(false);
+        let around = around(found, &head, &tags, is_shallow);
         let before = Remembered::of(self.memory, &found.name);
         if let Some(before) = &before
             && ObjectId::from_hex(before.head.as_bytes()).is_ok_and(|id| id == head.commit)
             && before.around == around
             && let Some(resource) = before.resource()
         {
-            return Ok(self.unchanged(found, &repository, before, resource, out));
+            return Ok(self.unchanged(found, is_shallow, before, resource, out));
         }
 
         let chain = Chain::read(&repository, head.commit, self.now)?;
@@ -356,13 +357,13 @@ impl<'a> Present<'a> {
     fn unchanged(
         &self,
         found: &Found,
-        repository: &gix::Repository,
+        is_shallow: bool,
         before: &Remembered,
         resource: Arc<Resource>,
         out: &mut Out<'_>,
     ) -> Result<(), Stopped> {
         out.put(Item::Unchanged(resource))?;
-        if repository.is_shallow().unwrap_or(false) {
+        if is_shallow {
             out.problem(&found.name, None, SHALLOW.to_owned())?;
         }
         for (path, line, message) in &before.refusals {
@@ -523,9 +524,9 @@ fn moved(old_name: &str, old: &Remembered, repository: &gix::Repository, reader:
 }
 
 /// A fingerprint of everything but the head that a repository's statements depend on.
-fn around(found: &Found, head: &Head, tags: &[Tag]) -> String {
+fn around(found: &Found, head: &Head, tags: &[Tag], is_shallow: bool) -> String {
     let mut text = format!(
-        "{}\0{}\0{}\0{}\0{}",
+        "{is_shallow}\0{}\0{}\0{}\0{}\0{}",
         env!("CARGO_PKG_VERSION"),
         found.name,
         found.folder,
@@ -617,7 +618,12 @@ impl<'a> Reader<'a> {
 
     /// Objects that were asked for and not found so far.
     pub(crate) fn missing(&self) -> u64 {
-        self.moving.files.missing() + self.moving.blobs.lock().missing
+        self.moving.files.missing() + self.missing_files()
+    }
+
+    /// Files that were to be read and not found so far.
+    pub(crate) fn missing_files(&self) -> u64 {
+        self.moving.blobs.lock().missing
     }
 
     /// Files that were read so far.

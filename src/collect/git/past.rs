@@ -24,7 +24,7 @@ use crate::collect::git::convert::{Stated, renames};
 use crate::collect::git::discover::{self, Found};
 use crate::collect::git::history::{self, Chain, DayState, Error, Head, Tag, describe};
 use crate::collect::{Item, Memory, Sink, Stopped, Summary};
-use crate::model::{Day, Facet, Instant, Problem, Resource, Statement, Zone};
+use crate::model::{Day, Facet, Instant, Resource, Statement, Zone};
 
 /// Days of a stretch: those of an archive window.
 const STRETCH_DAYS: i32 = 64;
@@ -43,6 +43,8 @@ pub(crate) fn key(name: &str) -> String {
 struct Filled {
     /// The newest commit of the chain that was replayed.
     tip: String,
+    /// The oldest commit of that chain, which a deeper fetch moves.
+    root: String,
     /// First instant that is delivered.
     from: Instant,
     /// First instant after.
@@ -53,6 +55,7 @@ struct Filled {
 struct Plan {
     found: Found,
     head: Head,
+    root: Option<ObjectId>,
     tags: Vec<Tag>,
     states: Vec<DayState>,
     /// Older history is absent, so the first state says nothing about when things began.
@@ -123,12 +126,17 @@ fn plan(found: &Found, zone: &Zone, range: &Range<Instant>, memory: &Memory) -> 
     let tags = history::tags(&repository)?;
     let filled: Option<Filled> = memory.get(&key(&found.name)).and_then(|value| serde_json::from_value(value.clone()).ok());
     let chain = Chain::read(&repository, head.commit, range.end)?;
-    let on_chain = |filled: &Filled| ObjectId::from_hex(filled.tip.as_bytes()).is_ok_and(|tip| chain.contains(tip));
-    let replace = filled.as_ref().is_some_and(|filled| !on_chain(filled));
+    let position = |hex: &str| {
+        let id = ObjectId::from_hex(hex.as_bytes()).ok()?;
+        chain.links.iter().position(|link| link.id == id)
+    };
+    // Rewritten, or since then fetched deeper. That a clone became more shallow takes nothing back.
+    let replace = filled.as_ref().is_some_and(|filled| position(&filled.tip).is_none() || position(&filled.root).is_some_and(|at| at > 0));
     let filled = filled.filter(|_| !replace).map(|filled| filled.from..filled.to);
     let cuts: Vec<_> = filled.iter().flat_map(|filled| [filled.start, filled.end]).collect();
     let states = chain.day_states(&tags, zone, range, &cuts);
-    Ok(Plan { found: found.clone(), head, tags, states, cut: chain.cut.is_some(), filled, replace })
+    let root = chain.links.first().map(|link| link.id);
+    Ok(Plan { found: found.clone(), head, root, tags, states, cut: chain.cut.is_some(), filled, replace })
 }
 
 /// What is left to do, in order.
@@ -200,18 +208,24 @@ fn streams(stated: &Stated) -> BTreeMap<Stream<'_>, &Statement> {
 fn deliver(repository: &gix::Repository, plan: &Plan, job: &Job, reader: &mut Reader<'_>, out: &mut Out<'_>) -> Result<(), Stopped> {
     let name = &plan.found.name;
     let mut before: Option<Stated> = None;
+    let mut unknown: Option<(String, u64)> = None;
     let first = plan.states.partition_point(|state| state.at < job.range.start);
     let end = plan.states.partition_point(|state| state.at < job.range.end);
     for (position, state) in plan.states.iter().enumerate().take(end).skip(first.saturating_sub(1)) {
         let activity = Some(state.activity.clone());
-        let stated = match reader.state(repository, state.commit, Some(state.last_commit()), activity, state.at) {
-            Ok(stated) => stated,
-            Err(error) => {
-                let message = format!("the state of {} at commit {} is not known: {}", state.at, state.commit, describe(&error));
-                out.put(Item::Problem(Problem { scope: name.clone(), path: None, line: None, message }))?;
-                continue;
-            }
+        let missing = reader.missing_files();
+        let stated = reader.state(repository, state.commit, Some(state.last_commit()), activity, state.at);
+        let problem = match &stated {
+            Err(error) => Some(describe(error)),
+            // What is said without a file that is missing would look like a change.
+            Ok(_) if reader.missing_files() > missing => Some("files are missing, as in a partial or damaged clone".to_owned()),
+            Ok(_) => None,
         };
+        if let Some(problem) = problem {
+            let first = || (format!("{} at commit {}: {problem}", state.at, state.commit), 0);
+            unknown.get_or_insert_with(first).1 += 1;
+        }
+        let (Ok(stated), true) = (stated, reader.missing_files() == missing) else { continue };
         // The first known state of the stretch became known; only that of the repository's first day began there.
         let at = state.at.max(job.range.start);
         let seam = before.is_none() && (position < first || position > 0 || plan.cut);
@@ -235,7 +249,12 @@ fn deliver(repository: &gix::Repository, plan: &Plan, job: &Job, reader: &mut Re
         }
         before = Some(stated);
     }
-    let filled = Filled { tip: plan.head.commit.to_string(), from: job.filled.start, to: job.filled.end };
+    if let Some((message, failed)) = unknown {
+        let message = format!("{failed} states of the past are not known; the first is that of {message}");
+        out.problem(name, None, message)?;
+    }
+    let root = plan.root.map(|root| root.to_string()).unwrap_or_default();
+    let filled = Filled { tip: plan.head.commit.to_string(), root, from: job.filled.start, to: job.filled.end };
     if let Ok(value) = serde_json::to_value(filled) {
         out.put(Item::Remember { key: key(name), value })?;
     }
@@ -247,7 +266,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::collect::git::testing::{Repo, backfill, collector, service};
+    use crate::collect::git::testing::{Repo, backfill, collector, problems, service};
     use serde_json::Value;
 
     const ALL: usize = usize::MAX;
@@ -422,6 +441,42 @@ mod tests {
         let items = backfill(&collector(&[&shallow.path]), range.0, range.1, &mut Memory::new(), ALL).await;
         assert_eq!(at(&items, "2025-01-05T12:00:00Z"), BTreeMap::new());
         assert!(items.iter().any(|item| matches!(item, Item::Past { seam: true, at, .. } if at.to_string() == "2025-01-06T00:00:00Z")));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_deeper_fetch_is_replayed_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init(folder.path().join("origin/ledger"));
+        for day in 1..=5 {
+            repo.service("", "ledger", &format!("team-{day}")).commit(&format!("2025-01-0{day}T00:00:00Z"));
+        }
+        let shallow = Repo::clone(&repo.path, folder.path().join("shallow"), &["--depth", "2"]);
+        let collector = collector(&[&shallow.path]);
+        let range = ("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z");
+        let mut memory = Memory::new();
+        backfill(&collector, range.0, range.1, &mut memory, ALL).await;
+        shallow.git(&["fetch", "--quiet", "--unshallow"]);
+        let items = backfill(&collector, range.0, range.1, &mut memory, ALL).await;
+        assert!(filled(&items)[0].2);
+        assert_eq!(owner(&items, "2025-01-01T12:00:00Z", "ledger").as_deref(), Some("team:team-1"));
+        assert_eq!(filled(&backfill(&collector, range.0, range.1, &mut memory, ALL).await), []);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_state_that_cannot_be_read_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init(folder.path().join("ledger"));
+        repo.service("", "ledger", "one").commit("2025-01-01T00:00:00Z");
+        repo.service("", "ledger", "two").commit("2025-01-02T00:00:00Z");
+        let blob = repo.git(&["rev-parse", "HEAD:catalog-info.yaml"]);
+        repo.service("", "ledger", "three").commit("2025-01-03T00:00:00Z");
+        std::fs::remove_file(repo.path.join(".git/objects").join(&blob[..2]).join(&blob[2..])).unwrap();
+        let range = ("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z");
+        let items = backfill(&collector(&[&repo.path]), range.0, range.1, &mut Memory::new(), ALL).await;
+        let owners =
+            ["2025-01-01T12:00:00Z", "2025-01-02T12:00:00Z", "2025-01-03T12:00:00Z"].map(|day| owner(&items, day, "ledger").unwrap());
+        assert_eq!(owners, ["team:one", "team:one", "team:three"]);
+        assert!(problems(&items)[0].contains("1 states of the past are not known; the first is that of 2025-01-02T00:00:00Z"));
     }
 
     #[test]
