@@ -83,6 +83,14 @@ impl Client {
     }
 }
 
+/// Refuses while a server holds the data folder.
+pub(super) fn require_stopped(config: &Config) -> Result<(), Failure> {
+    match open::server_of(config) {
+        Some(_) => Err(Failure::say(Exit::InUse, format!("a server holds {}; stop it first", config.data.display()))),
+        None => Ok(()),
+    }
+}
+
 impl Remote {
     async fn administer(&self, request: AdminRequest, reporter: &mut Reporter) -> Result<Value, Failure> {
         let (name, fields) = request.into_parts();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::server::{AdminError, AdminErrorKind};
+use crate::store;
 
 /// The exit codes, as `spot --help` and the README list them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,21 @@ impl From<crate::server::Error> for Failure {
         let exit = match error {
             crate::server::Error::InUse(_) => Exit::InUse,
             crate::server::Error::NotLoopback(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        use store::{archive, journal};
+        let exit = match error {
+            store::Error::InUse { .. } => Exit::InUse,
+            store::Error::ReadOnly(_)
+            | store::Error::Index { .. }
+            | store::Error::Journal(journal::Error::Corrupt(_))
+            | store::Error::Archive(archive::Error::Damaged(_) | archive::Error::NoWindow(_)) => Exit::Damaged,
             _ => Exit::Failed,
         };
         Self::new(exit, error)

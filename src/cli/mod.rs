@@ -15,13 +15,16 @@ mod config_schema;
 mod diff;
 mod engine;
 mod exit;
+mod explain;
 mod export;
+mod import;
 mod length;
 mod link;
 mod open;
 mod output;
 mod progress;
 mod query;
+mod restore;
 mod retire;
 mod schema;
 mod serve;
@@ -73,6 +76,8 @@ enum Command {
     Show(show::Arguments),
     /// What changed between two moments
     Diff(diff::Arguments),
+    /// What was read from a file or folder, by which rule, and what was refused
+    Explain(explain::Arguments),
     /// Run collectors now
     Collect(collect::Arguments),
     /// Say which entity a resource of a source is
@@ -85,6 +90,10 @@ enum Command {
     Backup(backup::Arguments),
     /// Write everything that is kept to a file that any version imports
     Export(export::Arguments),
+    /// Fill an empty data folder from an export; no server may hold it
+    Import(import::Arguments),
+    /// Start again from journal and archive alone; no server may hold the data folder
+    Restore(restore::Arguments),
     /// Print the GraphQL schema
     Schema(schema::Arguments),
     /// Print the JSON schema of spot.toml, for editors
@@ -140,12 +149,15 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Query(arguments) => block_on(query::run(context, arguments)),
         Command::Show(arguments) => block_on(show::run(context, arguments)),
         Command::Diff(arguments) => block_on(diff::run(context, arguments)),
+        Command::Explain(arguments) => explain::run(context, arguments),
         Command::Collect(arguments) => block_on(collect::run(context, arguments)),
         Command::Link(arguments) => block_on(link::run(context, arguments)),
         Command::Retire(arguments) => block_on(retire::run(context, arguments)),
         Command::Verify(arguments) => block_on(verify::run(context, arguments)),
         Command::Backup(arguments) => block_on(backup::run(context, arguments)),
         Command::Export(arguments) => block_on(export::run(context, arguments)),
+        Command::Import(arguments) => block_on(import::run(context, arguments)),
+        Command::Restore(arguments) => block_on(restore::run(context, arguments)),
         Command::Schema(arguments) => schema::run(context, arguments),
         Command::ConfigSchema(arguments) => config_schema::run(context, arguments),
         Command::Completions(arguments) => completions::run(context, arguments),

@@ -111,6 +111,9 @@ impl Output {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join("; "),
+        Value::Object(fields) => fields.values().map(plain).collect::<Vec<_>>().join(": "),
         other => other.to_string(),
     }
 }

@@ -17,5 +17,6 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     let client = Client::connect(&context.config(|_| ())?).await?;
     let result = client.administer(AdminRequest::Verify {}, context.output).await?;
     context.output.result(&result, arguments.json)?;
-    Ok(Exit::Success)
+    let is_sound = result["damage"].as_array().is_none_or(Vec::is_empty);
+    Ok(if is_sound { Exit::Success } else { Exit::Damaged })
 }

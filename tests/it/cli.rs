@@ -1,5 +1,8 @@
 //! The command line: exit codes, streams, and the same answers with and without a server.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::support::{Server, run};
 
 #[test]
@@ -51,4 +54,44 @@ fn schemas_and_completions_are_printed() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(run(folder.path(), ["completions", shell]).stdout.contains("config-schema"), "{shell}");
     }
+}
+
+#[test]
+fn explain_tells_what_was_read_from_a_clone_without_a_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("CODEOWNERS"), "* @acme/platform\n/docs/ @acme/writers\n").unwrap();
+    std::fs::create_dir(folder.path().join("docs")).unwrap();
+    std::fs::write(folder.path().join("docs/index.md"), "# Manual\n").unwrap();
+    git(folder.path(), &["init", "--quiet"]);
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "--message=x"]);
+
+    let ended = run(folder.path(), ["explain", "owner", "docs/index.md", "--json"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let lines: Vec<serde_json::Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answer = lines.iter().find(|line| line["what"] == "answer").unwrap();
+    assert!(answer["text"].as_str().unwrap().contains("writers"), "{answer}");
+    assert!(run(folder.path(), ["explain", "owner", "src/x.rs"]).stdout.contains("platform"));
+
+    let outside = tempfile::tempdir().unwrap();
+    assert_eq!(run(outside.path(), ["explain", "catalog", "."]).code, Some(3));
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let status =
+        Command::new("git").arg("-C").arg(folder).args(arguments).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", folder).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn restore_and_import_demand_a_stopped_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_on(&folder.path().join("data"));
+    std::fs::write(folder.path().join("export"), "").unwrap();
+    for arguments in [&["restore", "--data", "data"][..], &["import", "export", "--data", "data"]] {
+        let ended = run(folder.path(), arguments);
+        assert_eq!(ended.code, Some(5), "{ended:?}");
+        assert!(ended.stderr.contains("stop it first"), "{ended:?}");
+    }
+    server.stop("TERM");
 }

@@ -41,7 +41,8 @@ fn what_points_back_or_sideways_is_found() {
     assert_eq!(found("model", "fn f() -> crate::store::Store { todo() }"), 1);
     assert_eq!(found("query", "use crate::{\n    ingest::Run,\n    model,\n};"), 1);
     assert_eq!(found("query", "use crate::{model::{Day, Kind}, api};"), 1);
-    assert_eq!(found("store", "use super::super::collect;"), 1);
+    let up = |file: &str| violations_in("collect", Path::new(file), "use super::super::x;").len();
+    assert_eq!((up("collect/sink.rs"), up("collect/git/mod.rs"), up("collect/git/packages/npm.rs")), (1, 1, 0));
     assert_eq!(found("store", "/// See [`crate::cli`].\n// crate::cli\nlet text = \"x\"; // crate::api"), 0);
     assert_eq!(found("demo", "use crate::catalog;"), 1);
 }
@@ -51,8 +52,13 @@ fn violations_in(folder: &str, file: &Path, text: &str) -> Vec<String> {
     let code: Vec<&str> = text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code)).collect();
     let code = code.join("\n");
     let line_of = |offset: usize| code[..offset].matches('\n').count() + 1;
-    for (offset, _) in code.match_indices("super::super") {
-        violations.push(format!("src/{}:{}: write crate::… instead of super::super::…", file.display(), line_of(offset)));
+    let depth = depth_of(file);
+    for (offset, _) in code.match_indices("super::").filter(|(offset, _)| !code[..*offset].ends_with("super::")) {
+        // That many steps up reach the crate's root, from where any folder could be named.
+        let steps = code[offset..].split("super::").take_while(|between| between.is_empty()).count();
+        if steps >= depth.max(2) {
+            violations.push(format!("src/{}:{}: write crate::… instead of super::super::…", file.display(), line_of(offset)));
+        }
     }
     for (offset, matched) in code.match_indices("crate::") {
         for target in targets(&code[offset + matched.len()..]) {
@@ -62,6 +68,11 @@ fn violations_in(folder: &str, file: &Path, text: &str) -> Vec<String> {
         }
     }
     violations
+}
+
+/// How many modules deep a file is.
+fn depth_of(file: &Path) -> usize {
+    file.components().count() - usize::from(file.ends_with("mod.rs"))
 }
 
 /// The first parts of the path, or of each path in braces, that follows `crate::`.
