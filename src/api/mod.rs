@@ -18,6 +18,8 @@ pub mod scalar;
 pub mod status;
 pub mod subscription;
 
+pub use limits::Limits;
+
 use std::sync::Arc;
 
 use async_graphql::{EmptyMutation, Request, Response, SDLExportOptions, Schema};
@@ -27,14 +29,14 @@ use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::api::error::Code;
-use crate::api::limits::{Budget, Limits};
+use crate::api::limits::Budget;
 use crate::api::present::Present;
 use crate::api::root::Query;
 use crate::api::subscription::Subscription;
 use crate::model::Instant;
 use crate::query::Lens;
 use crate::query::status::Activity;
-use crate::store::view::View;
+use crate::store::{Store, View};
 
 /// What the API reads: given by the process that owns the store, the clock and the schedule.
 pub struct Sources {
@@ -46,6 +48,16 @@ pub struct Sources {
     pub activities: watch::Receiver<Arc<Vec<Activity>>>,
     /// The newest generation of the store; subscriptions wait for it to grow.
     pub generations: watch::Receiver<u64>,
+}
+
+impl Sources {
+    /// A store that nobody writes to or collects for: nothing can be followed.
+    #[must_use]
+    pub fn idle(store: Arc<Store>, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+        let (_, activities) = watch::channel(Arc::default());
+        let (_, generations) = watch::channel(store.generation());
+        Self { view: Box::new(move || store.view()), now: Box::new(now), activities, generations }
+    }
 }
 
 /// What all requests share.

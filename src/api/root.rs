@@ -214,6 +214,11 @@ fn listed(
 
 #[Object]
 impl Query {
+    /// The version of spot that answers.
+    async fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
     /// Anything by its id.
     async fn node(&self, ctx: &Context<'_>, id: ID, at: Option<Moment>) -> Result<Option<Node>> {
         let present = Present::of(ctx)?;

@@ -39,7 +39,7 @@ impl Client {
         match self {
             Self::Here(app) => {
                 let request = async_graphql::Request::new(query).variables(async_graphql::Variables::from_json(variables));
-                Ok(serde_json::to_value(app.schema.execute(request).await).context("the answer is no JSON")?)
+                Ok(serde_json::to_value(app.api.execute(request).await).context("the answer is no JSON")?)
             }
             Self::There(remote) => {
                 let request = json!({ "query": query, "variables": variables });

@@ -1,17 +1,26 @@
 //! Opening a data folder: the one place where the parts of spot are put together.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::api;
+use crate::api::{Api, Limits, Sources};
 use crate::cli::config::Config;
 use crate::cli::exit::{Exit, Failure};
+use crate::ingest::schedule;
 use crate::server::{AdminError, AdminErrorKind, AdminRequest, App, Engine, Progress, Readiness, SocketAddress};
+use crate::store::{Options, Store};
 
 /// Opens the data folder, making it if it is not there.
 pub(super) async fn open(config: &Config) -> Result<App, Failure> {
     make_folder(config)?;
-    Ok(App::new(api::schema(), std::sync::Arc::new(Bare)))
+    let options = Options::new(&config.data);
+    let opened = tokio::task::spawn_blocking(move || Store::open(&options)).await.map_err(anyhow::Error::from)?;
+    let store = Arc::new(opened.map_err(anyhow::Error::from)?);
+    let clock = schedule::system_clock();
+    let api = Api::new(Sources::idle(store, move || clock()), Limits::default());
+    Ok(App::new(api, Arc::new(Bare)))
 }
 
 /// Whether a server holds the data folder, and where to talk to it.

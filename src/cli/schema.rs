@@ -1,7 +1,5 @@
 //! `spot schema`: the GraphQL schema, as `schema.graphql` keeps it.
 
-use async_graphql::SDLExportOptions;
-
 use crate::api;
 use crate::cli::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -11,7 +9,6 @@ use crate::cli::exit::{Exit, Failure};
 pub(super) struct Arguments {}
 
 pub(super) fn run(context: &Context, _: Arguments) -> Result<Exit, Failure> {
-    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
-    context.output.data(&api::schema().sdl_with_options(options))?;
+    context.output.data(&api::sdl())?;
     Ok(Exit::Success)
 }

@@ -61,7 +61,7 @@ pub(super) async fn stream(Shared(state): Shared<State>, headers: HeaderMap, bod
         Ok(request) => request,
         Err(refusal) => return refusal,
     };
-    let answers = state.app.schema.execute_stream(request).take_until(state.stop.clone().cancelled_owned());
+    let answers = state.app.api.stream(request).take_until(state.stop.clone().cancelled_owned());
     Sse::new(events(answers)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
 }
 
@@ -109,10 +109,10 @@ fn operation_of(mut request: Request) -> Result<(Request, OperationType), Server
 
 /// Executes on a blocking thread: resolvers read the store, and the threads of the server stay free for other requests.
 async fn execute(state: &State, request: Request) -> Answer {
-    let schema = state.app.schema.clone();
+    let api = state.app.api.clone();
     let handle = Handle::current();
     let limit = state.app.request_timeout;
-    let work = tokio::task::spawn_blocking(move || handle.block_on(async { tokio::time::timeout(limit, schema.execute(request)).await }));
+    let work = tokio::task::spawn_blocking(move || handle.block_on(async { tokio::time::timeout(limit, api.execute(request)).await }));
     // The inner limit ends work that waits; the outer one ends the waiting for work that does not.
     match tokio::time::timeout(limit + Duration::from_secs(1), work).await {
         Ok(Ok(Ok(answer))) => answer,

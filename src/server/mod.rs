@@ -27,7 +27,7 @@ use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
-use crate::api::Schema;
+use crate::api::Api;
 
 pub use admin::{AdminLine, AdminRequest, Progress};
 pub use engine::{AdminError, AdminErrorKind, Engine, Readiness};
@@ -40,7 +40,7 @@ pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 #[derive(Clone)]
 pub struct App {
     /// Answers GraphQL.
-    pub schema: Schema,
+    pub api: Api,
     /// What stands behind it.
     pub engine: Arc<dyn Engine>,
     /// A request that takes longer is answered with an error.
@@ -52,8 +52,8 @@ pub struct App {
 impl App {
     /// An app with the usual limits.
     #[must_use]
-    pub fn new(schema: Schema, engine: Arc<dyn Engine>) -> Self {
-        Self { schema, engine, request_timeout: Duration::from_secs(30), cache_bytes: 16 * 1024 * 1024 }
+    pub fn new(api: Api, engine: Arc<dyn Engine>) -> Self {
+        Self { api, engine, request_timeout: Duration::from_secs(30), cache_bytes: 16 * 1024 * 1024 }
     }
 }
 
@@ -109,7 +109,9 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::api;
+    use crate::api::{Api, Limits, Sources};
+    use crate::model::Instant;
+    use crate::store::{Options, Store};
 
     /// An engine whose state a test sets.
     #[derive(Default)]
@@ -141,9 +143,15 @@ mod tests {
         }
     }
 
+    fn empty_api() -> Api {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Options::new(folder.path())).unwrap();
+        Api::new(Sources::idle(Arc::new(store), || Instant::from_seconds(0)), Limits::default())
+    }
+
     fn state_of(engine: Arc<Scripted>) -> State {
         let metrics = metrics::Metrics::install().unwrap();
-        State { app: App::new(api::schema(), engine), answers: cache::Answers::new(1 << 20), metrics, stop: CancellationToken::new() }
+        State { app: App::new(empty_api(), engine), answers: cache::Answers::new(1 << 20), metrics, stop: CancellationToken::new() }
     }
 
     async fn send(state: &State, method: &str, path: &str, body: &str) -> (StatusCode, String) {
