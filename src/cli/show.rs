@@ -10,11 +10,14 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Style};
 use crate::model::{EntityRef, Moment};
 
-/// What the card shows. Objects become sections, lists of names become lines, connections become counts.
+/// What the card shows.
 const QUESTION: &str = "query Show($ref: String!, $at: Moment) {
   entity(ref: $ref, at: $at) {
     hint
-    entity { id ref facts { facet field value source since } }
+    entity {
+      id ref state
+      facets { facet stale fields { field value saidBy { source origin since check } disagreements { value } } }
+    }
   }
 }";
 
@@ -53,11 +56,58 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     Ok(Exit::Success)
 }
 
+/// Entries of a keyed field up to which they are shown one by one; more are counted.
+const MOST_ENTRIES: usize = 12;
+
+/// The fields of all facets as a flat list; keyed fields with many entries as one line with their number.
+fn facts_of(entity: &Value) -> Vec<Map<String, Value>> {
+    let mut facts = Vec::new();
+    for facet in entity["facets"].as_array().into_iter().flatten() {
+        let fields: Vec<&Value> = facet["fields"].as_array().into_iter().flatten().collect();
+        let mut entries: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+        for field in &fields {
+            if let Some((name, _)) = field["field"].as_str().and_then(|name| name.split_once('[')) {
+                *entries.entry(name).or_default() += 1;
+            }
+        }
+        let mut counted = std::collections::BTreeSet::new();
+        for field in fields {
+            let name = field["field"].as_str().unwrap_or_default();
+            let mut fact = Map::new();
+            let said_by = &field["saidBy"];
+            fact.insert("facet".to_owned(), facet["facet"].clone());
+            fact.insert("source".to_owned(), said_by["origin"].clone());
+            fact.insert("since".to_owned(), said_by["since"].clone());
+            match name.split_once('[').map(|(name, _)| (name, entries[name])) {
+                Some((name, count)) if count > MOST_ENTRIES => {
+                    if !counted.insert(name) {
+                        continue;
+                    }
+                    fact.insert("field".to_owned(), json!(name));
+                    fact.insert("value".to_owned(), json!(format!("{count} entries; --json lists them")));
+                }
+                _ => {
+                    fact.insert("field".to_owned(), json!(name));
+                    fact.insert("value".to_owned(), field["value"].clone());
+                    let others: Vec<String> =
+                        field["disagreements"].as_array().into_iter().flatten().map(|other| readable(&other["value"])).collect();
+                    if !others.is_empty() {
+                        let source = said_by["origin"].as_str().unwrap_or_default();
+                        fact.insert("source".to_owned(), json!(format!("{source}; others say {}", others.join(" / "))));
+                    }
+                }
+            }
+            facts.push(fact);
+        }
+    }
+    facts
+}
+
 /// The ref as heading, then a section a facet, with one line a field: name, value, who says so and since when.
 fn card(entity: &Value, output: Output) -> String {
     let mut text = output.paint(Style::Strong, entity["ref"].as_str().unwrap_or_default());
     text.push('\n');
-    let facts: Vec<&Map<String, Value>> = entity["facts"].as_array().into_iter().flatten().filter_map(Value::as_object).collect();
+    let facts = facts_of(entity);
     let word = |fact: &Map<String, Value>, name: &str| fact.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut section = String::new();
     for fact in &facts {
@@ -100,20 +150,25 @@ mod tests {
 
     #[test]
     fn a_card_has_a_section_a_facet_and_says_who_says_so() {
-        let entity = json!({ "ref": "service:ledger", "facts": [
-            { "facet": "GENERAL", "field": "owner", "value": ["team:billing", "team:core"], "source": "CODEOWNERS", "since": "2026-03-01T08:00:00Z" },
-            { "facet": "GENERAL", "field": "lifecycle", "value": "production" },
-            { "facet": "RELATIONS", "field": "dependsOn", "value": { "service:mail": true } },
+        let said = |origin: &str| json!({ "origin": origin, "since": "2026-03-01T08:00:00Z" });
+        let field = |name: &str, value: Value, others: Value| json!({ "field": name, "value": value, "saidBy": said("CODEOWNERS"), "disagreements": others });
+        let packages: Vec<Value> = (0..13).map(|i| field(&format!("packages[a#npm/p{i}]"), json!({}), json!([]))).collect();
+        let entity = json!({ "ref": "service:ledger", "facets": [
+            { "facet": "GENERAL", "fields": [
+                field("owner", json!(["team:billing", "team:core"]), json!([{ "value": ["team:mail"] }])),
+                field("lifecycle", json!("production"), json!([])),
+            ]},
+            { "facet": "DEPENDENCIES", "fields": packages },
         ]});
         insta::assert_snapshot!(card(&entity, Output::plain()), @r"
         service:ledger
 
         general
-          owner      team:billing, team:core  (CODEOWNERS, since 2026-03-01)
-          lifecycle  production
+          owner      team:billing, team:core  (CODEOWNERS; others say team:mail, since 2026-03-01)
+          lifecycle  production  (CODEOWNERS, since 2026-03-01)
 
-        relations
-          dependsOn  service:mail true
+        dependencies
+          packages  13 entries; --json lists them  (CODEOWNERS, since 2026-03-01)
         ");
     }
 }
