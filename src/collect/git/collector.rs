@@ -452,14 +452,13 @@ impl<'a> Present<'a> {
             let path = Some(refusal.path);
             out.put(Item::Problem(Problem { scope: name.clone(), path, line: refusal.line, message: refusal.message }))?;
         }
-        let reading = if missing == 0 { Reading::Full } else { Reading::Partial };
-        out.put(Item::Extent(Extent { scope: name.clone(), kind: None, reading, counted: None, evidence: Some(head) }))?;
         if missing == 0
             && let Ok(value) = serde_json::to_value(remembered)
         {
             out.put(Item::Remember { key: name.clone(), value })?;
         }
-        Ok(())
+        let reading = if missing == 0 { Reading::Full } else { Reading::Partial };
+        out.put(Item::Extent(Extent { scope: name.clone(), kind: None, reading, counted: None, evidence: Some(head) }))
     }
 
     /// The repository that was found under another name before: it has the same root, and its head is in this history.

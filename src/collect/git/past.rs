@@ -60,8 +60,9 @@ struct Plan {
     states: Vec<DayState>,
     /// Older history is absent, so the first state says nothing about when things began.
     cut: bool,
-    /// The range that is delivered so far.
+    /// The range that is delivered so far, and the newest commit at that time.
     filled: Option<Range<Instant>>,
+    tip: Option<ObjectId>,
     /// The history that was delivered is no longer that of the default branch.
     replace: bool,
 }
@@ -72,6 +73,8 @@ struct Job {
     range: Range<Instant>,
     /// What is delivered when this is.
     filled: Range<Instant>,
+    /// It follows what is delivered, rather than preceding it.
+    is_newer: bool,
     replace: bool,
 }
 
@@ -132,11 +135,13 @@ fn plan(found: &Found, zone: &Zone, range: &Range<Instant>, memory: &Memory) -> 
     };
     // Rewritten, or since then fetched deeper. That a clone became more shallow takes nothing back.
     let replace = filled.as_ref().is_some_and(|filled| position(&filled.tip).is_none() || position(&filled.root).is_some_and(|at| at > 0));
-    let filled = filled.filter(|_| !replace).map(|filled| filled.from..filled.to);
+    let filled = filled.filter(|_| !replace);
+    let tip = filled.as_ref().and_then(|filled| ObjectId::from_hex(filled.tip.as_bytes()).ok());
+    let filled = filled.map(|filled| filled.from..filled.to);
     let cuts: Vec<_> = filled.iter().flat_map(|filled| [filled.start, filled.end]).collect();
     let states = chain.day_states(&tags, zone, range, &cuts);
     let root = chain.links.first().map(|link| link.id);
-    Ok(Plan { found: found.clone(), head, root, tags, states, cut: chain.cut.is_some(), filled, replace })
+    Ok(Plan { found: found.clone(), head, root, tags, states, cut: chain.cut.is_some(), filled, tip, replace })
 }
 
 /// What is left to do, in order.
@@ -150,12 +155,12 @@ fn jobs(plans: &[Plan], zone: &Zone, range: &Range<Instant>) -> Vec<Job> {
         // Towards now the range grows stretch by stretch, so that it stays unbroken.
         for stretch in stretches(zone, &(done.end..range.end)) {
             let filled = done.start.min(stretch.start)..stretch.end;
-            newer.push(Job { plan: number, range: stretch, filled, replace: false });
+            newer.push(Job { plan: number, range: stretch, filled, is_newer: true, replace: false });
         }
         let mut replace = plan.replace;
         for stretch in stretches(zone, &(range.start..done.start.min(range.end))).into_iter().rev() {
             let filled = stretch.start..done.end.max(range.end);
-            older.push(Job { plan: number, range: stretch, filled, replace: std::mem::take(&mut replace) });
+            older.push(Job { plan: number, range: stretch, filled, is_newer: false, replace: std::mem::take(&mut replace) });
         }
     }
     // Stable: of one repository the order stays, of one stretch that of the repositories.
@@ -211,6 +216,10 @@ fn deliver(repository: &gix::Repository, plan: &Plan, job: &Job, reader: &mut Re
     let mut unknown: Option<(String, u64)> = None;
     let first = plan.states.partition_point(|state| state.at < job.range.start);
     let end = plan.states.partition_point(|state| state.at < job.range.end);
+    // Behind what is delivered, nothing is to be said as long as nothing happened.
+    let idle = job.is_newer && first == end && first > 0 && Some(plan.states[first - 1].commit) == plan.tip;
+    let (first, end) = if idle { (0, 0) } else { (first, end) };
+    let mut renamed = Vec::new();
     for (position, state) in plan.states.iter().enumerate().take(end).skip(first.saturating_sub(1)) {
         let activity = Some(state.activity.clone());
         let missing = reader.missing_files();
@@ -230,9 +239,7 @@ fn deliver(repository: &gix::Repository, plan: &Plan, job: &Job, reader: &mut Re
         let at = state.at.max(job.range.start);
         let seam = before.is_none() && (position < first || position > 0 || plan.cut);
         if let Some(before) = &before {
-            for (from, to, evidence) in renames(before, &stated) {
-                out.put(Item::Renamed { from, to, evidence })?;
-            }
+            renamed.extend(renames(before, &stated));
         }
         let (old, new) = (before.as_ref().map(streams).unwrap_or_default(), streams(&stated));
         for (stream, statement) in &new {
@@ -248,6 +255,10 @@ fn deliver(repository: &gix::Repository, plan: &Plan, job: &Job, reader: &mut Re
             }
         }
         before = Some(stated);
+    }
+    // Newest first: the newest name is the one that is known.
+    for (from, to, evidence) in renamed.into_iter().rev() {
+        out.put(Item::Renamed { from, to, evidence })?;
     }
     if let Some((message, failed)) = unknown {
         let message = format!("{failed} states of the past are not known; the first is that of {message}");
@@ -397,13 +408,31 @@ mod tests {
             assert_eq!(at(&items, day), at(&whole, day));
         }
         assert_eq!(filled(&backfill(&collector, range.0, range.1, &mut memory, ALL).await), []);
+        let past = |items: &[Item]| items.iter().filter(|item| matches!(item, Item::Past { .. })).count();
         // A longer range brings what is new at both ends, and only that.
         let more = backfill(&collector, "2023-12-22T00:00:00Z", "2026-01-11T00:00:00Z", &mut memory, ALL).await;
         let starts: Vec<_> = filled(&more).into_iter().map(|(scope, start, _)| format!("{scope} {start}")).collect();
+        assert_eq!(past(&more), 0, "nothing happened");
         assert_eq!(
             starts,
             ["one 2026-01-01T00:00:00Z", "two 2026-01-01T00:00:00Z", "one 2023-12-22T00:00:00Z", "two 2023-12-22T00:00:00Z"]
         );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn entities_that_were_renamed_are_paired_newest_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init(folder.path().join("ledger"));
+        for (day, name) in ["a", "b", "c"].iter().enumerate() {
+            repo.service("", name, "x").commit(&format!("2025-01-0{}T00:00:00Z", day + 1));
+        }
+        let range = ("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z");
+        let items = backfill(&collector(&[&repo.path]), range.0, range.1, &mut Memory::new(), ALL).await;
+        let renamed = items.iter().filter_map(|item| match item {
+            Item::Renamed { from, to, .. } => Some(format!("{} -> {}", from.id, to.id)),
+            _ => None,
+        });
+        assert_eq!(renamed.collect::<Vec<_>>(), ["ledger#service:b -> ledger#service:c", "ledger#service:a -> ledger#service:b"]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
