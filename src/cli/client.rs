@@ -124,9 +124,9 @@ pub(super) fn first_error(answer: &Value) -> Option<Failure> {
     let error = answer.get("errors")?.as_array()?.first()?;
     let message = error["message"].as_str().unwrap_or("the question failed without a reason").to_owned();
     let exit = match error["extensions"]["code"].as_str() {
-        Some("NOT_FOUND") => Exit::NotFound,
-        Some("DAMAGED") => Exit::Damaged,
-        Some("MOMENT_IN_FUTURE" | "BAD_REQUEST" | "BAD_USER_INPUT") => Exit::Usage,
+        Some("NOT_FOUND" | "UNKNOWN_ENTITY") => Exit::NotFound,
+        Some("BAD_REQUEST" | "PARSE_FAILED" | "VALIDATION_FAILED" | "MOMENT_IN_FUTURE") => Exit::Usage,
+        Some(code) if code.starts_with("INVALID_") || code.starts_with("TOO_") || code.ends_with("_TOO_LARGE") => Exit::Usage,
         // Parse and validation errors have no code, but a place in the question and no path into the answer.
         None if error.get("path").is_none() && error.get("locations").is_some() => Exit::Usage,
         _ => Exit::Failed,

@@ -60,7 +60,7 @@ struct PageInfo {
 
 #[derive(Debug, Deserialize)]
 struct Node {
-    entity: Named,
+    entity: Option<Named>,
     field: String,
     before: Option<Value>,
     after: Option<Value>,
@@ -93,7 +93,8 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
         let mut data = client.data(QUESTION, variables).await?;
         let page: Page = serde_json::from_value(data["diff"].take()).map_err(anyhow::Error::from)?;
         for Node { entity, field, before, after } in page.nodes {
-            let difference = Difference { entity: entity.r#ref, field, before, after };
+            let entity = entity.map_or_else(|| "(unknown)".to_owned(), |entity| entity.r#ref);
+            let difference = Difference { entity, field, before, after };
             if arguments.json {
                 context.output.json(&difference)?;
             } else {
