@@ -423,6 +423,9 @@ fn windows_have_64_days() {
     assert_eq!(parse_file_name("observed-321.sqlite"), None);
 }
 
+/// Commit, seam, link, title.
+type AnyVersion = (CommitNumber, bool, Option<String>, Option<String>);
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -431,7 +434,7 @@ proptest! {
         history in prop::collection::btree_map(0_u32..50, prop::collection::btree_map(
             0_i64..5_000_000, (0_u64..9, any::<bool>(), prop::option::of("\\PC{0,12}"), prop::option::of("(?s).{0,12}")), 1..6), 0..6),
     ) {
-        let archived = |(at, (commit, seam, check, title)): (&i64, &(u64, bool, Option<String>, Option<String>))| {
+        let archived = |(at, (commit, seam, check, title)): (&i64, &AnyVersion)| {
             let body = title.as_ref().map(|title| serde_json::value::to_raw_value(&json!({ "title": title })).unwrap());
             ArchivedVersion { at: second(0).plus_micros(*at), commit: *commit, start: false, seam: *seam, check: check.clone(), body }
         };
