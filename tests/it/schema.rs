@@ -48,7 +48,10 @@ async fn every_type_and_field_is_described() {
 async fn there_is_nothing_to_write_with() {
     let company = Company::new(NOW);
     let schema = company.ask("{ __schema { mutationType { name } queryType { name } subscriptionType { name } } }").await;
-    assert_eq!(schema["__schema"], json!({"mutationType": null, "queryType": {"name": "Query"}, "subscriptionType": {"name": "Subscription"}}));
+    assert_eq!(
+        schema["__schema"],
+        json!({"mutationType": null, "queryType": {"name": "Query"}, "subscriptionType": {"name": "Subscription"}})
+    );
 }
 
 #[tokio::test]
@@ -65,10 +68,18 @@ async fn refusals_carry_stable_codes_and_say_by_how_much() {
         ("{ services(filter: {has: [\"nonsense\"]}) { totalCount } }", "INVALID_ARGUMENT", "expected facet.field"),
         ("{ entity(ref: \"ledger\") { hint } }", "INVALID_ARGUMENT", "lacks a kind; expected kind:name"),
         ("{ timeline(from: \"2026-03-02\", to: \"2026-03-01\") { totalCount } }", "INVALID_ARGUMENT", "after its end"),
-        ("{ series(metric: SERVICES, from: \"2000-01-01\", to: \"2026-01-01\", every: DAY) { metric } }", "INVALID_ARGUMENT", "1100 are allowed"),
+        (
+            "{ series(metric: SERVICES, from: \"2000-01-01\", to: \"2026-01-01\", every: DAY) { metric } }",
+            "INVALID_ARGUMENT",
+            "1100 are allowed",
+        ),
         ("{ nonsense }", "VALIDATION_FAILED", "nonsense"),
         ("{ services(", "PARSE_FAILED", ""),
-        ("{ services { nodes { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { id } } } } } } } } } } } } } } } } }", "TOO_DEEP", "limit of 16 levels"),
+        (
+            "{ services { nodes { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { owner { id } } } } } } } } } } } } } } } } }",
+            "TOO_DEEP",
+            "limit of 16 levels",
+        ),
     ];
     for (query, code, part) in refused {
         let (got, message) = company.refusal(query).await;

@@ -42,8 +42,8 @@ async fn a_timeline_is_newest_first_and_counts_only_changes() {
         [
             "a general.ref service:a -> null",
             "a general.title A -> A2",
-            "a general.ref null -> service:a",
-            "b general.ref null -> service:b"
+            "b general.ref null -> service:b",
+            "a general.ref null -> service:a"
         ],
         "the first title of b became known, the last title of a went with it"
     );
@@ -56,19 +56,23 @@ async fn a_timeline_is_newest_first_and_counts_only_changes() {
 #[tokio::test]
 async fn a_difference_compares_moments_not_what_was_touched() {
     let company = Company::new(NOW);
-    observe(&company, "2026-03-01T10:00:00Z", vec![service("a", json!({"title": "A", "owner": ["team:x"]})), service("gone", json!({"title": "G"}))]);
+    observe(
+        &company,
+        "2026-03-01T10:00:00Z",
+        vec![service("a", json!({"title": "A", "owner": ["team:x"]})), service("gone", json!({"title": "G"}))],
+    );
     observe(&company, "2026-03-02T10:00:00Z", vec![service("a", json!({"title": "B", "owner": ["team:y"]}))]);
-    observe(&company, "2026-03-03T10:00:00Z", vec![service("a", json!({"title": "A", "owner": ["team:y"]})), service("new", json!({"title": "N"}))]);
+    observe(
+        &company,
+        "2026-03-03T10:00:00Z",
+        vec![service("a", json!({"title": "A", "owner": ["team:y"]})), service("new", json!({"title": "N"}))],
+    );
     observe(&company, "2026-03-04T10:00:00Z", vec![service("new", json!({"title": "N2"})), service("brief", json!({}))]);
     company.observe("2026-03-05T10:00:00Z", &[("service:gone", Facet::General, None), ("service:brief", Facet::General, None)]);
     let answer = company.ask(&format!("{{ diff(from: \"2026-03-01\", to: \"2026-03-05\") {{ {CHANGE} }} }}")).await;
     assert_eq!(
         short(&answer["diff"]),
-        [
-            "a general.owner [\"team:x\"] -> [\"team:y\"]",
-            "gone general.ref service:gone -> null",
-            "new general.ref null -> service:new",
-        ]
+        ["a general.owner [\"team:x\"] -> [\"team:y\"]", "gone general.ref service:gone -> null", "new general.ref null -> service:new",]
     );
     let owned = company.ask(&format!("{{ diff(from: \"2026-03-01\", to: \"2026-03-05\", ownedBy: \"team:x\") {{ {CHANGE} }} }}")).await;
     assert_eq!(short(&owned["diff"]), ["a general.owner [\"team:x\"] -> [\"team:y\"]"], "owned at either end");
@@ -82,7 +86,9 @@ async fn pages_of_changes_follow_each_other_while_new_ones_are_recorded() {
         observe(&company, &format!("2026-03-02T10:00:0{i}Z"), vec![service("a", json!({"title": i.to_string()}))]);
     }
     let page = async |after: &str| {
-        let query = format!("{{ timeline(from: \"2026-03-02\", to: \"2026-03-31\", first: 2{after}) {{ totalCount nodes {{ after }} pageInfo {{ endCursor hasNextPage hasPreviousPage }} }} }}");
+        let query = format!(
+            "{{ timeline(from: \"2026-03-02\", to: \"2026-03-31\", first: 2{after}) {{ totalCount nodes {{ after }} pageInfo {{ endCursor hasNextPage hasPreviousPage }} }} }}"
+        );
         company.ask(&query).await["timeline"].clone()
     };
     let first = page("").await;
@@ -137,7 +143,9 @@ async fn lists_are_filtered_sorted_and_paged_at_any_moment() {
     let mut seen = Vec::new();
     let mut after = String::new();
     loop {
-        let query = format!("{{ services(first: 2, orderBy: {{field: OWNER}}{after}) {{ totalCount nodes {{ name }} edges {{ cursor node {{ name }} }} pageInfo {{ hasNextPage endCursor }} }} }}");
+        let query = format!(
+            "{{ services(first: 2, orderBy: {{field: OWNER}}{after}) {{ totalCount nodes {{ name }} edges {{ cursor node {{ name }} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        );
         let page = company.ask(&query).await["services"].clone();
         assert_eq!(page["totalCount"], 5);
         assert_eq!(page["edges"].as_array().unwrap().last().unwrap()["cursor"], page["pageInfo"]["endCursor"]);
@@ -163,11 +171,24 @@ async fn who_uses_a_package_is_known_by_version_manifest_and_day() {
             ("service:cart", Facet::Dependencies, dependencies(&[("package.json#npm/express", "4.18.0")])),
         ],
     );
-    company.observe("2026-03-05T10:00:00Z", &[("service:cart", Facet::Dependencies, dependencies(&[("package.json#npm/express", "5.0.0")]))]);
+    company
+        .observe("2026-03-05T10:00:00Z", &[("service:cart", Facet::Dependencies, dependencies(&[("package.json#npm/express", "5.0.0")]))]);
     let ask = async |arguments: &str| {
-        let query = format!("{{ dependents(package: \"package:npm/express\"{arguments}) {{ nodes {{ manifest versions direct user {{ name }} package {{ name }} }} }} }}");
+        let query = format!(
+            "{{ dependents(package: \"package:npm/express\"{arguments}) {{ nodes {{ manifest versions direct user {{ name }} package {{ name }} }} }} }}"
+        );
         let answer = company.ask(&query).await["dependents"]["nodes"].as_array().unwrap().clone();
-        answer.iter().map(|node| format!("{} {} {}", node["user"]["name"].as_str().unwrap(), node["manifest"].as_str().unwrap(), node["versions"][0].as_str().unwrap())).collect::<Vec<_>>()
+        answer
+            .iter()
+            .map(|node| {
+                format!(
+                    "{} {} {}",
+                    node["user"]["name"].as_str().unwrap(),
+                    node["manifest"].as_str().unwrap(),
+                    node["versions"][0].as_str().unwrap()
+                )
+            })
+            .collect::<Vec<_>>()
     };
     assert_eq!(ask("").await, ["cart package.json 5.0.0", "shop package.json 4.18.0", "shop web/package.json 4.17.1"]);
     assert_eq!(ask(", version: \"4.18.0\"").await, ["shop package.json 4.18.0"]);
@@ -191,15 +212,30 @@ async fn search_forgives_typing_errors_and_says_what_matched() {
         vec![
             service("payments", json!({"description": "takes money"})),
             service("payments-gateway", json!({})),
-            service("ledger", json!({"description": "books payments", "owner": ["team:accounting"], "annotations": {"acme.io/tier": "gold"}})),
+            service(
+                "ledger",
+                json!({"description": "books payments", "owner": ["team:accounting"], "annotations": {"acme.io/tier": "gold"}}),
+            ),
             service("invoice", json!({"topics": ["billing"]})),
         ],
     );
     let find = async |text: &str| {
-        let query = format!("{{ search(text: \"{text}\", kinds: [SERVICE]) {{ nodes {{ quality entity {{ name }} matched {{ field word }} }} }} }}");
+        let query = format!(
+            "{{ search(text: \"{text}\", kinds: [SERVICE]) {{ nodes {{ quality entity {{ name }} matched {{ field word }} }} }} }}"
+        );
         let answer = company.ask(&query).await;
         let nodes = answer["search"]["nodes"].as_array().unwrap().clone();
-        nodes.iter().map(|hit| format!("{} {} {}", hit["entity"]["name"].as_str().unwrap(), hit["quality"].as_str().unwrap(), hit["matched"][0]["field"].as_str().unwrap())).collect::<Vec<_>>()
+        nodes
+            .iter()
+            .map(|hit| {
+                format!(
+                    "{} {} {}",
+                    hit["entity"]["name"].as_str().unwrap(),
+                    hit["quality"].as_str().unwrap(),
+                    hit["matched"][0]["field"].as_str().unwrap()
+                )
+            })
+            .collect::<Vec<_>>()
     };
     assert_eq!(find("payments").await, ["payments EXACT NAME", "payments-gateway EXACT NAME", "ledger EXACT DESCRIPTION"]);
     assert_eq!(find("paym").await, ["payments PREFIX NAME", "payments-gateway PREFIX NAME", "ledger PREFIX DESCRIPTION"]);
@@ -215,7 +251,11 @@ async fn search_forgives_typing_errors_and_says_what_matched() {
 #[tokio::test]
 async fn a_node_is_found_by_its_id_and_says_what_it_is() {
     let company = Company::new(NOW);
-    observe(&company, "2026-03-01T10:00:00Z", vec![service("a", json!({"owner": ["team:x"], "links": [{"url": "https://a.example", "title": "A"}]}))]);
+    observe(
+        &company,
+        "2026-03-01T10:00:00Z",
+        vec![service("a", json!({"owner": ["team:x"], "links": [{"url": "https://a.example", "title": "A"}]}))],
+    );
     let found = company.ask("{ entity(ref: \"SERVICE:A\") { entity { id __typename links { url title } } } }").await;
     let id = found["entity"]["entity"]["id"].as_str().unwrap();
     assert_eq!(found["entity"]["entity"]["links"], json!([{"url": "https://a.example", "title": "A"}]));

@@ -127,4 +127,3 @@ pub(crate) fn dependencies(packages: &[(&str, &str)]) -> Option<Value> {
 pub(crate) fn names(connection: &Value) -> Vec<&str> {
     connection["nodes"].as_array().unwrap().iter().map(|node| node["name"].as_str().unwrap()).collect()
 }
-
