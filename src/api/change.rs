@@ -38,6 +38,7 @@ pub struct Origin {
     pub origin: String,
 }
 
+/// A difference in a value of an entity: what it was, what it became, who said so, when.
 #[Object]
 impl Change {
     /// When it happened, as far as the source tells; else when it was recorded.

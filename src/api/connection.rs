@@ -48,6 +48,7 @@ macro_rules! connection {
             pub(crate) page: $crate::api::connection::Rendered<$node>,
         }
 
+        $(#[doc = $doc])*
         #[async_graphql::Object]
         impl $connection {
             /// How many there are on all pages.

@@ -261,6 +261,7 @@ macro_rules! entity_type {
         #[derive(Clone)]
         pub struct $name(pub(crate) Item);
 
+        $(#[doc = $doc])*
         #[Object]
         impl $name {
             /// Opaque, for ever, never given to another entity.
@@ -398,6 +399,7 @@ macro_rules! entity_type {
         #[doc = concat!("A page of entities of type ", stringify!($name), ".")]
         pub struct $connection(pub(crate) EntityConnection);
 
+        #[doc = concat!("A page of entities of type ", stringify!($name), ".")]
         #[Object]
         impl $connection {
             /// How many there are on all pages.
@@ -886,6 +888,7 @@ pub struct PackageUse {
     usage: graph::PackageUseAt,
 }
 
+/// A package as one manifest or lockfile uses it.
 #[Object]
 impl PackageUse {
     /// The package.

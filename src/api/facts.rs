@@ -13,6 +13,7 @@ use crate::store::view::StatementAt;
 #[derive(Clone)]
 pub struct Statement(StatementAt);
 
+/// What one source says about one facet, at the moment.
 #[Object]
 impl Statement {
     /// The facet.

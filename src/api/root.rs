@@ -214,6 +214,7 @@ fn listed(
     entity_page(present, kind, &filter, order, first, after, Some(at))
 }
 
+/// Everything that can be asked. `at` is the moment that a field and all fields below it are about; now, if it is not given.
 #[Object]
 impl Query {
     /// The version of spot that answers.

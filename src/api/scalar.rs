@@ -9,6 +9,8 @@ use crate::{model, query};
 /// of that day in the organisation's time zone, and now for today. A moment in the future is the error `MOMENT_IN_FUTURE`.
 pub struct Moment(pub model::Moment);
 
+/// A moment: an RFC 3339 instant such as `2026-03-01T08:30:00Z`, or a date such as `2026-03-01`. A date means the end
+/// of that day in the organisation's time zone, and now for today. A moment in the future is the error `MOMENT_IN_FUTURE`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for Moment {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -30,6 +32,7 @@ impl ScalarType for Moment {
 #[derive(Clone, Copy)]
 pub struct DateTime(pub model::Instant);
 
+/// An instant in UTC, as RFC 3339 with up to microseconds.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -48,6 +51,7 @@ impl ScalarType for DateTime {
 #[derive(Clone, Copy)]
 pub struct Date(pub model::Day);
 
+/// A calendar day of the organisation's time zone, such as `2026-03-01`.
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -69,6 +73,7 @@ impl ScalarType for Date {
 #[derive(Clone)]
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value, as the source states it.
 #[Scalar(name = "JSON")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

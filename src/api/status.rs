@@ -19,6 +19,7 @@ pub struct Snapshot {
     day: SnapshotDay,
 }
 
+/// A day as it is kept.
 #[Object]
 impl Snapshot {
     /// The day, in the zone that was in force.
@@ -105,6 +106,7 @@ pub(crate) fn snapshots(present: &Arc<Present>, from: Option<Date>, to: Option<D
 #[derive(Clone)]
 pub struct CollectorStatus(SourceStatus);
 
+/// A source, what it did last, and what it does next.
 #[Object]
 impl CollectorStatus {
     /// The source's name in the configuration.
@@ -193,6 +195,7 @@ impl CollectionProgress {
 #[derive(Clone)]
 pub struct Run(Arc<model::Run>);
 
+/// One execution of a collector.
 #[Object]
 impl Run {
     /// Why it ran.

@@ -16,6 +16,7 @@ use crate::query::timeline;
 /// What can be followed.
 pub struct Subscription;
 
+/// What can be followed.
 #[SubscriptionRoot]
 impl Subscription {
     /// How far collectors have come: each source whose state differs, whenever it does. A source that stopped has no start.

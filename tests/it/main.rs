@@ -7,5 +7,8 @@ mod config;
 mod embedded_ui;
 mod house;
 mod layers;
+mod schema;
 mod server;
 mod support;
+mod time_travel;
+mod timeline;

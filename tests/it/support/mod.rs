@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every file of promises needs every helper")]
 
+pub(crate) mod company;
+
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
