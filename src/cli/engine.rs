@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::api::{Api, Limits, Sources};
 use crate::cli::config::{Config, GitConfig, Schedule as ConfiguredSchedule};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Failure;
 use crate::collect::Collector;
 use crate::collect::git::{Config as GitSources, GitCollector};
 use crate::ingest::Ingest;
@@ -41,7 +41,8 @@ impl SpotEngine {
     /// Opens the data folder and puts the parts together; nothing is collected before [`Self::start`].
     pub(super) async fn open(config: &Config) -> Result<Arc<Self>, Failure> {
         let options = Options::new(&config.data);
-        let store = tokio::task::spawn_blocking(move || Store::open(&options)).await.map_err(anyhow::Error::from)?.map_err(of_store)?;
+        let store =
+            tokio::task::spawn_blocking(move || Store::open(&options)).await.map_err(anyhow::Error::from)?.map_err(Failure::from)?;
         let store = Arc::new(store);
         let clock = system_clock();
         let collectors = collectors(config, &config.git);
@@ -55,7 +56,7 @@ impl SpotEngine {
             Ingest { store: Arc::clone(&store), clock: Arc::clone(&clock), collectors: Arc::new(collectors), backfill: Arc::new(backfill) };
         if store.read_only().is_none() {
             let (prepared, policy) = (ingest.clone(), config.policy.clone());
-            tokio::task::spawn_blocking(move || prepared.prepare(&policy)).await.map_err(anyhow::Error::from)?.map_err(of_store)?;
+            tokio::task::spawn_blocking(move || prepared.prepare(&policy)).await.map_err(anyhow::Error::from)?.map_err(Failure::from)?;
         }
         let schedule = match &config.git.schedule {
             ConfiguredSchedule::Every(length) => {
@@ -303,10 +304,6 @@ impl Engine for SpotEngine {
                     })
                 });
                 let verified = verified.await.map_err(|error| AdminError::failed(&error))?.map_err(|error| AdminError::failed(&error))?;
-                if let Some(first) = verified.damage.first() {
-                    let message = format!("{} findings; the first: {}: {}", verified.damage.len(), first.place, first.what);
-                    return Err(AdminError::new(AdminErrorKind::Damaged, message));
-                }
                 serde_json::to_value(verified).map_err(|error| AdminError::failed(&error))
             }
             AdminRequest::Backup { to } => {
@@ -340,16 +337,6 @@ async fn blocking(work: impl FnOnce() -> Result<Value, store::Error> + Send + 's
         Ok(Err(error)) => Err(AdminError::failed(&error)),
         Err(error) => Err(AdminError::failed(&error)),
     }
-}
-
-/// What the store cannot do, with the exit code for it.
-pub(super) fn of_store(error: store::Error) -> Failure {
-    let exit = match &error {
-        store::Error::InUse { .. } => Exit::InUse,
-        store::Error::ReadOnly(_) | store::Error::Index { .. } | store::Error::Archive(store::archive::Error::Damaged(_)) => Exit::Damaged,
-        _ => Exit::Failed,
-    };
-    Failure::new(exit, anyhow::Error::new(error))
 }
 
 /// The collectors that are configured.
