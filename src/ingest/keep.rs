@@ -460,3 +460,338 @@ pub fn retire(store: &Store, source: &str, scope: Option<&str>, now: Instant) ->
     transaction.commit(now)?;
     Ok(written)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ingest::seal::seal_ended_days;
+    use crate::model::run::{Outcome, Trigger};
+    use crate::model::{FieldPath, Moment};
+    use crate::store::Options;
+
+    struct World {
+        _folder: tempfile::TempDir,
+        store: Store,
+        missing: Vec<Missing>,
+        first: bool,
+    }
+
+    fn at(day: i64) -> Instant {
+        // Noon, so that hours before and after stay in the same day.
+        Instant::from_seconds(1_767_268_800 + day * 86_400)
+    }
+
+    fn service(name: &str) -> Arc<Resource> {
+        Arc::new(Resource { id: format!("repo#service:{name}"), kind: Kind::Service, scope: "repo".to_owned() })
+    }
+
+    fn states(resource: &Arc<Resource>, value: Value) -> Statement {
+        let body = Some(value.as_object().cloned().expect("an object"));
+        Statement { resource: Arc::clone(resource), origin: "catalog-info.yaml".to_owned(), facet: Facet::General, body, check: None }
+    }
+
+    fn named(name: &str) -> Statement {
+        states(&service(name), json!({ "ref": format!("service:{name}"), "lifecycle": "production" }))
+    }
+
+    fn extent(reading: Reading, evidence: Option<&str>, counted: Option<u64>) -> Extent {
+        Extent { scope: "repo".to_owned(), kind: None, reading, counted, evidence: evidence.map(str::to_owned) }
+    }
+
+    impl World {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = Store::open(&Options::new(folder.path())).expect("opens");
+            Self { _folder: folder, store, missing: Vec::new(), first: true }
+        }
+
+        fn harvest(&mut self, day: i64, statements: Vec<Statement>, extent: Extent) -> Kept {
+            self.harvest_all(day, Harvest { statements, extents: vec![extent], ..Harvest::default() }, &[])
+        }
+
+        fn harvest_all(&mut self, day: i64, harvest: Harvest, confirmed: &[&str]) -> Kept {
+            let mut run = Run {
+                source: "git".to_owned(),
+                trigger: Trigger::Schedule,
+                started: at(day),
+                ended: at(day),
+                outcome: Outcome::Succeeded,
+                interval_seconds: 86_400,
+                extents: Vec::new(),
+                statements: 0,
+                written: 0,
+                requests: 0,
+                problem_count: 0,
+                problems: Vec::new(),
+                missing: self.missing.clone(),
+            };
+            let confirmed = confirmed.iter().map(ToString::to_string).collect();
+            seal_ended_days(&self.store, at(day)).expect("sealed");
+            let kept = keep(&self.store, harvest, &mut run, &confirmed, Stage { first: self.first, last: true }, at(day)).expect("kept");
+            self.missing = run.missing;
+            self.first = false;
+            kept
+        }
+
+        fn fill(&self, now: i64, range: Range<i64>, replace: bool, past: Vec<(i64, bool, Statement)>) {
+            let past = past.into_iter().map(|(day, seam, statement)| PastStatement { at: at(day), seam, statement }).collect();
+            let stretch = Stretch { past, ..Stretch::default() };
+            keep_past(&self.store, "git", "repo", &(at(range.start)..at(range.end)), replace, stretch, at(now)).expect("kept");
+        }
+
+        fn id(&self, name: &str) -> EntityId {
+            let reference: EntityRef = name.parse().expect("a ref");
+            self.store.view().holdings(&reference).expect("holdings").first().unwrap_or_else(|| panic!("nobody is {name}")).entity
+        }
+
+        /// Whether the service is there at noon of the day, and a microsecond before the day's end.
+        fn is_there(&self, name: &str, day: i64) -> bool {
+            self.store.view().exists(self.id(&format!("service:{name}")), at(day)).expect("exists")
+        }
+
+        fn value(&self, entity: EntityId, field: &str, day: i64) -> Option<String> {
+            let path = FieldPath::whole(Facet::General, field);
+            self.store.view().value(entity, &path, at(day)).expect("value").map(|value| value.to_string())
+        }
+
+        fn changes(&self) -> Vec<String> {
+            let view = self.store.view();
+            let all = view.changes(at(-1000), at(1000)).expect("changes");
+            let name = |entity| view.ref_at(entity, at(1000)).expect("ref").to_string();
+            all.into_iter()
+                .flat_map(|(when, entity, paths)| paths.into_iter().map(move |path| (when, entity, path)))
+                .map(|(when, entity, path)| {
+                    format!("{} {} {path}", (when.micros() - at(0).micros()).div_euclid(86_400_000_000), name(entity))
+                })
+                .collect()
+        }
+    }
+
+    #[test]
+    fn a_failing_source_never_erases() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a"), named("b")], extent(Reading::Full, None, None));
+        world.harvest(1, vec![], extent(Reading::Partial, None, None));
+        world.harvest(2, vec![named("a")], extent(Reading::Partial, None, None));
+        assert!(world.is_there("b", 3));
+        assert_eq!(world.missing, []);
+    }
+
+    #[test]
+    fn without_evidence_an_end_needs_two_full_harvests() {
+        let mut world = World::new();
+        let all = || vec![named("a"), named("b"), named("c")];
+        world.harvest(0, all(), extent(Reading::Full, None, None));
+        world.harvest(1, vec![named("a"), named("b")], extent(Reading::Full, None, None));
+        assert!(world.is_there("c", 1), "missed once");
+        assert_eq!(world.missing.len(), 1);
+        world.harvest(2, vec![named("a"), named("b")], extent(Reading::Full, None, None));
+        assert!(!world.is_there("c", 2), "missed twice");
+        assert!(world.is_there("c", 1), "its past stays");
+        assert_eq!(world.missing, []);
+    }
+
+    #[test]
+    fn what_comes_back_after_one_miss_was_never_gone() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a"), named("b"), named("c")], extent(Reading::Full, None, None));
+        world.harvest(1, vec![named("a"), named("b")], extent(Reading::Full, None, None));
+        world.harvest(2, vec![named("a"), named("b"), named("c")], extent(Reading::Full, None, None));
+        world.harvest(3, vec![named("a"), named("b")], extent(Reading::Full, None, None));
+        assert!(world.is_there("c", 3), "the count starts anew");
+        assert_eq!(world.changes(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn with_direct_evidence_one_harvest_ends_it() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a"), named("b"), named("c")], extent(Reading::Full, Some("commit 1"), None));
+        world.harvest(1, vec![named("a"), named("b")], extent(Reading::Full, Some("commit 2"), None));
+        assert!(!world.is_there("c", 1));
+        assert_eq!(world.changes(), ["1 service:c general.ref"]);
+    }
+
+    #[test]
+    fn the_brake_holds_when_all_are_gone_and_a_full_harvest_a_day_later_releases_it() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a"), named("b")], extent(Reading::Full, Some("commit 1"), None));
+        world.harvest(1, vec![], extent(Reading::Full, Some("commit 2"), None));
+        assert!(world.is_there("a", 1) && world.is_there("b", 1), "held, still counted");
+        assert!(world.missing.iter().all(|missing| missing.braked));
+        world.harvest(2, vec![], extent(Reading::Full, Some("commit 2"), None));
+        assert!(!world.is_there("a", 2) && !world.is_there("b", 2));
+    }
+
+    #[test]
+    fn the_brake_stays_while_the_sources_own_count_disagrees() {
+        let mut world = World::new();
+        let many: Vec<String> = (0..20).map(|i| format!("s{i}")).collect();
+        world.harvest(0, many.iter().map(|name| named(name)).collect(), extent(Reading::Full, None, Some(20)));
+        let few = || many.iter().take(10).map(|name| named(name)).collect::<Vec<_>>();
+        for day in 1..4 {
+            world.harvest(day, few(), extent(Reading::Full, None, Some(20)));
+            assert!(world.is_there("s15", day), "the source counts 20");
+        }
+        world.harvest(4, few(), extent(Reading::Full, None, Some(10)));
+        assert!(!world.is_there("s15", 4), "the source counts 10");
+    }
+
+    #[test]
+    fn a_person_can_confirm_what_the_brake_holds() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a"), named("b")], extent(Reading::Full, Some("commit 1"), None));
+        world.harvest(1, vec![], extent(Reading::Full, Some("commit 2"), None));
+        let again = Harvest { extents: vec![extent(Reading::Full, Some("commit 2"), None)], ..Harvest::default() };
+        world.harvest_all(1, again, &["repo#service:a"]);
+        assert!(!world.is_there("a", 2));
+        assert!(world.is_there("b", 2));
+    }
+
+    #[test]
+    fn an_unchanged_scope_confirms_everything_in_it() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a"), named("b")], extent(Reading::Full, None, None));
+        world.harvest(5, vec![], extent(Reading::Unchanged, None, None));
+        let view = world.store.view();
+        let statements = view.statements(world.id("service:a"), at(6)).expect("statements");
+        assert_eq!(statements[0].last_confirmed, Some(at(5)));
+        assert!(!statements[0].stale);
+        assert!(view.statements(world.id("service:a"), at(8)).expect("statements")[0].stale, "two intervals later");
+    }
+
+    #[test]
+    fn nothing_is_stale_merely_because_one_looks_back() {
+        let mut world = World::new();
+        for day in 0..30 {
+            world.harvest(day, vec![named("a")], extent(Reading::Full, None, None));
+        }
+        let view = world.store.view();
+        for day in 0..30 {
+            assert!(!view.statements(world.id("service:a"), at(day)).expect("statements")[0].stale, "day {day}");
+        }
+    }
+
+    #[test]
+    fn the_first_record_of_a_source_is_no_change_but_what_appears_later_is() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));
+        world.harvest(1, vec![named("a"), named("b")], extent(Reading::Full, None, None));
+        assert_eq!(world.changes(), ["1 service:b general.ref"]);
+    }
+
+    #[test]
+    fn a_renamed_team_keeps_its_own_past() {
+        let mut world = World::new();
+        let team = |name: &str| Arc::new(Resource { id: format!("repo#team:{name}"), kind: Kind::Team, scope: "repo".to_owned() });
+        let claims = |name: &str| states(&team(name), json!({ "ref": format!("team:{name}"), "title": "Money" }));
+        world.harvest(0, vec![claims("payments")], extent(Reading::Full, Some("c1"), None));
+        let renames = vec![(team("payments"), team("billing"), "same document".to_owned())];
+        let harvest = Harvest {
+            statements: vec![claims("billing")],
+            renames,
+            extents: vec![extent(Reading::Full, Some("c2"), None)],
+            ..Harvest::default()
+        };
+        world.harvest_all(1, harvest, &[]);
+        let entity = world.id("team:payments");
+        assert_eq!(world.id("team:billing"), entity);
+        assert_eq!(world.value(entity, "ref", 0).as_deref(), Some("\"team:payments\""));
+        assert_eq!(world.value(entity, "ref", 1).as_deref(), Some("\"team:billing\""));
+        assert_eq!(world.changes(), ["1 team:billing general.ref"], "one change, and no end");
+    }
+
+    #[test]
+    fn a_team_that_was_only_named_becomes_the_one_that_is_defined() {
+        let mut world = World::new();
+        let owned = states(&service("a"), json!({ "ref": "service:a", "owner": ["team:payments"] }));
+        world.harvest(0, vec![owned.clone()], extent(Reading::Full, None, None));
+        let named_only = world.id("team:payments");
+        let team = Arc::new(Resource { id: "repo#team:payments".to_owned(), kind: Kind::Team, scope: "repo".to_owned() });
+        world.harvest(1, vec![owned, states(&team, json!({ "ref": "team:payments" }))], extent(Reading::Full, None, None));
+        assert_eq!(world.id("team:payments"), named_only);
+    }
+
+    #[test]
+    fn a_volatile_difference_waits_for_the_seal_and_is_the_days_last_state() {
+        let mut world = World::new();
+        let with = |commit: &str| states(&service("a"), json!({ "ref": "service:a", "lastCommit": { "id": commit } }));
+        world.harvest(0, vec![with("1")], extent(Reading::Full, None, None));
+        assert_eq!(world.harvest(0, vec![with("2")], extent(Reading::Full, None, None)).written, 0);
+        let body = |day: i64| {
+            let statements = world.store.view().statements(world.id("service:a"), at(day)).expect("statements");
+            statements[0].body["lastCommit"]["id"].to_string()
+        };
+        assert_eq!(body(0), "\"2\"", "today shows it at once");
+        world.harvest(1, vec![with("3")], extent(Reading::Full, None, None));
+        let end_of_day_0 = "2026-01-01".parse::<Moment>().expect("a day").resolve(&crate::model::Zone::utc(), at(1)).expect("past");
+        let statements = world.store.view().statements(world.id("service:a"), end_of_day_0).expect("statements");
+        assert_eq!(statements[0].body["lastCommit"]["id"], "2", "the last state of the day, not the first");
+        assert_eq!(world.changes(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn days_are_sealed_once_and_empty_ones_as_carried() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));
+        world.harvest(3, vec![named("a")], extent(Reading::Full, None, None));
+        let view = world.store.view();
+        let zone = view.zone();
+        let days = view.snapshots(zone.day_of(at(-5)), zone.day_of(at(5))).expect("snapshots");
+        let told: Vec<(String, Option<bool>)> =
+            days.iter().map(|day| (day.day.to_string(), day.seal.as_ref().map(|seal| seal.carried))).collect();
+        let expected = [("2026-01-01", Some(false)), ("2026-01-02", Some(true)), ("2026-01-03", Some(true)), ("2026-01-04", None)];
+        assert_eq!(told, expected.map(|(day, carried)| (day.to_owned(), carried)));
+    }
+
+    #[test]
+    fn a_backfill_fills_only_days_without_a_run_and_the_observed_value_is_restated() {
+        let mut world = World::new();
+        let with = |lifecycle: &str| states(&service("a"), json!({ "ref": "service:a", "lifecycle": lifecycle }));
+        world.harvest(0, vec![with("x")], extent(Reading::Full, None, None));
+        world.harvest(5, vec![with("x")], extent(Reading::Full, None, None));
+        // Meanwhile it was something else; on day 5 a run saw x, whatever history says.
+        world.fill(
+            6,
+            -10..6,
+            false,
+            vec![(-8, true, with("old")), (0, false, with("no")), (2, false, with("between")), (5, false, with("no"))],
+        );
+        let entity = world.id("service:a");
+        let told: Vec<_> = [-9, -8, 0, 1, 2, 4, 5, 6].map(|day| world.value(entity, "lifecycle", day).unwrap_or_default()).into();
+        assert_eq!(told, ["", "\"old\"", "\"x\"", "\"x\"", "\"between\"", "\"between\"", "\"x\"", "\"x\""]);
+        assert_eq!(world.store.verify(|_| ()).expect("verified").damage, []);
+    }
+
+    #[test]
+    fn a_force_push_replaces_the_backfilled_layer_never_what_was_observed() {
+        let mut world = World::new();
+        let with = |lifecycle: &str| states(&service("a"), json!({ "ref": "service:a", "lifecycle": lifecycle }));
+        world.harvest(0, vec![with("seen")], extent(Reading::Full, None, None));
+        world.fill(1, -10..0, false, vec![(-8, true, with("first")), (-4, false, with("second"))]);
+        world.fill(2, -10..0, true, vec![(-6, true, with("rewritten"))]);
+        let entity = world.id("service:a");
+        let told: Vec<_> = [-8, -6, -4, -1, 0, 2].map(|day| world.value(entity, "lifecycle", day).unwrap_or_default()).into();
+        assert_eq!(told, ["", "\"rewritten\"", "\"rewritten\"", "\"rewritten\"", "\"seen\"", "\"seen\""]);
+    }
+
+    #[test]
+    fn what_ended_before_the_first_run_is_found_in_the_past_alone() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));
+        let gone = Statement { body: None, ..named("old") };
+        world.fill(1, -30..0, false, vec![(-30, true, named("a")), (-30, true, named("old")), (-10, false, gone)]);
+        assert!(world.is_there("old", -20));
+        assert!(!world.is_there("old", -5) && !world.is_there("old", 1));
+        assert_eq!(world.changes(), ["-10 service:old general.ref"]);
+    }
+
+    #[test]
+    fn a_retired_source_ends_what_it_stated() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));
+        assert_eq!(retire(&world.store, "git", Some("repo"), at(1)).expect("retired"), 1);
+        assert!(world.is_there("a", 0) && !world.is_there("a", 2));
+    }
+}

@@ -5,6 +5,7 @@
 mod cli;
 mod config;
 mod embedded_ui;
+mod git_truth;
 mod house;
 mod layers;
 mod schema;

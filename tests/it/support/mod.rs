@@ -152,3 +152,9 @@ fn lines_of(stream: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     });
     receiver
 }
+
+/// The present, for tests whose subject reads the real clock.
+#[expect(clippy::disallowed_methods, reason = "the binary under test reads the real clock too")]
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
