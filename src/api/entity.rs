@@ -4,6 +4,8 @@
 //! - A field reads the moment that its root field was asked for; nothing below goes anywhere else in time.
 //! - Fields read columns, which are in memory; only those about statements and edges read the store.
 
+#![expect(clippy::duplicated_attributes, reason = "fields of an interface may have equal types and arguments")]
+
 use std::sync::Arc;
 
 use async_graphql::{ID, Interface, Object, Result, SimpleObject};
@@ -14,6 +16,7 @@ use crate::api::connection::{Rendered, connection, list, window};
 use crate::api::error::{Code, from_query};
 use crate::api::facts::{FacetFacts, Statement, facet_facts, statements};
 use crate::api::limits::page_size;
+use crate::api::plain::{Listed, OfEntity};
 use crate::api::present::{Pinned, Present};
 use crate::api::scalar::{DateTime, Facet as ApiFacet, Kind as ApiKind, Moment, State};
 use crate::model::{EntityId, Facet, Instant, Kind};
@@ -261,6 +264,12 @@ macro_rules! entity_type {
         #[derive(Clone)]
         pub struct $name(pub(crate) Item);
 
+        impl OfEntity for $name {
+            fn item(&self) -> &Item {
+                &self.0
+            }
+        }
+
         $(#[doc = $doc])*
         #[Object]
         impl $name {
@@ -393,7 +402,7 @@ macro_rules! entity_type {
             /// Pass it as `after` to go on behind this entity.
             pub cursor: String,
             /// The entity.
-            pub node: $name,
+            pub(crate) node: Listed<$name>,
         }
 
         #[doc = concat!("A page of entities of type ", stringify!($name), ".")]
@@ -413,14 +422,14 @@ macro_rules! entity_type {
             }
 
             /// The entities of this page.
-            async fn nodes(&self) -> Vec<$name> {
-                self.0.items().map($name).collect()
+            async fn nodes(&self) -> Vec<Listed<$name>> {
+                self.0.items().map(|item| Listed($name(item))).collect()
             }
 
             /// The entities of this page, each with its cursor.
             async fn edges(&self) -> Vec<$edge> {
                 let cursor = |id: EntityId| Cursor::of_entity(list::ENTITIES, self.0.pinned.at, id).encode();
-                self.0.items().map(|item| $edge { cursor: cursor(item.id), node: $name(item) }).collect()
+                self.0.items().map(|item| $edge { cursor: cursor(item.id), node: Listed($name(item)) }).collect()
             }
 
             /// Why the answer is empty or incomplete, where that is not evident.

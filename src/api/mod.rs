@@ -12,6 +12,7 @@ pub mod entity;
 pub mod error;
 pub mod facts;
 pub mod limits;
+pub(crate) mod plain;
 pub(crate) mod present;
 pub mod root;
 pub mod scalar;
@@ -22,7 +23,8 @@ pub use limits::Limits;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, Request, Response, SDLExportOptions, Schema};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{EmptyMutation, Request, Response, SDLExportOptions, Schema, ValidationMode};
 use futures::stream::{BoxStream, StreamExt};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -96,39 +98,58 @@ impl Shared {
 #[derive(Clone)]
 pub struct Api {
     schema: Schema<Query, EmptyMutation, Subscription>,
+    /// The same schema, for documents that were found valid before.
+    trusting: Schema<Query, EmptyMutation, Subscription>,
+    valid: moka::sync::Cache<String, Arc<ExecutableDocument>>,
     shared: Arc<Shared>,
     hash: u64,
 }
 
 impl Api {
+    /// Documents that are kept parsed: programs ask the same few questions again and again.
+    const KEPT_DOCUMENTS: u64 = 500;
+
     /// An API over these sources.
     #[must_use]
     pub fn new(sources: Sources, limits: Limits) -> Self {
         let Sources { view, now, activities, generations } = sources;
         let shared = Arc::new(Shared { view, now, activities, generations, limits, lens: Mutex::new(None) });
         let schema = builder().data(Arc::clone(&shared)).finish();
+        let trusting = builder().data(Arc::clone(&shared)).validation_mode(ValidationMode::Fast).finish();
+        let valid = moka::sync::Cache::new(Self::KEPT_DOCUMENTS);
         let hash = xxh3_64(sdl().as_bytes());
-        Self { schema, shared, hash }
+        Self { schema, trusting, valid, shared, hash }
     }
 
     /// Answers one request. Never fails: errors are in the answer, each with its code.
     pub async fn execute(&self, mut request: Request) -> Response {
-        if let Err(refusal) = self.check(&mut request) {
+        let known = self.valid.get(request.query.as_str());
+        if let Some(document) = &known {
+            request.set_parsed_query(document.as_ref().clone());
+        }
+        if let Some(refusal) = self.refusal(&mut request) {
             return refusal;
         }
+        let query = if known.is_none() { Some((request.query.clone(), request.parsed_query().ok().cloned())) } else { None };
+        let schema = if known.is_some() { &self.trusting } else { &self.schema };
         let limit = self.shared.limits.time;
         let request = request.data(self.shared.present());
-        let mut response = match tokio::time::timeout(limit, self.schema.execute(request)).await {
+        let mut response = match tokio::time::timeout(limit, schema.execute(request)).await {
             Ok(response) => response,
             Err(_) => Code::TimedOut.response(format!("the answer took longer than the limit of {} ms; ask for less", limit.as_millis())),
         };
+        if let Some((query, Some(document))) = query
+            && response.errors.is_empty()
+        {
+            self.valid.insert(query, Arc::new(document));
+        }
         error::complete(&mut response);
         response
     }
 
     /// Follows a subscription; answers anything else once.
     pub fn stream(&self, mut request: Request) -> BoxStream<'static, Response> {
-        if let Err(refusal) = self.check(&mut request) {
+        if let Some(refusal) = self.refusal(&mut request) {
             return futures::stream::once(async { refusal }).boxed();
         }
         let request = request.data(self.shared.present());
@@ -151,25 +172,26 @@ impl Api {
         self.hash
     }
 
-    fn check(&self, request: &mut Request) -> Result<(), Response> {
+    /// The answer to a request that asks for too much, or is no GraphQL.
+    fn refusal(&self, request: &mut Request) -> Option<Response> {
         let limits = &self.shared.limits;
         let length = request.query.len();
         if length > limits.bytes {
             let over = length - limits.bytes;
-            return Err(Code::RequestTooLarge.response(format!("the query has {length} bytes, {over} over the limit of {}", limits.bytes)));
-        }
-        if let Err(error) = request.parsed_query() {
-            let message = error.message.clone();
-            let mut response = Code::ParseFailed.response(message);
-            if let Some(first) = response.errors.first_mut() {
-                first.locations = error.locations;
-            }
-            return Err(response);
+            return Some(
+                Code::RequestTooLarge.response(format!("the query has {length} bytes, {over} over the limit of {}", limits.bytes)),
+            );
         }
         let variables = request.variables.clone();
         match request.parsed_query() {
-            Ok(document) => limits::check(document, &variables, limits).map_err(|(code, message)| code.response(message)),
-            Err(_) => Ok(()),
+            Ok(document) => limits::check(document, &variables, limits).err().map(|(code, message)| code.response(message)),
+            Err(error) => {
+                let mut response = Code::ParseFailed.response(error.message);
+                if let Some(first) = response.errors.first_mut() {
+                    first.locations = error.locations;
+                }
+                Some(response)
+            }
         }
     }
 }

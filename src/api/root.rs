@@ -248,7 +248,6 @@ impl Query {
     }
 
     /// Services: components of all types.
-    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
     async fn services(
         &self,
         ctx: &Context<'_>,

@@ -385,7 +385,7 @@ mod tests {
     #[test]
     fn what_is_only_mentioned_yields_to_who_claims_the_ref() {
         let mentioned = Holding { entity: EntityId(9), from: Instant::MIN, to: Instant::MAX };
-        assert_eq!(choose(&[mentioned.clone()], Instant::from_seconds(1)), Some((EntityId(9), Holder::Holder)));
+        assert_eq!(choose(std::slice::from_ref(&mentioned), Instant::from_seconds(1)), Some((EntityId(9), Holder::Holder)));
         assert_eq!(choose(&[holding(1, 10, 20), mentioned], Instant::from_seconds(25)), Some((EntityId(1), Holder::Earlier)));
     }
 

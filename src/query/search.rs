@@ -80,7 +80,7 @@ pub fn search(lens: &Lens, text: &str, kinds: &[Kind], at: Instant, first: usize
     }
     let asked = text.trim().to_lowercase();
     let index = lens.search_index()?;
-    let mut found: Option<HashMap<EntityId, Vec<(Quality, Place, u32)>>> = None;
+    let mut found: Option<HashMap<EntityId, Vec<Met>>> = None;
     for word in words.iter().take(8) {
         let mut met = index.find(word, at);
         found = Some(match found {
@@ -138,6 +138,9 @@ pub struct SearchIndex {
     words: Vec<Word>,
 }
 
+/// How well and where a word was met, and its number; the smaller the better.
+type Met = (Quality, Place, u32);
+
 #[derive(Debug)]
 struct Word {
     text: Box<str>,
@@ -188,8 +191,8 @@ impl SearchIndex {
     }
 
     /// The best match of each entity for one word at a moment.
-    fn find(&self, word: &str, at: Instant) -> HashMap<EntityId, (Quality, Place, u32)> {
-        let mut best: HashMap<EntityId, (Quality, Place, u32)> = HashMap::new();
+    fn find(&self, word: &str, at: Instant) -> HashMap<EntityId, Met> {
+        let mut best: HashMap<EntityId, Met> = HashMap::new();
         let mut take = |index: usize, quality: Quality| {
             for posting in &self.words[index].postings {
                 if posting.from <= at && at < posting.to {

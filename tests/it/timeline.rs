@@ -265,6 +265,30 @@ async fn a_node_is_found_by_its_id_and_says_what_it_is() {
 }
 
 #[tokio::test]
+async fn plain_fields_read_the_same_whichever_way_they_are_asked_for() {
+    let company = Company::new(NOW);
+    let full = json!({"owner": ["team:x", "team:y"], "title": "A", "type": "library", "topics": ["t"], "languages": ["Rust"], "system": "system:s", "version": "1"});
+    observe(
+        &company,
+        "2026-03-01T10:00:00Z",
+        vec![service("a", full), service("b", json!({})), service("c", json!({"owner": ["team:y"]}))],
+    );
+    let nested = "id ref name kind title owner { __typename name }";
+    let plain = "id ref name kind at title description type lifecycle status path version topics languages alias: name";
+    let fields = format!("{plain} owner {{ {} }} system {{ name ref }} repository {{ id }}", nested.replace("__typename ", ""));
+    for moment in ["2026-02-01", "2026-03-31"] {
+        let at_once =
+            company.ask(&format!("{{ services(at: \"{moment}\") {{ nodes {{ {fields} }} edges {{ node {{ {fields} }} }} }} }}")).await;
+        let one_by_one = company
+            .ask(&format!(
+                "{{ services(at: \"{moment}\") {{ nodes {{ ... {{ {fields} }} }} edges {{ node {{ ... {{ {fields} }} }} }} }} }}"
+            ))
+            .await;
+        assert_eq!(at_once, one_by_one);
+    }
+}
+
+#[tokio::test]
 async fn what_is_filled_in_later_is_part_of_the_past_and_marked() {
     let company = Company::new(NOW);
     observe(&company, "2026-03-10T10:00:00Z", vec![service("a", json!({"title": "now"}))]);
