@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::Context;
 use spot::ingest::keep::{Harvest, Stage, keep};
 use spot::ingest::seal::seal_ended_days;
-use spot::model::{Extent, Instant, Layer, Outcome, Policy, Reading, Run, Statement, Trigger};
+use spot::model::run::{Outcome, Trigger};
+use spot::model::{Extent, Instant, Layer, Policy, Reading, Run, Statement};
 use spot::store::Store;
 
 use super::{FIRST_DAY, Stream, Workload};

@@ -382,10 +382,11 @@ impl Workload {
             *smells = (*smells + random.between(-5, 5)).max(0);
         }
         let failed = *coverage < 500;
+        let rating = ["A", "B", "C"][(*smells / 400).min(2) as usize];
         let body = json!({
             "gate": if failed { "failed" } else { "passed" }, "failedConditions": if failed { json!(["coverage < 50 %"]) } else { json!([]) },
             "coverage": *coverage as f64 / 10.0, "linesOfCode": *lines, "bugs": *smells / 40, "vulnerabilities": *smells / 200, "codeSmells": *smells,
-            "duplication": (*smells % 90) as f64 / 10.0, "reliabilityRating": ["A", "B", "C"][(*smells / 400).min(2) as usize], "securityRating": "A", "maintainabilityRating": "A",
+            "duplication": (*smells % 90) as f64 / 10.0, "reliabilityRating": rating, "securityRating": "A", "maintainabilityRating": "A",
             "newCoverage": random.between(0, 100), "newBugs": 0, "newCodeSmells": random.between(0, 9), "newLines": random.between(0, 900),
             "analysedAt": instant(day, random.between(0, 86_399)), "projectKey": self.streams[stream].resource.id.clone(),
         });
@@ -415,7 +416,7 @@ impl Workload {
         let name = self.streams[stream].entity.name().rsplit('/').next().unwrap_or_default().to_owned();
         let Stream { body, model, .. } = &mut self.streams[stream];
         let Model::Kubernetes { pods, version, revision, digest, sets } = model else { return };
-        let mut new_pod = |random: &mut Random, set: &str, digest: &str| {
+        let new_pod = |random: &mut Random, set: &str, digest: &str| {
             let zone = *random.pick(&["a", "b", "c"]);
             let pod = json!({
                 "phase": "Running", "restarts": 0, "node": format!("ip-10-{}-{}.eu-west-1.compute.internal", random.below(256), random.below(256)), "zone": format!("eu-west-1{zone}"),

@@ -88,8 +88,8 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
     let pick = |random: &mut Random| services[random.below(services.len().min(500))];
     let of_today: Vec<_> = today.iter().map(|at| (pick(&mut random), *at)).collect();
     let of_then: Vec<_> = days.iter().map(|at| (pick(&mut random), *at)).collect();
-    let statements_today = median_ms(&of_today, |(service, at)| view.assembled(*service, *at))?;
-    let statements_then = median_ms(&of_then, |(service, at)| view.assembled(*service, *at))?;
+    let statements_today = median_ms(&of_today, |(service, at)| Ok(view.assembled(*service, *at)?))?;
+    let statements_then = median_ms(&of_then, |(service, at)| Ok(view.assembled(*service, *at)?))?;
     report.at_most(
         "an entity with its statements, year 1 / today",
         statements_then / statements_today,
@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
         format!("today {statements_today:.3} ms, warm"),
     );
     let year_ago = |at: Instant| at.plus_seconds(-365 * 86_400);
-    let timeline = median_ms(&of_today, |(service, at)| view.rows(*service, year_ago(*at), *at))?;
+    let timeline = median_ms(&of_today, |(service, at)| Ok(view.rows(*service, year_ago(*at), *at)?))?;
     report.note("a year of one entity, rows", timeline, "ms", format!("{:.2} of the page", timeline / page_today));
     let neighbours = median_ms(&days, |at| difference(&view, at.plus_seconds(-86_400), *at))?;
     let found = difference(&view, days[0].plus_seconds(-86_400), days[0])?;
