@@ -9,7 +9,7 @@ use spot::model::run::{Outcome, Trigger};
 use spot::model::{Extent, Instant, Layer, Policy, Reading, Run, Statement};
 use spot::store::Store;
 
-use super::{FIRST_DAY, Stream, Workload};
+use super::{FIRST_DAY, Stream, Workload, random};
 use crate::measure::process_cpu;
 
 pub const SOURCES: [&str; 5] = ["git", "registry", "sonar", "consul", "kubernetes"];
@@ -26,7 +26,9 @@ pub struct Cost {
 }
 
 pub fn at(day: i32, second: i64) -> Instant {
-    Instant::from_seconds(i64::from(FIRST_DAY + day) * 86_400 + second)
+    // Runs do not end on the second, and not on the same one each day.
+    let jitter = random::Random::new((i64::from(day) * 86_400 + second) as u64).below(300_000_000) as i64;
+    Instant::from_seconds(i64::from(FIRST_DAY + day) * 86_400 + second).plus_micros(jitter)
 }
 
 /// The first run of every source, on the morning of the first day.
