@@ -16,6 +16,7 @@ use crate::store::index::{Batch, Head, Index};
 use crate::store::journal::Position;
 use crate::store::open::Shared;
 use crate::store::registry::Registry;
+use crate::store::zip;
 
 /// Rows of one entity, new or rewritten.
 pub(super) struct EntityRows {
@@ -63,6 +64,7 @@ impl Shared {
         }
 
         let mut batch = Batch::default();
+        index.put_moment(commit, &mut batch);
         let bare = Commit { versions: Vec::new(), ..commit.clone() };
         index.put_commit(commit.number, &serde_json::to_vec(&bare).unwrap_or_default(), &mut batch);
         for version in &commit.versions {
@@ -408,8 +410,8 @@ impl PackedRaw {
     pub(super) fn unpack(&self) -> Result<Raw, Error> {
         let mut raw = self.raw.clone();
         if let Some((packed, length)) = &self.body {
-            let bytes = zstd::bulk::decompress(packed, *length)
-                .map_err(|error| Error::Index { place: "memory".to_owned(), what: error.to_string() })?;
+            let bytes =
+                zip::decompress(packed, *length).map_err(|error| Error::Index { place: "memory".to_owned(), what: error.to_string() })?;
             raw.body = Some(String::from_utf8_lossy(&bytes).into_owned());
         }
         Ok(raw)
@@ -420,7 +422,7 @@ impl JournalVersions {
     pub(super) fn add(&mut self, commit: &Commit) {
         for version in &commit.versions {
             let mut raw = Raw::recorded(commit, version);
-            let body = raw.body.take().map(|body| (zstd::bulk::compress(body.as_bytes(), 1).unwrap_or_default(), body.len()));
+            let body = raw.body.take().map(|body| (zip::compress(body.as_bytes(), 1).unwrap_or_default(), body.len()));
             self.of.entry(version.stream).or_default().push(PackedRaw { raw, body });
         }
     }

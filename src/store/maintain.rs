@@ -385,6 +385,7 @@ impl Shared {
         *self.archive.write() = fresh;
         self.frames.invalidate_all();
         index.apply(batch)?;
+        index.compress_blocks()?;
         self.registry.write().forget_runs_through(newest);
         journal.remove_through(newest)?;
         self.generation.fetch_add(1, std::sync::atomic::Ordering::AcqRel);

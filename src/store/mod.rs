@@ -18,6 +18,7 @@ mod rebuild;
 pub(crate) mod registry;
 mod transaction;
 pub mod view;
+mod zip;
 
 #[cfg(test)]
 mod tests;

@@ -167,6 +167,7 @@ fn reapply(shared: &Shared, index: &Index, commit: &Commit, position: crate::sto
 }
 
 fn note_commit(index: &Index, commit: &Commit, position: crate::store::journal::Position, batch: &mut Batch) {
+    index.put_moment(commit, batch);
     let bare = Commit { versions: Vec::new(), ..commit.clone() };
     index.put_commit(commit.number, &serde_json::to_vec(&bare).unwrap_or_default(), batch);
     for version in &commit.versions {
@@ -186,6 +187,13 @@ fn note_windows(shared: &Shared, index: &Index) -> Result<(), Error> {
         }
     }
     let mut batch = Batch::default();
+    for window in archive.windows(Layer::Observed) {
+        for commit in archive.records(window)?.commits {
+            if commit.layer == Layer::Observed {
+                index.put_instant(commit.at, &mut batch);
+            }
+        }
+    }
     for (stream, windows) in windows {
         index.put_windows(stream, &windows, &mut batch);
     }
@@ -206,6 +214,7 @@ fn build(shared: &Shared, index: &Index, through: CommitNumber, done: &AtomicU64
         journal_versions.add(&commit);
         last = meta.number;
     }
+    index.gather();
     let entities = shared.registry.read().all_entities();
     let next = AtomicUsize::new(0);
     let work = || -> Result<(), Error> {
@@ -228,6 +237,7 @@ fn build(shared: &Shared, index: &Index, through: CommitNumber, done: &AtomicU64
                 .unwrap_or_else(|_| Err(Error::Index { place: index.folder().display().to_string(), what: "a worker gave up".to_owned() }))
         })
     })?;
+    index.put_gathered()?;
     finish(shared, index, last)?;
     Ok(last)
 }

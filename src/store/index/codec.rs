@@ -1,11 +1,8 @@
 //! The bytes of keys and values. Keys sort as their parts do: big endian, times with the sign turned.
 
-use serde_json::Value;
-
-use crate::catalog::RowFlags;
 use crate::model::{CommitNumber, EntityId, Instant, Kind, Layer, StreamNo};
-use crate::store::index::StoredRow;
 use crate::store::journal::Position;
+use crate::store::zip;
 
 /// Builds and takes apart keys; the first byte is the table.
 pub(super) struct Key;
@@ -24,6 +21,7 @@ impl Key {
     pub(super) const POSITIONS: &'static [u8] = b"j";
     pub(super) const WINDOWS: &'static [u8] = b"w";
     pub(super) const COMMITS: &'static [u8] = b"k";
+    pub(super) const MOMENTS: &'static [u8] = b"o";
 
     fn of(table: &[u8], parts: &[&[u8]]) -> Vec<u8> {
         let mut key = Vec::with_capacity(32);
@@ -62,26 +60,25 @@ impl Key {
         Self::of(Self::ROWS, &[&field.to_be_bytes(), &entity.0.to_be_bytes()])
     }
 
-    pub(super) fn row(field: u16, entity: EntityId, symbol: u32, at: Instant) -> Vec<u8> {
-        Self::of(Self::ROWS, &[&field.to_be_bytes(), &entity.0.to_be_bytes(), &symbol.to_be_bytes(), &time(at)])
+    pub(super) fn rows(field: u16, entity: EntityId, window: u16) -> Vec<u8> {
+        Self::of(Self::ROWS, &[&field.to_be_bytes(), &entity.0.to_be_bytes(), &window.to_be_bytes()])
     }
 
-    pub(super) fn parse_row(key: &[u8]) -> (u32, Instant) {
-        let mut reader = Reader::new(&key[7..]);
-        (reader.u32(), reader.instant())
-    }
-
-    pub(super) fn parse_row_entity(key: &[u8]) -> EntityId {
-        EntityId(Reader::new(&key[3..]).u32())
-    }
-
-    pub(super) fn touched(at: Instant, entity: EntityId) -> Vec<u8> {
-        Self::of(Self::TOUCHED, &[&time(at), &entity.0.to_be_bytes()])
-    }
-
-    pub(super) fn parse_touched(key: &[u8]) -> (Instant, EntityId) {
+    pub(super) fn parse_rows(key: &[u8]) -> (u16, EntityId, u16) {
         let mut reader = Reader::new(&key[1..]);
-        (reader.instant(), EntityId(reader.u32()))
+        (reader.u16(), EntityId(reader.u32()), reader.u16())
+    }
+
+    pub(super) fn touched(at: Instant) -> Vec<u8> {
+        Self::of(Self::TOUCHED, &[&time(at)])
+    }
+
+    pub(super) fn parse_touched(key: &[u8]) -> Instant {
+        Reader::new(&key[1..]).instant()
+    }
+
+    pub(super) fn moment(number: u32) -> Vec<u8> {
+        Self::of(Self::MOMENTS, &[&number.to_be_bytes()])
     }
 
     pub(super) fn edges_to(target: u32) -> Vec<u8> {
@@ -133,7 +130,7 @@ impl Key {
 }
 
 #[expect(clippy::cast_sign_loss, reason = "turning the sign bit keeps the order of signed times")]
-fn time(at: Instant) -> [u8; 8] {
+pub(super) fn time(at: Instant) -> [u8; 8] {
     ((at.micros() as u64) ^ (1 << 63)).to_be_bytes()
 }
 
@@ -195,6 +192,13 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// The next bytes, fewer if there are not as many.
+    pub(super) fn bytes(&mut self, length: usize) -> &'a [u8] {
+        let (bytes, rest) = self.0.split_at(length.min(self.0.len()));
+        self.0 = rest;
+        bytes
+    }
+
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.0
     }
@@ -207,26 +211,6 @@ pub(super) fn put_varint(bytes: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     bytes.push(value as u8);
-}
-
-const CHANGE: u8 = 1;
-const BACKFILLED: u8 = 2;
-
-pub(super) fn encode_row(value: Option<&Value>, said_by: StreamNo, flags: RowFlags) -> Vec<u8> {
-    let mut bytes = vec![(if flags.change { CHANGE } else { 0 }) | (if flags.backfilled { BACKFILLED } else { 0 })];
-    put_varint(&mut bytes, u64::from(said_by.0));
-    if let Some(value) = value {
-        bytes.extend_from_slice(value.to_string().as_bytes());
-    }
-    bytes
-}
-
-pub(super) fn decode_row(symbol: u32, at: Instant, bytes: &[u8]) -> StoredRow {
-    let mut reader = Reader::new(bytes);
-    let flags = reader.u8();
-    let said_by = StreamNo(u32::try_from(reader.varint()).unwrap_or(u32::MAX));
-    let value = if reader.is_empty() { None } else { serde_json::from_slice(reader.rest()).ok() };
-    StoredRow { symbol, at, value, said_by, flags: RowFlags { change: flags & CHANGE != 0, backfilled: flags & BACKFILLED != 0 } }
 }
 
 /// The newest version of a stream.
@@ -256,7 +240,7 @@ impl Head {
         if let Some(body) = &self.body {
             put_varint(&mut bytes, body.len() as u64 + 1);
             // Bodies under a hundred bytes do not shrink enough to pay for the call.
-            bytes.extend_from_slice(&zstd::bulk::compress(body.as_bytes(), 3).unwrap_or_default());
+            bytes.extend_from_slice(&zip::compress(body.as_bytes(), 3).unwrap_or_default());
         } else {
             put_varint(&mut bytes, 0);
         }
@@ -273,7 +257,7 @@ impl Head {
         let mut reader = Reader::new(rest);
         let body = match usize::try_from(reader.varint()).ok()? {
             0 => None,
-            length => Some(String::from_utf8(zstd::bulk::decompress(reader.rest(), length - 1).ok()?).ok()?),
+            length => Some(String::from_utf8(zip::decompress(reader.rest(), length - 1).ok()?).ok()?),
         };
         Some(Self { at, commit, layer, check: Some(check).filter(|check| !check.is_empty()), body })
     }
@@ -313,9 +297,9 @@ mod tests {
     proptest! {
         #[test]
         fn keys_sort_by_time(a in any::<i64>(), b in any::<i64>()) {
-            let key = |at| Key::row(1, EntityId(2), 3, Instant::from_micros(at));
+            let key = |at| Key::touched(Instant::from_micros(at));
             prop_assert_eq!(key(a).cmp(&key(b)), a.cmp(&b));
-            prop_assert_eq!(Key::parse_row(&key(a)), (3, Instant::from_micros(a)));
+            prop_assert_eq!(Key::parse_touched(&key(a)), Instant::from_micros(a));
         }
 
         #[test]

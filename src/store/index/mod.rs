@@ -7,10 +7,11 @@
 //!
 //! The engine is sled; no type of it leaves this folder.
 
+mod block;
 mod codec;
 mod fields;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,16 +19,18 @@ use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
 
 use crate::catalog::{Row, RowFlags};
-use crate::model::{CommitNumber, EntityId, Facet, FieldPath, Instant, Kind, Layer, StreamNo};
+use crate::model::{Commit, CommitNumber, EntityId, Facet, FieldPath, Instant, Kind, Layer, StreamNo};
 use crate::store::Error;
 use crate::store::journal::Position;
 
+use crate::store::zip;
+use block::{Block, Moments, Step, window_of};
 pub use codec::Head;
-use codec::{Key, Reader, decode_row, encode_row};
+use codec::{Key, Reader};
 use fields::Fields;
 
 /// Version of the layout below; an index of another one is rebuilt.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One stored step of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,13 +65,23 @@ pub struct Index {
     fields: RwLock<Fields>,
     texts: Mutex<lru::LruCache<u32, Arc<str>>>,
     next_symbol: Mutex<u32>,
+    moments: RwLock<Moments>,
+    /// One entry an instant, so batches that touch the same instant take turns.
+    touching: Mutex<()>,
+    /// While everything is built: the timeline entries of all entities, written at the end in order of time.
+    gathered: Mutex<Option<Gathered>>,
 }
+
+/// By instant: entity, length and changed fields, one after the other.
+type Gathered = HashMap<Instant, Vec<u8>>;
 
 /// Changes to the index that take effect together.
 #[derive(Default)]
 pub struct Batch {
     operations: sled::Batch,
     symbols: HashMap<String, u32>,
+    blocks: BTreeMap<(u16, EntityId, u16), Block>,
+    touched: BTreeMap<Instant, BTreeMap<EntityId, Option<Vec<u8>>>>,
 }
 
 impl Index {
@@ -93,6 +106,9 @@ impl Index {
             fields: RwLock::new(Fields::default()),
             texts: Mutex::new(lru::LruCache::new(std::num::NonZeroUsize::new(65_536).expect("65,536 is not zero"))),
             next_symbol: Mutex::new(1),
+            moments: RwLock::default(),
+            touching: Mutex::new(()),
+            gathered: Mutex::new(None),
         };
         index.load().map_err(|error| failed(error.to_string()))?;
         Ok(index)
@@ -109,6 +125,10 @@ impl Index {
             fields.load_kind(&key[1..]);
         }
         *self.fields.get_mut() = fields;
+        for entry in self.db.scan_prefix(Key::MOMENTS) {
+            let (_, value) = entry.map_err(|error| self.error(error))?;
+            self.moments.get_mut().0.push(Reader::new(&value).instant());
+        }
         let last = self.db.scan_prefix(Key::TEXTS).next_back().transpose().map_err(|error| self.error(error))?;
         *self.next_symbol.get_mut() = last.map_or(1, |(key, _)| Reader::new(&key[1..]).u32() + 1);
         Ok(())
@@ -155,8 +175,134 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Index`].
-    pub fn apply(&self, batch: Batch) -> Result<(), Error> {
-        self.db.apply_batch(batch.operations).map_err(|error| self.error(error))
+    pub fn apply(&self, mut batch: Batch) -> Result<(), Error> {
+        {
+            let moments = self.moments.read();
+            let open = moments.0.last().map_or(0, |last| window_of(*last));
+            for ((field, entity, window), block) in std::mem::take(&mut batch.blocks) {
+                let key = Key::rows(field, entity, window);
+                if block.0.is_empty() {
+                    batch.operations.remove(key);
+                } else {
+                    batch.operations.insert(key, block.encode(&moments, window < open));
+                }
+            }
+        }
+        if batch.touched.is_empty() {
+            return self.db.apply_batch(batch.operations).map_err(|error| self.error(error));
+        }
+        let touched = std::mem::take(&mut batch.touched);
+        if let Some(gathered) = &mut *self.gathered.lock() {
+            for (at, entities) in touched {
+                let all = gathered.entry(at).or_default();
+                entities.iter().for_each(|(entity, paths)| put_entry(all, *entity, paths.as_deref().unwrap_or_default()));
+            }
+            return self.db.apply_batch(batch.operations).map_err(|error| self.error(error));
+        }
+        let turn = self.touching.lock();
+        for (at, entities) in touched {
+            let key = Key::touched(at);
+            let mut all: BTreeMap<EntityId, Vec<u8>> = BTreeMap::new();
+            if let Some(value) = self.get(&key)? {
+                let content = unpack_entries(&value);
+                for_each_entry(&content, |entity, paths| {
+                    all.insert(entity, paths.to_vec());
+                });
+            }
+            for (entity, paths) in entities {
+                match paths {
+                    Some(paths) => all.insert(entity, paths),
+                    None => all.remove(&entity),
+                };
+            }
+            if all.is_empty() {
+                batch.operations.remove(key);
+                continue;
+            }
+            let mut content = Vec::new();
+            all.iter().for_each(|(entity, paths)| put_entry(&mut content, *entity, paths));
+            batch.operations.insert(key, pack_entries(&content));
+        }
+        let applied = self.db.apply_batch(batch.operations).map_err(|error| self.error(error));
+        drop(turn);
+        applied
+    }
+
+    /// From here on timeline entries are gathered in memory, until [`Self::put_gathered`]; for building everything.
+    pub fn gather(&self) {
+        *self.gathered.lock() = Some(Gathered::new());
+    }
+
+    /// Writes the timeline entries that were gathered.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn put_gathered(&self) -> Result<(), Error> {
+        let Some(gathered) = self.gathered.lock().take() else { return Ok(()) };
+        let mut instants: Vec<(Instant, Vec<u8>)> = gathered.into_iter().collect();
+        instants.sort_unstable();
+        for chunk in instants.chunks(256) {
+            let mut operations = sled::Batch::default();
+            for (at, entries) in chunk {
+                let mut all: BTreeMap<EntityId, &[u8]> = BTreeMap::new();
+                let mut reader = Reader::new(entries);
+                while !reader.is_empty() {
+                    let entity = EntityId(reader.u32());
+                    let length = usize::try_from(reader.varint()).unwrap_or(usize::MAX);
+                    all.insert(entity, reader.bytes(length));
+                }
+                let mut content = Vec::new();
+                all.iter().for_each(|(entity, paths)| put_entry(&mut content, *entity, paths));
+                operations.insert(Key::touched(*at), pack_entries(&content));
+            }
+            self.db.apply_batch(operations).map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+
+    /// Names the instant of an observed commit by a number, so that steps need not spell it out.
+    pub fn put_moment(&self, commit: &Commit, batch: &mut Batch) {
+        if commit.layer == Layer::Observed {
+            self.put_instant(commit.at, batch);
+        }
+    }
+
+    /// See [`Self::put_moment`]; instants that are not later than all before are spelled out instead.
+    pub fn put_instant(&self, at: Instant, batch: &mut Batch) {
+        let mut moments = self.moments.write();
+        if moments.0.last().is_none_or(|last| *last < at)
+            && let Ok(number) = u32::try_from(moments.0.len())
+        {
+            batch.operations.insert(Key::moment(number), &codec::time(at));
+            moments.0.push(at);
+        }
+    }
+
+    /// Compresses the blocks of windows that are over.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn compress_blocks(&self) -> Result<(), Error> {
+        let moments = self.moments.read();
+        let open = moments.0.last().map_or(0, |last| window_of(*last));
+        let mut operations = sled::Batch::default();
+        for entry in self.db.scan_prefix(Key::ROWS) {
+            let (key, value) = entry.map_err(|error| self.error(error))?;
+            if Key::parse_rows(&key).2 < open && Block::is_worth_compressing(&value) {
+                operations.insert(key, Block::decode(&value, &moments).encode(&moments, true));
+            }
+        }
+        self.db.apply_batch(operations).map_err(|error| self.error(error))
+    }
+
+    fn block<'b>(&self, field: u16, entity: EntityId, window: u16, batch: &'b mut Batch) -> Result<&'b mut Block, Error> {
+        match batch.blocks.entry((field, entity, window)) {
+            std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
+            std::collections::btree_map::Entry::Vacant(free) => {
+                let stored = self.get(&Key::rows(field, entity, window))?;
+                Ok(free.insert(stored.map_or_else(Block::default, |bytes| Block::decode(&bytes, &self.moments.read()))))
+            }
+        }
     }
 
     // --- symbols and fields
@@ -245,10 +391,13 @@ impl Index {
             Some(key) => self.symbol_for(key, batch)?,
             None => 0,
         };
-        batch.operations.insert(Key::row(field, entity, symbol, row.at), encode_row(row.value.as_ref(), row.said_by, row.flags));
+        let value = row.value.as_ref().map(|value| value.to_string().into_boxed_str());
+        let step = Step { symbol, at: row.at, flags: row.flags, said_by: row.said_by, value };
+        self.block(field, entity, window_of(row.at), batch)?.put(step);
         let targets = row.value.as_ref().map(|value| row.path.targets(value)).unwrap_or_default();
         let former = before.map(|value| row.path.targets(value)).unwrap_or_default();
-        for target in &targets {
+        // Only where an edge begins or ends: a value that still names its target says nothing new.
+        for target in targets.iter().filter(|target| !former.contains(target)) {
             let name = self.symbol_for(&target.key(), batch)?;
             batch.operations.insert(Key::edge(name, field, entity, symbol, row.at), &[1]);
         }
@@ -273,7 +422,7 @@ impl Index {
             };
             codec::put_varint(&mut value, u64::from(symbol));
         }
-        batch.operations.insert(Key::touched(at, entity), value);
+        batch.touched.entry(at).or_default().insert(entity, Some(value));
         Ok(())
     }
 
@@ -286,25 +435,22 @@ impl Index {
         for field in fields {
             let path = self.fields.read().path(field);
             let mut last: HashMap<u32, Vec<crate::model::EntityRef>> = HashMap::new();
-            for entry in self.db.scan_prefix(Key::rows_of(field, entity)) {
-                let (key, value) = entry.map_err(|error| self.error(error))?;
-                let (symbol, at) = Key::parse_row(&key);
-                let row = decode_row(symbol, at, &value);
+            for row in self.rows_in(field, entity)? {
                 if let Some((facet, name)) = &path {
-                    let key_text = if symbol == 0 { None } else { Some(self.text(symbol)?.to_string()) };
+                    let key_text = if row.symbol == 0 { None } else { Some(self.text(row.symbol)?.to_string()) };
                     let place = FieldPath { facet: *facet, field: name.clone(), key: key_text };
                     let targets = row.value.as_ref().map(|value| place.targets(value)).unwrap_or_default();
-                    let former = last.insert(symbol, targets.clone()).unwrap_or_default();
+                    let former = last.insert(row.symbol, targets.clone()).unwrap_or_default();
                     for target in targets.iter().chain(&former) {
                         if let Some(name) = self.symbol(&target.key())? {
-                            batch.operations.remove(Key::edge(name, field, entity, symbol, at));
+                            batch.operations.remove(Key::edge(name, field, entity, row.symbol, row.at));
                         }
                     }
                 }
                 if row.flags.change {
-                    batch.operations.remove(Key::touched(at, entity));
+                    batch.touched.entry(row.at).or_default().insert(entity, None);
                 }
-                batch.operations.remove(key);
+                batch.blocks.insert((field, entity, window_of(row.at)), Block::default());
             }
         }
         Ok(())
@@ -348,7 +494,7 @@ impl Index {
 
     /// Keeps a commit without its versions, for the registry at the next start.
     pub fn put_commit(&self, number: CommitNumber, json: &[u8], batch: &mut Batch) {
-        let packed = zstd::bulk::compress(json, 3).unwrap_or_default();
+        let packed = zip::compress(json, 3).unwrap_or_default();
         batch.operations.insert(Key::commit(number), packed);
     }
 
@@ -379,14 +525,26 @@ impl Index {
         wanted: impl Fn(Instant) -> bool,
     ) -> Result<Vec<StoredRow>, Error> {
         let Some(number) = self.fields.read().number(facet, field) else { return Ok(Vec::new()) };
+        self.rows_where(number, entity, wanted)
+    }
+
+    fn rows_in(&self, field: u16, entity: EntityId) -> Result<Vec<StoredRow>, Error> {
+        self.rows_where(field, entity, |_| true)
+    }
+
+    fn rows_where(&self, field: u16, entity: EntityId, wanted: impl Fn(Instant) -> bool) -> Result<Vec<StoredRow>, Error> {
+        let moments = self.moments.read();
         let mut rows = Vec::new();
-        for entry in self.db.scan_prefix(Key::rows_of(number, entity)) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
-            let (symbol, at) = Key::parse_row(&key);
-            if wanted(at) {
-                rows.push(decode_row(symbol, at, &value));
-            }
+        for entry in self.db.scan_prefix(Key::rows_of(field, entity)) {
+            let (_, block) = entry.map_err(|error| self.error(error))?;
+            Block::visit(&block, &moments, |symbol, at, flags, said_by, content| {
+                if wanted(at) {
+                    rows.push(StoredRow { symbol, at, value: content.value(), said_by, flags });
+                }
+            });
         }
+        // Each block is in order; blocks of keyed fields have to be merged.
+        rows.sort_by_key(|row| (row.symbol, row.at));
         Ok(rows)
     }
 
@@ -405,14 +563,20 @@ impl Index {
     /// [`Error::Index`].
     pub fn row_at(&self, entity: EntityId, path: &FieldPath, at: Instant) -> Result<Option<StoredRow>, Error> {
         let Some((number, symbol)) = self.place(path)? else { return Ok(None) };
-        let range = Key::row(number, entity, symbol, Instant::MIN)..=Key::row(number, entity, symbol, at);
-        match self.db.range(range).next_back().transpose().map_err(|error| self.error(error))? {
-            Some((key, value)) => {
-                let (symbol, at) = Key::parse_row(&key);
-                Ok(Some(decode_row(symbol, at, &value)))
+        let moments = self.moments.read();
+        for entry in self.db.range(Key::rows(number, entity, 0)..=Key::rows(number, entity, window_of(at))).rev() {
+            let (_, block) = entry.map_err(|error| self.error(error))?;
+            let mut found = None;
+            Block::visit(&block, &moments, |of, since, flags, said_by, content| {
+                if of == symbol && since <= at {
+                    found = Some(Step { symbol, at: since, flags, said_by, value: content.text() });
+                }
+            });
+            if let Some(step) = found {
+                return Ok(Some(step.into_row()));
             }
-            None => Ok(None),
         }
+        Ok(None)
     }
 
     fn place(&self, path: &FieldPath) -> Result<Option<(u16, u32)>, Error> {
@@ -433,12 +597,15 @@ impl Index {
     /// [`Error::Index`].
     pub fn for_each_of_field(&self, facet: Facet, field: &str, mut visit: impl FnMut(EntityId, StoredRow)) -> Result<(), Error> {
         let Some(number) = self.fields.read().number(facet, field) else { return Ok(()) };
+        let moments = self.moments.read();
         for entry in self.db.scan_prefix(Key::rows_of_field(number)) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
-            let (symbol, at) = Key::parse_row(&key);
-            if symbol == 0 {
-                visit(Key::parse_row_entity(&key), decode_row(symbol, at, &value));
-            }
+            let (key, block) = entry.map_err(|error| self.error(error))?;
+            let entity = Key::parse_rows(&key).1;
+            Block::visit(&block, &moments, |symbol, at, flags, said_by, content| {
+                if symbol == 0 {
+                    visit(entity, StoredRow { symbol, at, value: content.value(), said_by, flags });
+                }
+            });
         }
         Ok(())
     }
@@ -451,27 +618,38 @@ impl Index {
         if from >= to {
             return Ok(Vec::new());
         }
-        let range = Key::touched(from.plus_micros(1), EntityId(0))..=Key::touched(to, EntityId(u32::MAX));
         let mut all = Vec::new();
-        for entry in self.db.range(range) {
+        for entry in self.db.range(Key::touched(from.plus_micros(1))..=Key::touched(to)) {
             let (key, value) = entry.map_err(|error| self.error(error))?;
-            let (at, entity) = Key::parse_touched(&key);
-            let mut reader = Reader::new(&value);
-            let mut paths = Vec::new();
-            while !reader.is_empty() {
-                let (number, symbol) = (reader.varint(), reader.varint());
-                let place = u16::try_from(number).ok().and_then(|number| self.fields.read().path(number));
-                if let Some((facet, field)) = place {
-                    let key = match u32::try_from(symbol) {
-                        Ok(0) | Err(_) => None,
-                        Ok(symbol) => Some(self.text(symbol)?.to_string()),
-                    };
-                    paths.push(FieldPath { facet, field, key });
-                }
+            let at = Key::parse_touched(&key);
+            let content = unpack_entries(&value);
+            let mut failure = None;
+            for_each_entry(&content, |entity, bytes| match self.paths(bytes) {
+                Ok(paths) => all.push(Touched { at, entity, paths }),
+                Err(error) => failure = Some(error),
+            });
+            if let Some(error) = failure {
+                return Err(error);
             }
-            all.push(Touched { at, entity, paths });
         }
         Ok(all)
+    }
+
+    fn paths(&self, bytes: &[u8]) -> Result<Vec<FieldPath>, Error> {
+        let mut reader = Reader::new(bytes);
+        let mut paths = Vec::new();
+        while !reader.is_empty() {
+            let (number, symbol) = (reader.varint(), reader.varint());
+            let place = u16::try_from(number).ok().and_then(|number| self.fields.read().path(number));
+            if let Some((facet, field)) = place {
+                let key = match u32::try_from(symbol) {
+                    Ok(0) | Err(_) => None,
+                    Ok(symbol) => Some(self.text(symbol)?.to_string()),
+                };
+                paths.push(FieldPath { facet, field, key });
+            }
+        }
+        Ok(paths)
     }
 
     /// The number of changes in `(from, to]`, per instant, without reading their names.
@@ -482,12 +660,12 @@ impl Index {
         if from >= to {
             return Ok(());
         }
-        let range = Key::touched(from.plus_micros(1), EntityId(0))..=Key::touched(to, EntityId(u32::MAX));
-        for entry in self.db.range(range) {
+        for entry in self.db.range(Key::touched(from.plus_micros(1))..=Key::touched(to)) {
             let (key, value) = entry.map_err(|error| self.error(error))?;
+            let mut count = 0;
             // Two varints a change; their last bytes have the top bit clear.
-            let ends = value.iter().filter(|byte| **byte < 0x80).count() as u64;
-            visit(Key::parse_touched(&key).0, ends / 2);
+            for_each_entry(&unpack_entries(&value), |_, paths| count += paths.iter().filter(|byte| **byte < 0x80).count() as u64 / 2);
+            visit(Key::parse_touched(&key), count);
         }
         Ok(())
     }
@@ -588,10 +766,45 @@ impl Index {
         for entry in self.db.scan_prefix(Key::COMMITS) {
             let (_, value) = entry.map_err(|error| self.error(error))?;
             all.push(
-                zstd::stream::decode_all(&*value)
+                zip::decompress_all(&value)
                     .map_err(|error| Error::Index { place: self.folder.display().to_string(), what: error.to_string() })?,
             );
         }
         Ok(all)
+    }
+}
+
+/// Adds the changed fields of an entity to those of an instant.
+fn put_entry(bytes: &mut Vec<u8>, entity: EntityId, paths: &[u8]) {
+    bytes.extend_from_slice(&entity.0.to_be_bytes());
+    codec::put_varint(bytes, paths.len() as u64);
+    bytes.extend_from_slice(paths);
+}
+
+fn for_each_entry(bytes: &[u8], mut each: impl FnMut(EntityId, &[u8])) {
+    let mut reader = Reader::new(bytes);
+    while !reader.is_empty() {
+        let entity = EntityId(reader.u32());
+        let length = usize::try_from(reader.varint()).unwrap_or(usize::MAX);
+        each(entity, reader.bytes(length));
+    }
+}
+
+/// The entries of one instant, compressed where that helps; the first byte tells.
+fn pack_entries(content: &[u8]) -> Vec<u8> {
+    if content.len() > 64
+        && let Ok(packed) = zip::compress(content, 9)
+        && packed.len() < content.len()
+    {
+        return [&[1], &packed[..]].concat();
+    }
+    [&[0], content].concat()
+}
+
+fn unpack_entries(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    match value.split_first() {
+        Some((1, packed)) => zip::decompress_all(packed).unwrap_or_default().into(),
+        Some((_, content)) => content.into(),
+        None => (&[]).into(),
     }
 }

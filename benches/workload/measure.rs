@@ -1,0 +1,126 @@
+//! Clocks, the size of a folder, the memory of a process, and figures against their targets.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+/// Processor seconds that this process has used, all threads together.
+pub fn process_cpu() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+/// Processor seconds that this thread has used.
+pub fn thread_cpu() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+pub fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}
+
+/// Processor time of this thread for a call, in milliseconds: the median over `inputs`, each called twice and the second counted.
+pub fn median_ms<T, R>(inputs: &[T], mut call: impl FnMut(&T) -> anyhow::Result<R>) -> anyhow::Result<f64> {
+    let mut times = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        std::hint::black_box(call(input)?);
+        let started = thread_cpu();
+        std::hint::black_box(call(input)?);
+        times.push((thread_cpu() - started) * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times.get(times.len() / 2).copied().unwrap_or(0.0))
+}
+
+/// Wall time of a call, in seconds, and its result.
+pub fn timed<R>(call: impl FnOnce() -> R) -> (f64, R) {
+    let started = Instant::now();
+    let result = call();
+    (seconds(started.elapsed()), result)
+}
+
+/// Bytes of all files below a folder.
+pub fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(meta) if meta.is_dir() => folder_bytes(&entry.path()),
+            Ok(meta) => meta.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// Resident memory of a process in MiB: now and at its peak.
+pub fn resident(process: &str) -> (f64, f64) {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        line.split_whitespace().next().and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    };
+    (field("VmRSS:"), field("VmHWM:"))
+}
+
+/// A figure, and what it should be.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    pub name: String,
+    pub value: f64,
+    pub unit: &'static str,
+    /// At most this, or at least this if `at_least`.
+    pub target: Option<f64>,
+    pub at_least: bool,
+    pub detail: String,
+}
+
+impl Figure {
+    fn verdict(&self) -> &'static str {
+        let Some(target) = self.target else { return "" };
+        let excess = if self.at_least { target / self.value } else { self.value / target };
+        match excess {
+            excess if excess <= 1.0 => "met",
+            excess if excess <= 1.5 => "within 1.5x",
+            _ => "MISSED",
+        }
+    }
+}
+
+/// All figures of a run, printed as they come.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    pub figures: Vec<Figure>,
+    #[serde(skip)]
+    pub quiet: bool,
+}
+
+impl Report {
+    pub fn at_most(&mut self, name: &str, value: f64, unit: &'static str, target: f64, detail: String) {
+        self.add(Figure { name: name.to_owned(), value, unit, target: Some(target), at_least: false, detail });
+    }
+
+    pub fn at_least(&mut self, name: &str, value: f64, unit: &'static str, target: f64, detail: String) {
+        self.add(Figure { name: name.to_owned(), value, unit, target: Some(target), at_least: true, detail });
+    }
+
+    pub fn note(&mut self, name: &str, value: f64, unit: &'static str, detail: String) {
+        self.add(Figure { name: name.to_owned(), value, unit, target: None, at_least: false, detail });
+    }
+
+    fn add(&mut self, figure: Figure) {
+        if !self.quiet {
+            let bound = figure.target.map(|target| format!("{} {target}", if figure.at_least { ">=" } else { "<=" })).unwrap_or_default();
+            println!(
+                "| {:<46} | {:>10.3} {:<4} | {bound:<9} | {:<11} | {} |",
+                figure.name,
+                figure.value,
+                figure.unit,
+                figure.verdict(),
+                figure.detail
+            );
+        }
+        self.figures.push(figure);
+    }
+}
