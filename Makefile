@@ -47,7 +47,7 @@ no-ring:
 
 # Random SIGKILLs at a writing store; slow.
 torture:
-	$(CARGO) test --locked --release --test it -- --ignored torture
+	$(CARGO) test --locked --test it -- --ignored --nocapture torture
 
 bench:
 	$(CARGO) bench --locked

@@ -13,3 +13,4 @@ mod server;
 mod support;
 mod time_travel;
 mod timeline;
+mod torture;
