@@ -21,6 +21,9 @@ use crate::model::run::{Outcome, Reading, Trigger};
 use crate::model::{Instant, Layer, Policy, Problem, Run};
 use crate::store::{Error, Store, View};
 
+/// The stretch of the past that a source is asked for, given now; none for sources that only look at today.
+pub type BackfillRange = Arc<dyn Fn(&str, Instant) -> Option<Range<Instant>> + Send + Sync>;
+
 /// What runs need.
 #[derive(Clone)]
 pub struct Ingest {
@@ -30,8 +33,8 @@ pub struct Ingest {
     pub clock: Clock,
     /// The collectors by source.
     pub collectors: Arc<Vec<Arc<dyn Collector>>>,
-    /// How far back a backfill goes, by source; none for sources that only look at today.
-    pub backfill: Arc<dyn Fn(&str, Instant) -> Option<Range<Instant>> + Send + Sync>,
+    /// How far back a backfill goes, by source.
+    pub backfill: BackfillRange,
 }
 
 /// Items waiting between a collector and the writer.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Zone;
 
 /// The effective policy from the commit that records it until the next one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
     /// Where a day ends.
@@ -30,11 +30,5 @@ impl Policy {
             Some(order) => order.iter().position(|name| name == origin).unwrap_or(order.len()),
             None => Self::DEFAULT_ORDER.iter().position(|name| *name == origin).unwrap_or(Self::DEFAULT_ORDER.len()),
         }
-    }
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { zone: Zone::utc(), precedence: BTreeMap::new() }
     }
 }

@@ -129,11 +129,14 @@ pub(crate) struct Names {
     claims: HashMap<String, Vec<Holding>>,
 }
 
+/// How completely a run read each (scope, kind).
+type Readings = HashMap<(String, Option<Kind>), Reading>;
+
 /// Runs by commit, with their extents ready for look-up; the archived ones are read a window at a time.
 #[derive(Default)]
 pub(crate) struct RunCache {
     archived: Mutex<HashMap<i32, Arc<Vec<Arc<Run>>>>>,
-    confirmations: Mutex<HashMap<(String, Instant), Arc<HashMap<(String, Option<Kind>), Reading>>>>,
+    confirmations: Mutex<HashMap<(String, Instant), Arc<Readings>>>,
 }
 
 /// The store at one generation. Cheap to clone.
@@ -628,8 +631,7 @@ impl View {
             let key = (source.to_owned(), run.ended);
             let cached = self.shared.runs.confirmations.lock().get(&key).cloned();
             let extents = cached.unwrap_or_else(|| {
-                let extents: HashMap<(String, Option<Kind>), Reading> =
-                    run.extents.iter().map(|extent| ((extent.scope.clone(), extent.kind), extent.reading)).collect();
+                let extents: Readings = run.extents.iter().map(|extent| ((extent.scope.clone(), extent.kind), extent.reading)).collect();
                 let extents = Arc::new(extents);
                 let mut cache = self.shared.runs.confirmations.lock();
                 if cache.len() >= 16 {

@@ -1,6 +1,6 @@
 //! Every state in which a crash can leave the disk, enumerated: each opens, verifies, and holds all that was acknowledged.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ fn every_crash_state_opens_verifies_and_holds_what_was_acknowledged() {
     let last_index = tempfile::tempdir().expect("a folder");
     copy_tree(&index, last_index.path());
 
-    let mut seen: BTreeSet<(BTreeMap<std::path::PathBuf, Vec<u8>>, Option<u64>)> = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut opened = 0;
     for state in crash_states(&fs.operations()) {
         if !seen.insert((state.image.files.clone(), state.mark)) {
