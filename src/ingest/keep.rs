@@ -214,7 +214,7 @@ fn keep_statement(
         transaction.version(stream, None, Some(body), statement.check, seam && recorded.is_none());
         return Ok(true);
     };
-    let new_text = Value::Object(body.clone()).to_string();
+    let new_text = serde_json::to_string(&body).unwrap_or_default();
     if text == new_text {
         if transaction.current(stream)? != recorded {
             transaction.stop_waiting(stream);
@@ -271,7 +271,8 @@ fn absent(
         .collect();
     let mut ended = Vec::new();
     for extent in extents {
-        if extent.reading == Reading::Partial {
+        // What a source confirms as unchanged can only still be missing.
+        if extent.reading == Reading::Partial || (extent.reading == Reading::Unchanged && before.is_empty()) {
             continue;
         }
         let mut by_kind: BTreeMap<Kind, (u64, Vec<(ResourceNo, String)>)> = BTreeMap::new();

@@ -12,7 +12,7 @@ use crate::model::record::Version;
 use crate::model::{Body, Commit, EntityId, Facet, FieldPath, Instant, Layer, Policy, StreamNo};
 use crate::store::Error;
 use crate::store::column::Column;
-use crate::store::index::{Batch, Head, Index};
+use crate::store::index::{Batch, Head, Index, Tier};
 use crate::store::journal::Position;
 use crate::store::open::Shared;
 use crate::store::registry::Registry;
@@ -65,10 +65,10 @@ impl Shared {
 
         let mut batch = Batch::default();
         index.put_moment(commit, &mut batch);
+        index.put_positions(commit, position, &mut batch);
         let bare = Commit { versions: Vec::new(), ..commit.clone() };
         index.put_commit(commit.number, &serde_json::to_vec(&bare).unwrap_or_default(), &mut batch);
         for version in &commit.versions {
-            index.put_position(version.stream, version.at, commit.layer, position, &mut batch);
             index.put_pending(version.stream, None, &mut batch);
         }
         let mut written = Vec::new();
@@ -153,7 +153,7 @@ impl Shared {
                 && index.row_at(entity, &FieldPath::whole(Facet::General, "ref"), commit.at)?.is_some_and(|row| row.value.is_some());
             let mut rows = Vec::new();
             Replay::resume(speakers, bodies, stated, elsewhere, &policy).step(commit.at, &versions, &mut rows);
-            put_rows(index, entity, info.kind, &rows, batch)?;
+            put_rows(index, entity, info.kind, &rows, Tier::Newest, batch)?;
             written.push(EntityRows { entity, rows, rewritten: false });
         }
         for version in &commit.versions {
@@ -176,7 +176,7 @@ impl Shared {
         let (speakers, versions, heads) = self.history(index, &registry, entity, journal)?;
         let rows = replay(speakers, versions, &policies);
         index.remove_rows(entity, info.kind, batch)?;
-        put_rows(index, entity, info.kind, &rows, batch)?;
+        put_rows(index, entity, info.kind, &rows, Tier::Settled, batch)?;
         for (stream, head) in heads {
             index.put_head(stream, head.as_ref(), batch);
         }
@@ -447,10 +447,17 @@ pub(super) fn parse(text: &str) -> Result<Arc<Body>, Error> {
 }
 
 /// Writes rows, their edges and their places in the timeline.
-pub(super) fn put_rows(index: &Index, entity: EntityId, kind: crate::model::Kind, rows: &[Row], batch: &mut Batch) -> Result<(), Error> {
+pub(super) fn put_rows(
+    index: &Index,
+    entity: EntityId,
+    kind: crate::model::Kind,
+    rows: &[Row],
+    tier: Tier,
+    batch: &mut Batch,
+) -> Result<(), Error> {
     let mut changes: BTreeMap<Instant, Vec<&FieldPath>> = BTreeMap::new();
     for row in rows {
-        index.put_row(entity, kind, row, row.before.as_ref(), batch)?;
+        index.put_row(entity, kind, row, row.before.as_ref(), tier, batch)?;
         if row.flags.change {
             changes.entry(row.at).or_default().push(&row.path);
         }

@@ -361,14 +361,8 @@ impl Shared {
         let fresh = Arc::new(Archive::open(Arc::clone(&self.fs), archive.dir())?);
         let index = self.index();
         let mut batch = Batch::default();
-        for (layer, versions) in [(Layer::Observed, &observed), (Layer::Backfilled, &backfilled)] {
-            for (stream, versions) in &versions.of {
-                for version in versions {
-                    index.remove_position(*stream, version.at(), layer, &mut batch);
-                }
-            }
-        }
         for (position, meta) in &retired {
+            index.remove_positions(*position, &mut batch);
             index.remove_commit(meta.number, &mut batch);
             self.commits.lock().pop(position);
         }
@@ -385,6 +379,7 @@ impl Shared {
         *self.archive.write() = fresh;
         self.frames.invalidate_all();
         index.apply(batch)?;
+        index.settle()?;
         index.compress_blocks()?;
         self.registry.write().forget_runs_through(newest);
         journal.remove_through(newest)?;

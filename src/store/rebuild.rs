@@ -14,7 +14,7 @@ use crate::model::{Commit, CommitNumber, EntityId, Layer, StreamNo};
 use crate::store::Error;
 use crate::store::apply::{JournalVersions, Raw, parse, policies, put_rows};
 use crate::store::archive::{Archive, Window};
-use crate::store::index::{Batch, FORMAT, Head, Index};
+use crate::store::index::{Batch, FORMAT, Head, Index, Tier};
 use crate::store::journal::Journal;
 use crate::store::open::{DONE, Shared};
 use crate::store::registry::Registry;
@@ -170,9 +170,7 @@ fn note_commit(index: &Index, commit: &Commit, position: crate::store::journal::
     index.put_moment(commit, batch);
     let bare = Commit { versions: Vec::new(), ..commit.clone() };
     index.put_commit(commit.number, &serde_json::to_vec(&bare).unwrap_or_default(), batch);
-    for version in &commit.versions {
-        index.put_position(version.stream, version.at, commit.layer, position, batch);
-    }
+    index.put_positions(commit, position, batch);
 }
 
 fn note_windows(shared: &Shared, index: &Index) -> Result<(), Error> {
@@ -263,7 +261,7 @@ fn build_entity(shared: &Shared, index: &Index, entity: EntityId, journal: &Jour
     drop(registry);
     let rows = replay(speakers, versions, &dated);
     let mut batch = Batch::default();
-    put_rows(index, entity, info.kind, &rows, &mut batch)?;
+    put_rows(index, entity, info.kind, &rows, Tier::Settled, &mut batch)?;
     for (stream, head) in heads {
         index.put_head(stream, head.as_ref(), &mut batch);
     }
@@ -322,7 +320,7 @@ fn build_quick(shared: &Shared, index: &Index, through: CommitNumber) -> Result<
             index.put_head(speaker.stream, Some(&head), &mut batch);
             speakers.push(speaker);
         }
-        put_rows(index, entity, info.kind, &replay(speakers, versions, &policy), &mut batch)?;
+        put_rows(index, entity, info.kind, &replay(speakers, versions, &policy), Tier::Settled, &mut batch)?;
         index.apply(batch)?;
     }
     let mut batch = Batch::default();

@@ -257,7 +257,7 @@ impl Transaction<'_> {
             if let Some(facet) = facet {
                 for_each_field(facet, &body, |path, value| self.mentioned.extend(path.targets(value)));
             }
-            let text = Value::Object(body.clone()).to_string();
+            let text = serde_json::to_string(&body).unwrap_or_default();
             self.parsed.insert((stream, at), Arc::new(body));
             text
         });

@@ -22,6 +22,7 @@ impl Key {
     pub(super) const WINDOWS: &'static [u8] = b"w";
     pub(super) const COMMITS: &'static [u8] = b"k";
     pub(super) const MOMENTS: &'static [u8] = b"o";
+    pub(super) const HOT: &'static [u8] = b"l";
 
     fn of(table: &[u8], parts: &[&[u8]]) -> Vec<u8> {
         let mut key = Vec::with_capacity(32);
@@ -102,22 +103,24 @@ impl Key {
         Self::of(Self::HEADS, &[&stream.0.to_be_bytes()])
     }
 
-    pub(super) fn pending(stream: StreamNo) -> Vec<u8> {
-        Self::of(Self::PENDING, &[&stream.0.to_be_bytes()])
+    pub(super) fn pending(number: u64) -> Vec<u8> {
+        Self::of(Self::PENDING, &[&number.to_be_bytes()])
     }
 
-    pub(super) fn positions_of(stream: StreamNo) -> Vec<u8> {
-        Self::of(Self::POSITIONS, &[&stream.0.to_be_bytes()])
+    pub(super) fn hot(number: u64) -> Vec<u8> {
+        Self::of(Self::HOT, &[&number.to_be_bytes()])
     }
 
-    pub(super) fn position(stream: StreamNo, at: Instant, layer: Layer) -> Vec<u8> {
-        Self::of(Self::POSITIONS, &[&stream.0.to_be_bytes(), &time(at), &[layer as u8]])
+    pub(super) fn number(key: &[u8]) -> u64 {
+        Reader::new(&key[1..]).u64()
     }
 
-    pub(super) fn parse_position(key: &[u8]) -> (Instant, Layer) {
-        let mut reader = Reader::new(&key[5..]);
-        let at = reader.instant();
-        (at, if reader.u8() == Layer::Backfilled as u8 { Layer::Backfilled } else { Layer::Observed })
+    pub(super) fn position(position: Position) -> Vec<u8> {
+        Self::of(Self::POSITIONS, &[&position.to_bytes()])
+    }
+
+    pub(super) fn parse_position(key: &[u8]) -> Position {
+        decode_position(&key[1..])
     }
 
     pub(super) fn windows(stream: StreamNo) -> Vec<u8> {
@@ -261,13 +264,6 @@ impl Head {
         };
         Some(Self { at, commit, layer, check: Some(check).filter(|check| !check.is_empty()), body })
     }
-}
-
-pub(super) fn encode_position(position: Position) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(16);
-    bytes.extend_from_slice(&position.file.to_be_bytes());
-    bytes.extend_from_slice(&position.offset.to_be_bytes());
-    bytes
 }
 
 pub(super) fn decode_position(bytes: &[u8]) -> Position {

@@ -10,8 +10,9 @@
 mod block;
 mod codec;
 mod fields;
+mod hot;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use block::{Block, Moments, Step, window_of};
 pub use codec::Head;
 use codec::{Key, Reader};
 use fields::Fields;
+use hot::Hot;
 
 /// Version of the layout below; an index of another one is rebuilt.
 pub const FORMAT: u32 = 2;
@@ -66,6 +68,7 @@ pub struct Index {
     texts: Mutex<lru::LruCache<u32, Arc<str>>>,
     next_symbol: Mutex<u32>,
     moments: RwLock<Moments>,
+    hot: RwLock<Hot>,
     /// One entry an instant, so batches that touch the same instant take turns.
     touching: Mutex<()>,
     /// While everything is built: the timeline entries of all entities, written at the end in order of time.
@@ -75,6 +78,15 @@ pub struct Index {
 /// By instant: entity, length and changed fields, one after the other.
 type Gathered = HashMap<Instant, Vec<u8>>;
 
+/// Where a step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Into memory and the log, as one of a commit that goes on from what is known.
+    Newest,
+    /// Into blocks, with all others of its entity.
+    Settled,
+}
+
 /// Changes to the index that take effect together.
 #[derive(Default)]
 pub struct Batch {
@@ -82,6 +94,11 @@ pub struct Batch {
     symbols: HashMap<String, u32>,
     blocks: BTreeMap<(u16, EntityId, u16), Block>,
     touched: BTreeMap<Instant, BTreeMap<EntityId, Option<Vec<u8>>>>,
+    hot: BTreeMap<(u16, EntityId), Block>,
+    hot_removed: HashSet<EntityId>,
+    pending: Vec<(StreamNo, Option<Vec<u8>>)>,
+    positions: Vec<(Position, Layer, Vec<(StreamNo, Instant)>)>,
+    positions_gone: HashSet<Position>,
 }
 
 impl Index {
@@ -107,6 +124,7 @@ impl Index {
             texts: Mutex::new(lru::LruCache::new(std::num::NonZeroUsize::new(65_536).expect("65,536 is not zero"))),
             next_symbol: Mutex::new(1),
             moments: RwLock::default(),
+            hot: RwLock::default(),
             touching: Mutex::new(()),
             gathered: Mutex::new(None),
         };
@@ -129,6 +147,23 @@ impl Index {
             let (_, value) = entry.map_err(|error| self.error(error))?;
             self.moments.get_mut().0.push(Reader::new(&value).instant());
         }
+        let mut hot = Hot::default();
+        for entry in self.db.scan_prefix(Key::HOT) {
+            let (key, value) = entry.map_err(|error| self.error(error))?;
+            hot::decode_steps(&value, self.moments.get_mut(), &mut hot);
+            hot.next = hot.next.max(Key::number(&key) + 1);
+        }
+        for entry in self.db.scan_prefix(Key::PENDING) {
+            let (key, value) = entry.map_err(|error| self.error(error))?;
+            hot::decode_pending(&value, &mut hot);
+            hot.next = hot.next.max(Key::number(&key) + 1);
+        }
+        for entry in self.db.scan_prefix(Key::POSITIONS) {
+            let (key, value) = entry.map_err(|error| self.error(error))?;
+            let (layer, versions) = hot::decode_versions(value.get(8..).unwrap_or_default(), Reader::new(&value).instant());
+            hot.put_positions(Key::parse_position(&key), layer, versions.into_iter());
+        }
+        *self.hot.get_mut() = hot;
         let last = self.db.scan_prefix(Key::TEXTS).next_back().transpose().map_err(|error| self.error(error))?;
         *self.next_symbol.get_mut() = last.map_or(1, |(key, _)| Reader::new(&key[1..]).u32() + 1);
         Ok(())
@@ -176,6 +211,81 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn apply(&self, mut batch: Batch) -> Result<(), Error> {
+        let (steps, removed) = (std::mem::take(&mut batch.hot), std::mem::take(&mut batch.hot_removed));
+        let (mut pending, positions) = (std::mem::take(&mut batch.pending), std::mem::take(&mut batch.positions));
+        let gone = std::mem::take(&mut batch.positions_gone);
+        {
+            let mut hot = self.hot.write();
+            let removed = if removed.is_empty() { HashSet::new() } else { hot.entities().intersection(&removed).copied().collect() };
+            if !steps.is_empty() || !removed.is_empty() {
+                batch.operations.insert(Key::hot(hot.next), hot::encode_steps(&steps, &removed, &self.moments.read()));
+                hot.next += 1;
+            }
+            pending.retain(|(stream, head)| head.is_some() || hot.pending.contains_key(stream));
+            if !pending.is_empty() {
+                batch.operations.insert(Key::pending(hot.next), hot::encode_pending(&pending));
+                hot.next += 1;
+            }
+        }
+        self.write(batch)?;
+        let mut hot = self.hot.write();
+        hot.remove(&removed);
+        for ((field, entity), block) in steps {
+            block.0.into_iter().for_each(|step| hot.put(field, entity, step));
+        }
+        let cleared = !pending.is_empty();
+        pending.into_iter().for_each(|(stream, head)| hot.set_pending(stream, head));
+        if !gone.is_empty() {
+            hot.forget_positions(&gone);
+        }
+        for (position, layer, versions) in positions {
+            hot.put_positions(position, layer, versions.into_iter());
+        }
+        let (nothing_waits, full) = (cleared && hot.pending.is_empty(), hot.step_count > hot::MOST_STEPS);
+        drop(hot);
+        if nothing_waits {
+            self.remove_all(Key::PENDING)?;
+        }
+        if full {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    fn remove_all(&self, table: &[u8]) -> Result<(), Error> {
+        let mut operations = sled::Batch::default();
+        for entry in self.db.scan_prefix(table) {
+            operations.remove(entry.map_err(|error| self.error(error))?.0);
+        }
+        self.db.apply_batch(operations).map_err(|error| self.error(error))
+    }
+
+    /// Moves the newest steps from memory into blocks. If that ends half way, a step is in both places, which does no harm.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn settle(&self) -> Result<(), Error> {
+        let steps: Vec<((u16, EntityId), Block)> = self.hot.read().steps.iter().map(|(place, block)| (*place, block.clone())).collect();
+        if steps.is_empty() {
+            return Ok(());
+        }
+        for chunk in steps.chunks(512) {
+            let mut batch = Batch::default();
+            for ((field, entity), block) in chunk {
+                for step in &block.0 {
+                    self.block(*field, *entity, window_of(step.at), &mut batch)?.put(step.clone());
+                }
+            }
+            self.write(batch)?;
+        }
+        self.remove_all(Key::HOT)?;
+        let mut hot = self.hot.write();
+        hot.steps.clear();
+        hot.step_count = 0;
+        Ok(())
+    }
+
+    fn write(&self, mut batch: Batch) -> Result<(), Error> {
         {
             let moments = self.moments.read();
             let open = moments.0.last().map_or(0, |last| window_of(*last));
@@ -385,7 +495,15 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Index`].
-    pub fn put_row(&self, entity: EntityId, kind: Kind, row: &Row, before: Option<&Value>, batch: &mut Batch) -> Result<(), Error> {
+    pub fn put_row(
+        &self,
+        entity: EntityId,
+        kind: Kind,
+        row: &Row,
+        before: Option<&Value>,
+        tier: Tier,
+        batch: &mut Batch,
+    ) -> Result<(), Error> {
         let field = self.field_for(kind, &row.path)?;
         let symbol = match &row.path.key {
             Some(key) => self.symbol_for(key, batch)?,
@@ -393,7 +511,10 @@ impl Index {
         };
         let value = row.value.as_ref().map(|value| value.to_string().into_boxed_str());
         let step = Step { symbol, at: row.at, flags: row.flags, said_by: row.said_by, value };
-        self.block(field, entity, window_of(row.at), batch)?.put(step);
+        match tier {
+            Tier::Newest => batch.hot.entry((field, entity)).or_default().put(step),
+            Tier::Settled => self.block(field, entity, window_of(row.at), batch)?.put(step),
+        }
         let targets = row.value.as_ref().map(|value| row.path.targets(value)).unwrap_or_default();
         let former = before.map(|value| row.path.targets(value)).unwrap_or_default();
         // Only where an edge begins or ends: a value that still names its target says nothing new.
@@ -432,6 +553,7 @@ impl Index {
     /// [`Error::Index`].
     pub fn remove_rows(&self, entity: EntityId, kind: Kind, batch: &mut Batch) -> Result<(), Error> {
         let fields = self.fields.read().of_kind(kind);
+        batch.hot_removed.insert(entity);
         for field in fields {
             let path = self.fields.read().path(field);
             let mut last: HashMap<u32, Vec<crate::model::EntityRef>> = HashMap::new();
@@ -471,20 +593,25 @@ impl Index {
 
     /// Keeps (or forgets) a volatile-only difference of a stream until it is stored with a version.
     pub fn put_pending(&self, stream: StreamNo, head: Option<&Head>, batch: &mut Batch) {
-        match head {
-            Some(head) => batch.operations.insert(Key::pending(stream), head.encode()),
-            None => batch.operations.remove(Key::pending(stream)),
+        batch.pending.push((stream, head.map(Head::encode)));
+    }
+
+    /// Notes where the journal holds the versions of a commit.
+    pub fn put_positions(&self, commit: &Commit, position: Position, batch: &mut Batch) {
+        if commit.versions.is_empty() {
+            return;
         }
+        let mut value = codec::time(commit.at).to_vec();
+        value.extend_from_slice(&hot::encode_versions(commit));
+        batch.operations.insert(Key::position(position), value);
+        let versions = commit.versions.iter().map(|version| (version.stream, version.at)).collect();
+        batch.positions.push((position, commit.layer, versions));
     }
 
-    /// Notes where the journal holds a version.
-    pub fn put_position(&self, stream: StreamNo, at: Instant, layer: Layer, position: Position, batch: &mut Batch) {
-        batch.operations.insert(Key::position(stream, at, layer), codec::encode_position(position));
-    }
-
-    /// Forgets where the journal held a version, because the archive holds it now.
-    pub fn remove_position(&self, stream: StreamNo, at: Instant, layer: Layer, batch: &mut Batch) {
-        batch.operations.remove(Key::position(stream, at, layer));
+    /// Forgets where the journal held the versions of a commit, because the archive holds them now.
+    pub fn remove_positions(&self, position: Position, batch: &mut Batch) {
+        batch.operations.remove(Key::position(position));
+        batch.positions_gone.insert(position);
     }
 
     /// Notes the archive windows that hold a stream.
@@ -543,8 +670,12 @@ impl Index {
                 }
             });
         }
+        let hot = self.hot.read();
+        rows.extend(hot.of(field, entity).iter().filter(|step| wanted(step.at)).cloned().map(Step::into_row));
+        drop(hot);
         // Each block is in order; blocks of keyed fields have to be merged.
         rows.sort_by_key(|row| (row.symbol, row.at));
+        rows.dedup_by_key(|row| (row.symbol, row.at));
         Ok(rows)
     }
 
@@ -554,6 +685,9 @@ impl Index {
     /// [`Error::Index`].
     pub fn was_stated(&self, entity: EntityId, facet: Facet, field: &str) -> Result<bool, Error> {
         let Some(number) = self.fields.read().number(facet, field) else { return Ok(false) };
+        if !self.hot.read().of(number, entity).is_empty() {
+            return Ok(true);
+        }
         Ok(self.db.scan_prefix(Key::rows_of(number, entity)).next().transpose().map_err(|error| self.error(error))?.is_some())
     }
 
@@ -563,20 +697,29 @@ impl Index {
     /// [`Error::Index`].
     pub fn row_at(&self, entity: EntityId, path: &FieldPath, at: Instant) -> Result<Option<StoredRow>, Error> {
         let Some((number, symbol)) = self.place(path)? else { return Ok(None) };
+        let newest = {
+            let hot = self.hot.read();
+            let steps = hot.of(number, entity);
+            let after = steps.partition_point(|step| (step.symbol, step.at) <= (symbol, at));
+            after.checked_sub(1).map(|place| &steps[place]).filter(|step| step.symbol == symbol).cloned()
+        };
+        let first = newest.as_ref().map_or(0, |step| window_of(step.at));
         let moments = self.moments.read();
-        for entry in self.db.range(Key::rows(number, entity, 0)..=Key::rows(number, entity, window_of(at))).rev() {
+        for entry in self.db.range(Key::rows(number, entity, first)..=Key::rows(number, entity, window_of(at))).rev() {
             let (_, block) = entry.map_err(|error| self.error(error))?;
             let mut found = None;
             Block::visit(&block, &moments, |of, since, flags, said_by, content| {
                 if of == symbol && since <= at {
-                    found = Some(Step { symbol, at: since, flags, said_by, value: content.text() });
+                    found = Some((since, flags, said_by, content.text()));
                 }
             });
-            if let Some(step) = found {
-                return Ok(Some(step.into_row()));
+            if let Some((since, flags, said_by, value)) = found
+                && newest.as_ref().is_none_or(|newest| newest.at < since)
+            {
+                return Ok(Some(Step { symbol, at: since, flags, said_by, value }.into_row()));
             }
         }
-        Ok(None)
+        Ok(newest.map(Step::into_row))
     }
 
     fn place(&self, path: &FieldPath) -> Result<Option<(u16, u32)>, Error> {
@@ -598,15 +741,50 @@ impl Index {
     pub fn for_each_of_field(&self, facet: Facet, field: &str, mut visit: impl FnMut(EntityId, StoredRow)) -> Result<(), Error> {
         let Some(number) = self.fields.read().number(facet, field) else { return Ok(()) };
         let moments = self.moments.read();
+        let mut of: Option<EntityId> = None;
+        let mut rows: Vec<StoredRow> = Vec::new();
+        let mut give = |of: Option<EntityId>, rows: &mut Vec<StoredRow>| {
+            if !rows.is_sorted_by_key(|row| row.at) {
+                rows.sort_by_key(|row| row.at);
+            }
+            of.into_iter().for_each(|entity| rows.drain(..).for_each(|row| visit(entity, row)));
+        };
+        let newest: Vec<(EntityId, Vec<Step>)> = {
+            let hot = self.hot.read();
+            let steps = hot.steps.range((number, EntityId(0))..=(number, EntityId(u32::MAX)));
+            steps.map(|((_, entity), block)| (*entity, block.0.iter().filter(|step| step.symbol == 0).cloned().collect())).collect()
+        };
+        let mut newest = newest.into_iter().peekable();
         for entry in self.db.scan_prefix(Key::rows_of_field(number)) {
             let (key, block) = entry.map_err(|error| self.error(error))?;
             let entity = Key::parse_rows(&key).1;
+            if of != Some(entity) {
+                while let Some((of_newest, steps)) = newest.next_if(|(of_newest, _)| *of_newest < entity) {
+                    if of != Some(of_newest) {
+                        give(of, &mut rows);
+                        of = Some(of_newest);
+                    }
+                    rows.extend(steps.into_iter().map(Step::into_row));
+                }
+                if of != Some(entity) {
+                    give(of, &mut rows);
+                    of = Some(entity);
+                }
+            }
             Block::visit(&block, &moments, |symbol, at, flags, said_by, content| {
                 if symbol == 0 {
-                    visit(entity, StoredRow { symbol, at, value: content.value(), said_by, flags });
+                    rows.push(StoredRow { symbol, at, value: content.value(), said_by, flags });
                 }
             });
         }
+        for (of_newest, steps) in newest {
+            if of != Some(of_newest) {
+                give(of, &mut rows);
+                of = Some(of_newest);
+            }
+            rows.extend(steps.into_iter().map(Step::into_row));
+        }
+        give(of, &mut rows);
         Ok(())
     }
 
@@ -715,7 +893,7 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn pending(&self, stream: StreamNo) -> Result<Option<Head>, Error> {
-        self.get(&Key::pending(stream))?.map(|value| Head::decode(&value).ok_or_else(|| self.damaged("a pending body"))).transpose()
+        self.hot.read().pending.get(&stream).map(|value| Head::decode(value).ok_or_else(|| self.damaged("a pending body"))).transpose()
     }
 
     /// Every stream with a volatile-only difference.
@@ -723,12 +901,9 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn all_pending(&self) -> Result<Vec<(StreamNo, Head)>, Error> {
-        let mut all = Vec::new();
-        for entry in self.db.scan_prefix(Key::PENDING) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
-            all.push((StreamNo(Reader::new(&key[1..]).u32()), Head::decode(&value).ok_or_else(|| self.damaged("a pending body"))?));
-        }
-        Ok(all)
+        let hot = self.hot.read();
+        let all = hot.pending.iter();
+        all.map(|(stream, value)| Ok((*stream, Head::decode(value).ok_or_else(|| self.damaged("a pending body"))?))).collect()
     }
 
     fn damaged(&self, what: &str) -> Error {
@@ -740,13 +915,7 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn positions(&self, stream: StreamNo) -> Result<Vec<(Instant, Layer, Position)>, Error> {
-        let mut all = Vec::new();
-        for entry in self.db.scan_prefix(Key::positions_of(stream)) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
-            let (at, layer) = Key::parse_position(&key);
-            all.push((at, layer, codec::decode_position(&value)));
-        }
-        Ok(all)
+        Ok(self.hot.read().positions.get(&stream).cloned().unwrap_or_default())
     }
 
     /// The archive windows that hold a stream.
