@@ -101,10 +101,6 @@ impl Report {
         self.add(Figure { name: name.to_owned(), value, unit, target: Some(target), at_least: false, detail });
     }
 
-    pub fn at_least(&mut self, name: &str, value: f64, unit: &'static str, target: f64, detail: String) {
-        self.add(Figure { name: name.to_owned(), value, unit, target: Some(target), at_least: true, detail });
-    }
-
     pub fn note(&mut self, name: &str, value: f64, unit: &'static str, detail: String) {
         self.add(Figure { name: name.to_owned(), value, unit, target: None, at_least: false, detail });
     }

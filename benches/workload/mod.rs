@@ -498,7 +498,8 @@ impl Workload {
     fn use_package(&mut self, stream: usize, ecosystem: usize, package: usize) {
         let version = version_text(self.versions[ecosystem][package]);
         let scope = ["runtime", "runtime", "development", "test"][package % 4];
-        let used = json!({"direct": package % 3 == 0, "requirement": format!("^{version}"), "scope": scope, "versions": [version]});
+        let used =
+            json!({"direct": package.is_multiple_of(3), "requirement": format!("^{version}"), "scope": scope, "versions": [version]});
         if let Some(Value::Object(entries)) = self.streams[stream].body.get_mut("packages") {
             entries.insert(format!("{}#{}", ECOSYSTEMS[ecosystem].1, package_name(ecosystem, package)), used);
         }

@@ -87,6 +87,9 @@ pub enum Tier {
     Settled,
 }
 
+/// Where one commit is, its layer, and which versions it holds.
+type CommitPositions = (Position, Layer, Vec<(StreamNo, Instant)>);
+
 /// Changes to the index that take effect together.
 #[derive(Default)]
 pub struct Batch {
@@ -97,7 +100,7 @@ pub struct Batch {
     hot: BTreeMap<(u16, EntityId), Block>,
     hot_removed: HashSet<EntityId>,
     pending: Vec<(StreamNo, Option<Vec<u8>>)>,
-    positions: Vec<(Position, Layer, Vec<(StreamNo, Instant)>)>,
+    positions: Vec<CommitPositions>,
     positions_gone: HashSet<Position>,
 }
 
