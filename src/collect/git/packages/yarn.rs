@@ -175,7 +175,8 @@ fn field(content: &str) -> Option<(&str, &str)> {
 }
 
 fn meaning<'t>(entry: &Entry<'t>, is_berry: bool) -> Option<Meaning<'t>> {
-    const LOCAL: &[&str] = &["file:", "link:", "portal:", "workspace:", "./", "../", "/"];
+    // `condition:` entries come from a plugin of that name: they only choose between other entries.
+    const LOCAL: &[&str] = &["file:", "link:", "portal:", "workspace:", "condition:", "./", "../", "/"];
     let (name, reference) = match entry.resolution {
         Some(resolution) => split_at_version(resolution)?,
         None => split_at_version(entry.descriptors.first()?)?,
