@@ -349,6 +349,16 @@ pub(super) fn rebuild_beside(shared: &Shared) -> Result<(), Error> {
     let archive = shared.archive();
     let through = archived_through(&archive);
     let built = build(shared, &index, through, &shared.rebuilt)?;
+    let (scratch, place) = (place, next_place(&indexes));
+    let index = {
+        let copy = index.copy_to(&place, shared.index_cache)?;
+        drop(index);
+        remove(&scratch);
+        copy
+    };
+    let mut batch = Batch::default();
+    index.put_meta("fresh", index.size_on_disk(), &mut batch);
+    index.apply(batch)?;
     let old = {
         let journal = shared.writer.lock();
         for entry in journal.commits_from(built + 1) {

@@ -4,7 +4,7 @@
 //! - Numbers are given here and nowhere else, and never again.
 //! - Nothing is visible, and nothing is kept, before the journal has it on disk.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -43,7 +43,7 @@ pub struct Transaction<'s> {
     streams: HashMap<(ResourceNo, Facet, String), StreamNo>,
     links: HashMap<ResourceNo, EntityId>,
     refs: HashMap<String, EntityId>,
-    mentioned: BTreeSet<EntityRef>,
+    mentioned: BTreeMap<String, EntityRef>,
     pending: Vec<(StreamNo, Option<Head>)>,
     next: (u32, u32, u32),
 }
@@ -71,7 +71,7 @@ impl Store {
             streams: HashMap::new(),
             links: HashMap::new(),
             refs: HashMap::new(),
-            mentioned: BTreeSet::new(),
+            mentioned: BTreeMap::new(),
             pending: Vec::new(),
             next,
         })
@@ -255,7 +255,10 @@ impl Transaction<'_> {
         let text = body.map(|body| {
             let facet = self.facet_of(stream);
             if let Some(facet) = facet {
-                for_each_field(facet, &body, |path, value| self.mentioned.extend(path.targets(value)));
+                for_each_field(facet, &body, |path, value| {
+                    let targets = path.targets(value).into_iter().map(|target| (target.key(), target));
+                    self.mentioned.extend(targets);
+                });
             }
             let text = serde_json::to_string(&body).unwrap_or_default();
             self.parsed.insert((stream, at), Arc::new(body));
@@ -337,7 +340,7 @@ impl Transaction<'_> {
     /// # Errors
     /// [`Error::Journal`]: nothing is recorded. [`Error::Index`]: the commit is recorded, but cannot be shown before the next start.
     pub fn commit(mut self, now: Instant) -> Result<CommitNumber, Error> {
-        for mention in std::mem::take(&mut self.mentioned) {
+        for mention in std::mem::take(&mut self.mentioned).into_values() {
             if self.any_holder(&mention).is_none() {
                 self.create(&mention);
             }

@@ -243,7 +243,7 @@ impl Head {
         if let Some(body) = &self.body {
             put_varint(&mut bytes, body.len() as u64 + 1);
             // Bodies under a hundred bytes do not shrink enough to pay for the call.
-            bytes.extend_from_slice(&zip::compress(body.as_bytes(), 3).unwrap_or_default());
+            bytes.extend_from_slice(&zip::compress(body.as_bytes(), 1).unwrap_or_default());
         } else {
             put_varint(&mut bytes, 0);
         }

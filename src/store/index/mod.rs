@@ -66,6 +66,7 @@ pub struct Index {
     db: sled::Db,
     fields: RwLock<Fields>,
     texts: Mutex<lru::LruCache<u32, Arc<str>>>,
+    known: Mutex<lru::LruCache<Box<str>, u32>>,
     next_symbol: Mutex<u32>,
     moments: RwLock<Moments>,
     hot: RwLock<Hot>,
@@ -94,7 +95,6 @@ type CommitPositions = (Position, Layer, Vec<(StreamNo, Instant)>);
 #[derive(Default)]
 pub struct Batch {
     operations: sled::Batch,
-    symbols: HashMap<String, u32>,
     blocks: BTreeMap<(u16, EntityId, u16), Block>,
     touched: BTreeMap<Instant, BTreeMap<EntityId, Option<Vec<u8>>>>,
     hot: BTreeMap<(u16, EntityId), Block>,
@@ -125,6 +125,7 @@ impl Index {
             db,
             fields: RwLock::new(Fields::default()),
             texts: Mutex::new(lru::LruCache::new(std::num::NonZeroUsize::new(65_536).expect("65,536 is not zero"))),
+            known: Mutex::new(lru::LruCache::new(std::num::NonZeroUsize::new(32_768).expect("32,768 is not zero"))),
             next_symbol: Mutex::new(1),
             moments: RwLock::default(),
             hot: RwLock::default(),
@@ -445,8 +446,8 @@ impl Index {
     }
 
     /// Symbols are written at once, outside the batch: several threads may need the same new one, and an unused one does no harm.
-    fn symbol_for(&self, text: &str, batch: &mut Batch) -> Result<u32, Error> {
-        if let Some(symbol) = batch.symbols.get(text) {
+    fn symbol_for(&self, text: &str) -> Result<u32, Error> {
+        if let Some(symbol) = self.known.lock().get(text) {
             return Ok(*symbol);
         }
         let symbol = match self.symbol(text)? {
@@ -465,7 +466,7 @@ impl Index {
                 }
             }
         };
-        batch.symbols.insert(text.to_owned(), symbol);
+        self.known.lock().put(text.into(), symbol);
         Ok(symbol)
     }
 
@@ -509,7 +510,7 @@ impl Index {
     ) -> Result<(), Error> {
         let field = self.field_for(kind, &row.path)?;
         let symbol = match &row.path.key {
-            Some(key) => self.symbol_for(key, batch)?,
+            Some(key) => self.symbol_for(key)?,
             None => 0,
         };
         let value = row.value.as_ref().map(|value| value.to_string().into_boxed_str());
@@ -522,14 +523,36 @@ impl Index {
         let former = before.map(|value| row.path.targets(value)).unwrap_or_default();
         // Only where an edge begins or ends: a value that still names its target says nothing new.
         for target in targets.iter().filter(|target| !former.contains(target)) {
-            let name = self.symbol_for(&target.key(), batch)?;
+            let name = self.symbol_for(&target.key())?;
             batch.operations.insert(Key::edge(name, field, entity, symbol, row.at), &[1]);
         }
         for target in former.iter().filter(|target| !targets.contains(target)) {
-            let name = self.symbol_for(&target.key(), batch)?;
+            let name = self.symbol_for(&target.key())?;
             batch.operations.insert(Key::edge(name, field, entity, symbol, row.at), &[0]);
         }
         Ok(())
+    }
+
+    /// Writes everything into a new index, in the order of keys: the engine then needs half the space that a history of
+    /// writes leaves it with.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn copy_to(&self, folder: &Path, cache_bytes: u64) -> Result<Self, Error> {
+        let copy = Self::open(folder, cache_bytes)?;
+        let (mut operations, mut bytes) = (sled::Batch::default(), 0);
+        for entry in self.db.iter() {
+            let (key, value) = entry.map_err(|error| self.error(error))?;
+            bytes += key.len() + value.len();
+            operations.insert(key, value);
+            if bytes > 64 << 10 {
+                copy.db.apply_batch(std::mem::take(&mut operations)).map_err(|error| copy.error(error))?;
+                bytes = 0;
+            }
+        }
+        copy.db.apply_batch(operations).map_err(|error| copy.error(error))?;
+        drop(copy);
+        Self::open(folder, cache_bytes)
     }
 
     /// Adds the changes of one entity at one instant to the timeline.
@@ -541,7 +564,7 @@ impl Index {
         for path in paths {
             codec::put_varint(&mut value, u64::from(self.field_for(kind, path)?));
             let symbol = match &path.key {
-                Some(key) => self.symbol_for(key, batch)?,
+                Some(key) => self.symbol_for(key)?,
                 None => 0,
             };
             codec::put_varint(&mut value, u64::from(symbol));
