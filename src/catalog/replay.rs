@@ -40,9 +40,9 @@ pub struct Row {
     pub flags: RowFlags,
 }
 
-/// One version, as the replay takes it.
+/// One version, as the replay takes it; a history holds texts, of which only those in force are parsed.
 #[derive(Clone, Debug)]
-pub struct VersionAt {
+pub struct VersionAt<B = Arc<Body>> {
     /// Index of the speaker.
     pub speaker: usize,
     /// Since when it holds.
@@ -50,7 +50,7 @@ pub struct VersionAt {
     /// Its layer; observed wins ties.
     pub layer: Layer,
     /// The content; `None` withdraws.
-    pub body: Option<Arc<Body>>,
+    pub body: Option<B>,
     /// See [`crate::model::record::Version::seam`].
     pub seam: bool,
 }
@@ -217,12 +217,21 @@ impl<'p> Replay<'p> {
 
 /// The whole history of one entity: its streams' versions in any order, and the dated policies, oldest first.
 ///
-/// The first policy also judges what lies before it.
-#[must_use]
-pub fn replay(speakers: Vec<Speaker>, mut versions: Vec<VersionAt>, policies: &[(Instant, Policy)]) -> Vec<Row> {
+/// The first policy also judges what lies before it. `read` gives the content of a version that takes effect; it is
+/// asked in order of time, and not again while a stream says the same.
+///
+/// # Errors
+/// What `read` returns.
+pub fn replay<B: PartialEq, E>(
+    speakers: Vec<Speaker>,
+    mut versions: Vec<VersionAt<B>>,
+    policies: &[(Instant, Policy)],
+    read: impl Fn(&B) -> Result<Arc<Body>, E>,
+) -> Result<Vec<Row>, E> {
     let default = Policy::default();
     let first = policies.first().map_or(&default, |(_, policy)| policy);
     let mut upcoming = policies.iter().skip(1).peekable();
+    let mut stated: Vec<Option<usize>> = vec![None; speakers.len()];
     let mut state = Replay::new(speakers, first);
     let mut rows = Vec::new();
     // Stable: of two versions of one stream at one instant in one layer, the one recorded later stands later.
@@ -234,20 +243,26 @@ pub fn replay(speakers: Vec<Speaker>, mut versions: Vec<VersionAt>, policies: &[
             state.set_policy(policy, *since, &mut rows);
         }
         let end = start + versions[start..].iter().take_while(|version| version.at == at).count();
-        let group = &versions[start..end];
-        let winners: Vec<VersionAt> = group
-            .iter()
-            .enumerate()
-            .filter(|(i, version)| group.get(i + 1).is_none_or(|next| next.speaker != version.speaker))
-            .map(|(_, version)| version.clone())
-            .collect();
+        let mut winners = Vec::new();
+        for number in start..end {
+            let version = &versions[number];
+            if versions[number + 1..end].first().is_some_and(|next| next.speaker == version.speaker) {
+                continue;
+            }
+            let body = match (&version.body, stated[version.speaker]) {
+                (Some(body), Some(before)) if versions[before].body.as_ref() == Some(body) => state.bodies[version.speaker].clone(),
+                (body, _) => body.as_ref().map(&read).transpose()?,
+            };
+            stated[version.speaker] = Some(number);
+            winners.push(VersionAt { speaker: version.speaker, at, layer: version.layer, body, seam: version.seam });
+        }
         state.step(at, &winners, &mut rows);
         start = end;
     }
     for (since, policy) in upcoming {
         state.set_policy(policy, *since, &mut rows);
     }
-    rows
+    Ok(rows)
 }
 
 /// Paths whose value differs between two bodies of one stream.
@@ -282,6 +297,10 @@ mod tests {
     use crate::catalog::{Said, assemble};
     use proptest::prelude::*;
     use serde_json::json;
+
+    fn replay(speakers: Vec<Speaker>, versions: Vec<VersionAt>, policies: &[(Instant, Policy)]) -> Vec<Row> {
+        super::replay(speakers, versions, policies, |body| Ok::<_, std::convert::Infallible>(Arc::clone(body))).unwrap()
+    }
 
     fn at(seconds: i64) -> Instant {
         Instant::from_seconds(seconds)

@@ -174,7 +174,7 @@ impl Shared {
         let Some(info) = registry.entity(entity) else { return Ok(EntityRows { entity, rows: Vec::new(), rewritten: true }) };
         let policies = policies(&registry.policies);
         let (speakers, versions, heads) = self.history(index, &registry, entity, journal)?;
-        let rows = replay(speakers, versions, &policies);
+        let rows = replay(speakers, versions, &policies, |text| parse(text))?;
         index.remove_rows(entity, info.kind, batch)?;
         put_rows(index, entity, info.kind, &rows, Tier::Settled, batch)?;
         for (stream, head) in heads {
@@ -191,24 +191,25 @@ impl Shared {
         registry: &Registry,
         entity: EntityId,
         journal: Option<&JournalVersions>,
-    ) -> Result<(Vec<Speaker>, Vec<VersionAt>, Vec<(StreamNo, Option<Head>)>), Error> {
+    ) -> Result<(Vec<Speaker>, Vec<VersionAt<Arc<str>>>, Vec<(StreamNo, Option<Head>)>), Error> {
         let mut speakers = Vec::new();
         let mut versions = Vec::new();
         let mut heads = Vec::new();
         for (speaker, from, to) in registry.speakers(entity) {
             let number = speakers.len();
-            let mut before: Option<VersionAt> = None;
-            let mut last: Option<VersionAt> = None;
+            let (mut before, mut last) = (None, None);
             let mut raw = self.versions_of(index, registry, speaker.stream, journal)?;
             raw.sort_by_key(|version| (version.at, version.layer, version.commit));
-            let mut previous: Option<(Option<String>, Option<Arc<Body>>)> = None;
-            for version in &raw {
-                let body = match &previous {
-                    Some((text, body)) if *text == version.body => body.clone(),
-                    _ => version.body.as_deref().map(parse).transpose()?,
-                };
-                previous = Some((version.body.clone(), body.clone()));
-                let version = VersionAt { speaker: number, at: version.at, layer: version.layer, body, seam: version.seam };
+            let newest = raw.last().map(|Raw { at, layer, commit, check, body, .. }| Head {
+                at: *at,
+                commit: *commit,
+                layer: *layer,
+                check: check.clone(),
+                body: body.clone(),
+            });
+            heads.push((speaker.stream, newest));
+            for Raw { at, layer, seam, body, .. } in raw {
+                let version = VersionAt { speaker: number, at, layer, body: body.map(Arc::from), seam };
                 if version.at < from {
                     before = Some(version);
                 } else if version.at < to {
@@ -226,8 +227,6 @@ impl Shared {
             if to < Instant::MAX && last.is_some() {
                 versions.push(VersionAt { speaker: number, at: to, layer: Layer::Observed, body: None, seam: true });
             }
-            let newest = raw.pop().map(|Raw { at, layer, commit, check, body, .. }| Head { at, commit, layer, check, body });
-            heads.push((speaker.stream, newest));
             speakers.push(speaker);
         }
         Ok((speakers, versions, heads))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::catalog::{Row, replay};
 use crate::model::{Commit, CommitNumber, Instant, Layer, StreamNo};
 use crate::store::Error;
-use crate::store::apply::{JournalVersions, policies, replaced_through};
+use crate::store::apply::{JournalVersions, parse, policies, replaced_through};
 use crate::store::archive::{self, Archive, ArchivedVersion, PackInput, Records, StreamVersions, Window};
 use crate::store::fs::Fs;
 use crate::store::index::Batch;
@@ -115,15 +115,16 @@ impl Store {
             let dated = policies(&registry.policies);
             let history = shared.history(&index, &registry, *entity, Some(&journal_versions));
             drop(registry);
-            let (speakers, versions, _) = match history {
-                Ok(history) => history,
+            let rows = history.and_then(|(speakers, versions, _)| replay(speakers, versions, &dated, |text| parse(text)));
+            let rows = match rows {
+                Ok(rows) => rows,
                 Err(error) => {
                     found.damage.push(Damage { place: "archive".to_owned(), what: error.to_string() });
                     continue;
                 }
             };
             let mut expected: BTreeMap<_, _> = BTreeMap::new();
-            for Row { path, at, value, .. } in replay(speakers, versions, &dated) {
+            for Row { path, at, value, .. } in rows {
                 expected.insert((path.to_string(), at), value);
             }
             for (facet, field) in index.fields_of(info.kind) {

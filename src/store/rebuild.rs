@@ -259,7 +259,7 @@ fn build_entity(shared: &Shared, index: &Index, entity: EntityId, journal: &Jour
     let dated = policies(&registry.policies);
     let (speakers, versions, heads) = shared.history(index, &registry, entity, Some(journal))?;
     drop(registry);
-    let rows = replay(speakers, versions, &dated);
+    let rows = replay(speakers, versions, &dated, |text| parse(text))?;
     let mut batch = Batch::default();
     put_rows(index, entity, info.kind, &rows, Tier::Settled, &mut batch)?;
     for (stream, head) in heads {
@@ -313,14 +313,14 @@ fn build_quick(shared: &Shared, index: &Index, through: CommitNumber) -> Result<
         for (speaker, _, to) in registry.speakers(entity) {
             let Some(raw) = heads.get(&speaker.stream) else { continue };
             if to == crate::model::Instant::MAX {
-                let body = raw.body.as_deref().map(parse).transpose()?;
-                versions.push(VersionAt { speaker: speakers.len(), at: raw.at, layer: raw.layer, body, seam: true });
+                versions.push(VersionAt { speaker: speakers.len(), at: raw.at, layer: raw.layer, body: raw.body.as_deref(), seam: true });
             }
             let head = Head { at: raw.at, commit: raw.commit, layer: raw.layer, check: raw.check.clone(), body: raw.body.clone() };
             index.put_head(speaker.stream, Some(&head), &mut batch);
             speakers.push(speaker);
         }
-        put_rows(index, entity, info.kind, &replay(speakers, versions, &policy), Tier::Settled, &mut batch)?;
+        let rows = replay(speakers, versions, &policy, |text| parse(text))?;
+        put_rows(index, entity, info.kind, &rows, Tier::Settled, &mut batch)?;
         index.apply(batch)?;
     }
     let mut batch = Batch::default();
