@@ -6,6 +6,8 @@
 
 #[path = "workload/client.rs"]
 mod client;
+#[path = "workload/entities.rs"]
+mod entities;
 #[path = "workload/http.rs"]
 mod http;
 #[path = "workload/limit.rs"]
@@ -39,7 +41,7 @@ pub struct Arguments {
     only: Option<String>,
 }
 
-const PARTS: [&str; 3] = ["storage", "reads", "http"];
+const PARTS: [&str; 4] = ["storage", "reads", "http", "entities"];
 
 const USAGE: &str = "\
 cargo bench --bench spine -- [--quick] [--days N] [--factor X] [--seed N] [--requests N]
@@ -49,6 +51,7 @@ The parts, in this order; all of them unless some are named:
   storage   writes the workload: disk, commits, opening, memory, rebuilding
   reads     the past against today, in the store that storage left
   http      the real binary on that store: requests a second against a hello handler, the past against today
+  entities  ten times the entities, on two small stores of its own
 
 What storage left is gone at the end unless --keep names a folder; then reads and http can be repeated alone.";
 
@@ -106,6 +109,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("http") {
         http::run(&arguments, &folder, &mut report)?;
+    }
+    if wanted("entities") {
+        entities::run(&arguments, &folder, &mut report)?;
     }
     if let Some(path) = &arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;
