@@ -4,6 +4,8 @@
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 #![expect(unreachable_pub, reason = "the modules of a benchmark have no outside")]
 
+#[path = "workload/backfill.rs"]
+mod backfill;
 #[path = "workload/client.rs"]
 mod client;
 #[path = "workload/entities.rs"]
@@ -14,6 +16,8 @@ mod http;
 mod limit;
 #[path = "workload/measure.rs"]
 mod measure;
+#[path = "workload/monorepo.rs"]
+mod monorepo;
 #[path = "workload/program.rs"]
 mod program;
 #[path = "workload/reads.rs"]
@@ -41,7 +45,7 @@ pub struct Arguments {
     only: Option<String>,
 }
 
-const PARTS: [&str; 4] = ["storage", "reads", "http", "entities"];
+const PARTS: [&str; 5] = ["storage", "reads", "http", "entities", "backfill"];
 
 const USAGE: &str = "\
 cargo bench --bench spine -- [--quick] [--days N] [--factor X] [--seed N] [--requests N]
@@ -52,6 +56,7 @@ The parts, in this order; all of them unless some are named:
   reads     the past against today, in the store that storage left
   http      the real binary on that store: requests a second against a hello handler, the past against today
   entities  ten times the entities, on two small stores of its own
+  backfill  two years of a git repository with 5,000 commits, by the real binary
 
 What storage left is gone at the end unless --keep names a folder; then reads and http can be repeated alone.";
 
@@ -112,6 +117,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("entities") {
         entities::run(&arguments, &folder, &mut report)?;
+    }
+    if wanted("backfill") {
+        backfill::run(&arguments, &folder, &mut report)?;
     }
     if let Some(path) = &arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;
