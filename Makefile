@@ -50,7 +50,7 @@ torture:
 	$(CARGO) test --locked --test it -- --ignored --nocapture torture
 
 bench:
-	$(CARGO) bench --locked
+	$(CARGO) bench --locked --bench spine
 
 # Programs that some tests need and that spot itself does not: promtool judges the metrics, chromium opens GraphiQL.
 # Without them those tests say that they were skipped.

@@ -4,10 +4,22 @@
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 #![expect(unreachable_pub, reason = "the modules of a benchmark have no outside")]
 
+#[path = "workload/backfill.rs"]
+mod backfill;
+#[path = "workload/client.rs"]
+mod client;
+#[path = "workload/entities.rs"]
+mod entities;
+#[path = "workload/http.rs"]
+mod http;
 #[path = "workload/limit.rs"]
 mod limit;
 #[path = "workload/measure.rs"]
 mod measure;
+#[path = "workload/monorepo.rs"]
+mod monorepo;
+#[path = "workload/program.rs"]
+mod program;
 #[path = "workload/reads.rs"]
 mod reads;
 #[path = "workload/storage.rs"]
@@ -28,23 +40,45 @@ pub struct Arguments {
     json: Option<PathBuf>,
     keep: Option<PathBuf>,
     limit_days: i32,
+    /// Requests of a round over HTTP; a tenth of them where each is answered anew.
+    requests: usize,
     only: Option<String>,
 }
 
-const USAGE: &str =
-    "cargo bench -- [--quick] [--days N] [--factor X] [--seed N] [--keep FOLDER] [--only storage|reads|entities] [--json FILE]";
+const PARTS: [&str; 5] = ["storage", "reads", "http", "entities", "backfill"];
+
+const USAGE: &str = "\
+cargo bench --bench spine -- [--quick] [--days N] [--factor X] [--seed N] [--requests N]
+                             [--only PART,...] [--keep FOLDER] [--json FILE]
+
+The parts, in this order; all of them unless some are named:
+  storage   writes the workload: disk, commits, opening, memory, rebuilding
+  reads     the past against today, in the store that storage left
+  http      the real binary on that store: requests a second against a hello handler, the past against today
+  entities  ten times the entities, on two small stores of its own
+  backfill  two years of a git repository with 5,000 commits, by the real binary
+
+What storage left is gone at the end unless --keep names a folder; then reads and http can be repeated alone.";
 
 fn main() -> anyhow::Result<()> {
-    let mut arguments = Arguments { days: 1_095, factor: 1.0, seed: 1, json: None, keep: None, limit_days: 140, only: None };
+    let mut arguments =
+        Arguments { days: 1_095, factor: 1.0, seed: 1, json: None, keep: None, limit_days: 140, requests: 4_000, only: None };
     let mut given = std::env::args().skip(1);
     while let Some(argument) = given.next() {
         let mut value = || given.next().with_context(|| format!("{argument} needs a value; {USAGE}"));
         match argument.as_str() {
             "--bench" => {}
-            "--quick" => (arguments.days, arguments.factor, arguments.limit_days) = (150, 0.1, 140),
+            "--help" => {
+                println!("{USAGE}");
+                return Ok(());
+            }
+            "--quick" => {
+                (arguments.days, arguments.factor, arguments.limit_days, arguments.requests) = (150, 0.1, 140, 1_000);
+            }
             "--days" => arguments.days = value()?.parse()?,
             "--factor" => arguments.factor = value()?.parse()?,
             "--seed" => arguments.seed = value()?.parse()?,
+            "--requests" => arguments.requests = value()?.parse()?,
             "--json" => arguments.json = Some(value()?.into()),
             "--keep" => arguments.keep = Some(value()?.into()),
             "--only" => arguments.only = Some(value()?),
@@ -52,6 +86,7 @@ fn main() -> anyhow::Result<()> {
                 println!("{}", limit::of_file(&PathBuf::from(value()?))?);
                 return Ok(());
             }
+            "--child-hello" => return http::child_hello(),
             "--child-open" => return storage::child_open(&PathBuf::from(value()?)),
             _ => bail!("{argument} is not known; {USAGE}"),
         }
@@ -64,13 +99,27 @@ fn main() -> anyhow::Result<()> {
             scratch.path().to_owned()
         }
     };
+    let folder = std::path::absolute(folder)?;
     let mut report = Report::default();
-    let wanted = |part: &str| arguments.only.as_deref().is_none_or(|only| only == part);
+    let only: Option<Vec<&str>> = arguments.only.as_deref().map(|only| only.split(',').collect());
+    if let Some(unknown) = only.iter().flatten().find(|part| !PARTS.contains(part)) {
+        bail!("{unknown} is no part; {USAGE}");
+    }
+    let wanted = |part: &str| only.as_ref().is_none_or(|only| only.contains(&part));
     if wanted("storage") {
         storage::run(&arguments, &folder, &mut report)?;
     }
     if wanted("reads") {
         reads::run(&arguments, &folder, &mut report)?;
+    }
+    if wanted("http") {
+        http::run(&arguments, &folder, &mut report)?;
+    }
+    if wanted("entities") {
+        entities::run(&arguments, &folder, &mut report)?;
+    }
+    if wanted("backfill") {
+        backfill::run(&arguments, &folder, &mut report)?;
     }
     if let Some(path) = &arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;

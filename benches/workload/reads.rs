@@ -61,6 +61,17 @@ pub fn difference(view: &View, from: Instant, to: Instant) -> anyhow::Result<usi
     Ok(found)
 }
 
+/// The services that a source defines. Others are merely mentioned, and there is nothing to read of them.
+pub fn services(view: &View) -> anyhow::Result<Vec<EntityId>> {
+    let mut services = Vec::new();
+    for service in view.entities(Kind::Service).iter() {
+        if view.is_defined(*service, view.newest())? {
+            services.push(*service);
+        }
+    }
+    Ok(services)
+}
+
 pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow::Result<()> {
     let store = Store::open(&Options::new(folder.join("store")))?;
     while store.view().rebuilding().is_some() {
@@ -84,8 +95,8 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
         1.5,
         format!("today {filtered_today:.3} ms"),
     );
-    let services = view.entities(Kind::Service);
-    let pick = |random: &mut Random| services[random.below(services.len().min(500))];
+    let services = services(&view)?;
+    let pick = |random: &mut Random| *random.pick(&services);
     let of_today: Vec<_> = today.iter().map(|at| (pick(&mut random), *at)).collect();
     let of_then: Vec<_> = days.iter().map(|at| (pick(&mut random), *at)).collect();
     let statements_today = median_ms(&of_today, |(service, at)| Ok(view.assembled(*service, *at)?))?;
