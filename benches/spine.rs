@@ -31,6 +31,10 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use measure::Report;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What to run, from the command line.
 #[derive(Clone, Debug)]
 pub struct Arguments {

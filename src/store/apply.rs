@@ -157,7 +157,7 @@ impl Shared {
             written.push(EntityRows { entity, rows, rewritten: false });
         }
         for version in &commit.versions {
-            index.put_head(version.stream, Some(&head_of(commit, version)), batch);
+            index.put_head(version.stream, Some(&head_of(commit, version)), Tier::Newest, batch);
         }
         Ok(written)
     }
@@ -178,7 +178,7 @@ impl Shared {
         index.remove_rows(entity, info.kind, batch)?;
         put_rows(index, entity, info.kind, &rows, Tier::Settled, batch)?;
         for (stream, head) in heads {
-            index.put_head(stream, head.as_ref(), batch);
+            index.put_head(stream, head.as_ref(), Tier::Newest, batch);
         }
         Ok(EntityRows { entity, rows, rewritten: true })
     }

@@ -15,7 +15,7 @@ use crate::store::fs::Fs;
 use crate::store::index::Batch;
 use crate::store::journal::Journal;
 use crate::store::open::{Shared, Store};
-use crate::store::rebuild::{archived_through, in_background, window_start};
+use crate::store::rebuild::{archived_through, compact, window_start};
 
 /// What packing wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,8 +61,10 @@ impl Store {
         while self.shared.pack_oldest(&mut packed)? {}
         let index = self.shared.index();
         if index.meta("fresh")?.is_some_and(|fresh| index.size_on_disk() > fresh + fresh / 2 + (8 << 20)) {
-            tracing::info!(bytes = index.size_on_disk(), "the index has grown and is rebuilt");
-            in_background(Arc::clone(&self.shared));
+            tracing::info!(bytes = index.size_on_disk(), "the index has grown and is compacted");
+            if let Err(error) = compact(&self.shared) {
+                tracing::warn!(%error, "the index could not be compacted; it stays as it is");
+            }
         }
         Ok(packed)
     }

@@ -198,6 +198,9 @@ fn note_windows(shared: &Shared, index: &Index) -> Result<(), Error> {
     index.apply(batch)
 }
 
+/// So many entities share a batch while everything is built: neighbours share pages.
+const AT_ONCE: usize = 64;
+
 /// Builds all of the index. `done` counts thousandths.
 fn build(shared: &Shared, index: &Index, through: CommitNumber, done: &AtomicU64) -> Result<CommitNumber, Error> {
     note_windows(shared, index)?;
@@ -217,12 +220,16 @@ fn build(shared: &Shared, index: &Index, through: CommitNumber, done: &AtomicU64
     let next = AtomicUsize::new(0);
     let work = || -> Result<(), Error> {
         loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(entity) = entities.get(i) else { return Ok(()) };
+            let i = next.fetch_add(AT_ONCE, Ordering::Relaxed);
+            let Some(some) = entities.get(i..).filter(|rest| !rest.is_empty()) else { return Ok(()) };
             if shared.closing.load(Ordering::Acquire) {
                 return Err(Error::Index { place: index.folder().display().to_string(), what: "the rebuild was stopped".to_owned() });
             }
-            build_entity(shared, index, *entity, &journal_versions)?;
+            let mut batch = Batch::default();
+            for entity in some.iter().take(AT_ONCE) {
+                build_entity(shared, index, *entity, &journal_versions, &mut batch)?;
+            }
+            index.apply(batch)?;
             done.store((i as u64 * 990) / entities.len().max(1) as u64, Ordering::Release);
         }
     };
@@ -247,25 +254,21 @@ fn finish(shared: &Shared, index: &Index, applied: CommitNumber) -> Result<(), E
     index.put_meta("applied", applied, &mut batch);
     index.put_meta("complete", 1, &mut batch);
     index.apply(batch)?;
-    index.flush()?;
-    let mut batch = Batch::default();
-    index.put_meta("fresh", index.size_on_disk(), &mut batch);
-    index.apply(batch)
+    note_fresh(index)
 }
 
-fn build_entity(shared: &Shared, index: &Index, entity: EntityId, journal: &JournalVersions) -> Result<(), Error> {
+fn build_entity(shared: &Shared, index: &Index, entity: EntityId, journal: &JournalVersions, batch: &mut Batch) -> Result<(), Error> {
     let registry = shared.registry.read();
     let Some(info) = registry.entity(entity).cloned() else { return Ok(()) };
     let dated = policies(&registry.policies);
     let (speakers, versions, heads) = shared.history(index, &registry, entity, Some(journal))?;
     drop(registry);
     let rows = replay(speakers, versions, &dated, |text| parse(text))?;
-    let mut batch = Batch::default();
-    put_rows(index, entity, info.kind, &rows, Tier::Settled, &mut batch)?;
+    put_rows(index, entity, info.kind, &rows, Tier::Settled, batch)?;
     for (stream, head) in heads {
-        index.put_head(stream, head.as_ref(), &mut batch);
+        index.put_head(stream, head.as_ref(), Tier::Settled, batch);
     }
-    index.apply(batch)
+    Ok(())
 }
 
 /// Only what holds today: the newest version of every stream, as if nothing had been before.
@@ -306,9 +309,12 @@ fn build_quick(shared: &Shared, index: &Index, through: CommitNumber) -> Result<
     let registry = shared.registry.read();
     let dated = policies(&registry.policies);
     let policy: Vec<_> = dated.last().cloned().into_iter().collect();
-    for entity in registry.all_entities() {
+    let mut batch = Batch::default();
+    for (number, entity) in registry.all_entities().into_iter().enumerate() {
         let Some(info) = registry.entity(entity) else { continue };
-        let mut batch = Batch::default();
+        if number % AT_ONCE == 0 {
+            index.apply(std::mem::take(&mut batch))?;
+        }
         let (mut speakers, mut versions) = (Vec::new(), Vec::new());
         for (speaker, _, to) in registry.speakers(entity) {
             let Some(raw) = heads.get(&speaker.stream) else { continue };
@@ -316,15 +322,33 @@ fn build_quick(shared: &Shared, index: &Index, through: CommitNumber) -> Result<
                 versions.push(VersionAt { speaker: speakers.len(), at: raw.at, layer: raw.layer, body: raw.body.as_deref(), seam: true });
             }
             let head = Head { at: raw.at, commit: raw.commit, layer: raw.layer, check: raw.check.clone(), body: raw.body.clone() };
-            index.put_head(speaker.stream, Some(&head), &mut batch);
+            index.put_head(speaker.stream, Some(&head), Tier::Settled, &mut batch);
             speakers.push(speaker);
         }
         let rows = replay(speakers, versions, &policy, |text| parse(text))?;
         put_rows(index, entity, info.kind, &rows, Tier::Settled, &mut batch)?;
-        index.apply(batch)?;
     }
-    let mut batch = Batch::default();
     index.put_meta("applied", last, &mut batch);
+    index.apply(batch)
+}
+
+/// Copies the index into full pages in order and swaps the two: it then takes the least space. The writer waits.
+pub(super) fn compact(shared: &Shared) -> Result<(), Error> {
+    let _writer = shared.writer.lock();
+    let index = shared.index();
+    index.settle()?;
+    let place = next_place(&shared.folder.join("index"));
+    let copied = index.copy_to(&place, shared.index_cache).and_then(|copy| note_fresh(&copy).map(|()| copy));
+    let copy = copied.inspect_err(|_| remove(&place))?;
+    *shared.index.write() = Arc::new(copy);
+    remove(index.folder());
+    Ok(())
+}
+
+fn note_fresh(index: &Index) -> Result<(), Error> {
+    index.flush()?;
+    let mut batch = Batch::default();
+    index.put_meta("fresh", index.size_on_disk(), &mut batch);
     index.apply(batch)
 }
 
@@ -356,9 +380,7 @@ pub(super) fn rebuild_beside(shared: &Shared) -> Result<(), Error> {
         remove(&scratch);
         copy
     };
-    let mut batch = Batch::default();
-    index.put_meta("fresh", index.size_on_disk(), &mut batch);
-    index.apply(batch)?;
+    note_fresh(&index)?;
     let old = {
         let journal = shared.writer.lock();
         for entry in journal.commits_from(built + 1) {

@@ -2,7 +2,6 @@
 
 use crate::model::{CommitNumber, EntityId, Instant, Kind, Layer, StreamNo};
 use crate::store::journal::Position;
-use crate::store::zip;
 
 /// Builds and takes apart keys; the first byte is the table.
 pub(super) struct Key;
@@ -17,6 +16,7 @@ impl Key {
     pub(super) const TOUCHED: &'static [u8] = b"t";
     pub(super) const EDGES: &'static [u8] = b"i";
     pub(super) const HEADS: &'static [u8] = b"h";
+    pub(super) const NEWEST: &'static [u8] = b"n";
     pub(super) const PENDING: &'static [u8] = b"v";
     pub(super) const POSITIONS: &'static [u8] = b"j";
     pub(super) const WINDOWS: &'static [u8] = b"w";
@@ -105,6 +105,10 @@ impl Key {
 
     pub(super) fn pending(number: u64) -> Vec<u8> {
         Self::of(Self::PENDING, &[&number.to_be_bytes()])
+    }
+
+    pub(super) fn newest(number: u64) -> Vec<u8> {
+        Self::of(Self::NEWEST, &[&number.to_be_bytes()])
     }
 
     pub(super) fn hot(number: u64) -> Vec<u8> {
@@ -242,8 +246,7 @@ impl Head {
         bytes.extend_from_slice(check.as_bytes());
         if let Some(body) = &self.body {
             put_varint(&mut bytes, body.len() as u64 + 1);
-            // Bodies under a hundred bytes do not shrink enough to pay for the call.
-            bytes.extend_from_slice(&zip::compress(body.as_bytes(), 1).unwrap_or_default());
+            bytes.extend_from_slice(body.as_bytes());
         } else {
             put_varint(&mut bytes, 0);
         }
@@ -260,7 +263,7 @@ impl Head {
         let mut reader = Reader::new(rest);
         let body = match usize::try_from(reader.varint()).ok()? {
             0 => None,
-            length => Some(String::from_utf8(zip::decompress(reader.rest(), length - 1).ok()?).ok()?),
+            length => Some(String::from_utf8(reader.rest().get(..length - 1)?.to_vec()).ok()?),
         };
         Some(Self { at, commit, layer, check: Some(check).filter(|check| !check.is_empty()), body })
     }

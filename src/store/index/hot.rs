@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::block::{Block, Moments, Step};
-use super::codec::{Reader, put_varint};
+use super::codec::{Head, Reader, put_varint};
 use crate::model::{Commit, EntityId, Instant, Layer, StreamNo};
 use crate::store::journal::Position;
 use crate::store::zip;
@@ -19,8 +19,10 @@ pub(super) const MOST_STEPS: usize = 400_000;
 pub(super) struct Hot {
     pub(super) steps: BTreeMap<(u16, EntityId), Block>,
     pub(super) step_count: usize,
-    /// Newest volatile-only differences, encoded.
-    pub(super) pending: BTreeMap<StreamNo, Vec<u8>>,
+    /// Newest volatile-only differences.
+    pub(super) pending: BTreeMap<StreamNo, PackedHead>,
+    /// Newest versions, or that there is none any more.
+    pub(super) heads: BTreeMap<StreamNo, Option<PackedHead>>,
     pub(super) positions: HashMap<StreamNo, Vec<(Instant, Layer, Position)>>,
     /// The number that the next log entry gets.
     pub(super) next: u64,
@@ -50,11 +52,15 @@ impl Hot {
         self.steps.keys().map(|(_, entity)| *entity).collect()
     }
 
-    pub(super) fn set_pending(&mut self, stream: StreamNo, head: Option<Vec<u8>>) {
+    pub(super) fn set_pending(&mut self, stream: StreamNo, head: Option<&[u8]>) {
         match head {
-            Some(head) => self.pending.insert(stream, head),
+            Some(head) => self.pending.insert(stream, PackedHead::new(head)),
             None => self.pending.remove(&stream),
         };
+    }
+
+    pub(super) fn set_head(&mut self, stream: StreamNo, head: Option<&[u8]>) {
+        self.heads.insert(stream, head.map(PackedHead::new));
     }
 
     pub(super) fn put_positions(&mut self, position: Position, layer: Layer, versions: impl Iterator<Item = (StreamNo, Instant)>) {
@@ -116,25 +122,44 @@ pub(super) fn decode_steps(packed: &[u8], moments: &Moments, hot: &mut Hot) {
     }
 }
 
-pub(super) fn encode_pending(pending: &[(StreamNo, Option<Vec<u8>>)]) -> Vec<u8> {
+/// An encoded head, compressed.
+#[derive(Debug)]
+pub(super) struct PackedHead(Vec<u8>);
+
+impl PackedHead {
+    fn new(head: &[u8]) -> Self {
+        Self(zip::compress(head, 1).unwrap_or_default())
+    }
+
+    pub(super) fn encoded(&self) -> Vec<u8> {
+        zip::decompress_all(&self.0).unwrap_or_default()
+    }
+
+    pub(super) fn head(&self) -> Option<Head> {
+        Head::decode(&self.encoded())
+    }
+}
+
+/// Encoded heads, or their absence, of one batch.
+pub(super) fn encode_heads(heads: &[(StreamNo, Option<Vec<u8>>)]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for (stream, head) in pending {
+    for (stream, head) in heads {
         put_varint(&mut bytes, u64::from(stream.0));
         put_varint(&mut bytes, head.as_ref().map_or(0, |head| head.len() as u64 + 1));
         bytes.extend_from_slice(head.as_deref().unwrap_or_default());
     }
-    bytes
+    zip::compress(&bytes, 3).unwrap_or_default()
 }
 
-pub(super) fn decode_pending(bytes: &[u8], hot: &mut Hot) {
-    let mut reader = Reader::new(bytes);
+pub(super) fn decode_heads(packed: &[u8], mut each: impl FnMut(StreamNo, Option<&[u8]>)) {
+    let bytes = zip::decompress_all(packed).unwrap_or_default();
+    let mut reader = Reader::new(&bytes);
     while !reader.is_empty() {
         let stream = StreamNo(narrow(reader.varint()));
-        let head = match reader.varint() {
-            0 => None,
-            length => Some(reader.bytes(usize::try_from(length - 1).unwrap_or(usize::MAX)).to_vec()),
-        };
-        hot.set_pending(stream, head);
+        match reader.varint() {
+            0 => each(stream, None),
+            length => each(stream, Some(reader.bytes(usize::try_from(length - 1).unwrap_or(usize::MAX)))),
+        }
     }
 }
 

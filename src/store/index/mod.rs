@@ -11,8 +11,10 @@ mod block;
 mod codec;
 mod fields;
 mod hot;
+mod pages;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,9 +32,10 @@ pub use codec::Head;
 use codec::{Key, Reader};
 use fields::Fields;
 use hot::Hot;
+use pages::{Changes, Pages};
 
 /// Version of the layout below; an index of another one is rebuilt.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// One stored step of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,11 +66,11 @@ pub struct Touched {
 /// An open index.
 pub struct Index {
     folder: PathBuf,
-    db: sled::Db,
+    pages: Pages,
     fields: RwLock<Fields>,
     texts: Mutex<lru::LruCache<u32, Arc<str>>>,
     known: Mutex<lru::LruCache<Box<str>, u32>>,
-    next_symbol: Mutex<u32>,
+    symbols: Mutex<Symbols>,
     moments: RwLock<Moments>,
     hot: RwLock<Hot>,
     /// One entry an instant, so batches that touch the same instant take turns.
@@ -76,15 +79,22 @@ pub struct Index {
     gathered: Mutex<Option<Gathered>>,
 }
 
+/// Numbers for texts.
+struct Symbols {
+    next: u32,
+    /// Given out, and not written yet.
+    waiting: HashMap<Box<str>, u32>,
+}
+
 /// By instant: entity, length and changed fields, one after the other.
 type Gathered = HashMap<Instant, Vec<u8>>;
 
-/// Where a step goes.
+/// Where a step or head goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
     /// Into memory and the log, as one of a commit that goes on from what is known.
     Newest,
-    /// Into blocks, with all others of its entity.
+    /// Into pages, with all others of its entity.
     Settled,
 }
 
@@ -94,12 +104,13 @@ type CommitPositions = (Position, Layer, Vec<(StreamNo, Instant)>);
 /// Changes to the index that take effect together.
 #[derive(Default)]
 pub struct Batch {
-    operations: sled::Batch,
+    changes: Changes,
     blocks: BTreeMap<(u16, EntityId, u16), Block>,
     touched: BTreeMap<Instant, BTreeMap<EntityId, Option<Vec<u8>>>>,
     hot: BTreeMap<(u16, EntityId), Block>,
     hot_removed: HashSet<EntityId>,
     pending: Vec<(StreamNo, Option<Vec<u8>>)>,
+    heads: Vec<(StreamNo, Option<Vec<u8>>)>,
     positions: Vec<CommitPositions>,
     positions_gone: HashSet<Position>,
 }
@@ -110,76 +121,62 @@ impl Index {
     /// # Errors
     /// [`Error::Index`] if the engine cannot read it; the caller then rebuilds.
     pub fn open(folder: &Path, cache_bytes: u64) -> Result<Self, Error> {
-        let failed = |what: String| Error::Index { place: folder.display().to_string(), what };
-        // The engine panics on some kinds of damage; that is damage like any other.
-        let opened = std::panic::catch_unwind(|| {
-            sled::Config::new().path(folder).cache_capacity(cache_bytes).mode(sled::Mode::LowSpace).flush_every_ms(Some(2_000)).open()
-        });
-        let db = match opened {
-            Ok(Ok(db)) => db,
-            Ok(Err(error)) => return Err(failed(error.to_string())),
-            Err(_) => return Err(failed("the engine gave up on a damaged file".to_owned())),
-        };
         let mut index = Self {
             folder: folder.to_owned(),
-            db,
+            pages: Pages::open(folder, cache_bytes)?,
             fields: RwLock::new(Fields::default()),
             texts: Mutex::new(lru::LruCache::new(std::num::NonZeroUsize::new(65_536).expect("65,536 is not zero"))),
             known: Mutex::new(lru::LruCache::new(std::num::NonZeroUsize::new(32_768).expect("32,768 is not zero"))),
-            next_symbol: Mutex::new(1),
+            symbols: Mutex::new(Symbols { next: 1, waiting: HashMap::new() }),
             moments: RwLock::default(),
             hot: RwLock::default(),
             touching: Mutex::new(()),
             gathered: Mutex::new(None),
         };
-        index.load().map_err(|error| failed(error.to_string()))?;
+        index.load()?;
         Ok(index)
     }
 
     fn load(&mut self) -> Result<(), Error> {
         let mut fields = Fields::default();
-        for entry in self.db.scan_prefix(Key::FIELDS) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(Key::FIELDS) {
+            let (key, value) = entry?;
             fields.load(&key[1..], &value);
         }
-        for entry in self.db.scan_prefix(Key::KIND_FIELDS) {
-            let (key, _) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(Key::KIND_FIELDS) {
+            let (key, _) = entry?;
             fields.load_kind(&key[1..]);
         }
         *self.fields.get_mut() = fields;
-        for entry in self.db.scan_prefix(Key::MOMENTS) {
-            let (_, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(Key::MOMENTS) {
+            let (_, value) = entry?;
             self.moments.get_mut().0.push(Reader::new(&value).instant());
         }
         let mut hot = Hot::default();
-        for entry in self.db.scan_prefix(Key::HOT) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(Key::HOT) {
+            let (key, value) = entry?;
             hot::decode_steps(&value, self.moments.get_mut(), &mut hot);
             hot.next = hot.next.max(Key::number(&key) + 1);
         }
-        for entry in self.db.scan_prefix(Key::PENDING) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
-            hot::decode_pending(&value, &mut hot);
+        for entry in self.pages.scan_prefix(Key::PENDING) {
+            let (key, value) = entry?;
+            hot::decode_heads(&value, |stream, head| hot.set_pending(stream, head));
             hot.next = hot.next.max(Key::number(&key) + 1);
         }
-        for entry in self.db.scan_prefix(Key::POSITIONS) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(Key::NEWEST) {
+            let (key, value) = entry?;
+            hot::decode_heads(&value, |stream, head| hot.set_head(stream, head));
+            hot.next = hot.next.max(Key::number(&key) + 1);
+        }
+        for entry in self.pages.scan_prefix(Key::POSITIONS) {
+            let (key, value) = entry?;
             let (layer, versions) = hot::decode_versions(value.get(8..).unwrap_or_default(), Reader::new(&value).instant());
             hot.put_positions(Key::parse_position(&key), layer, versions.into_iter());
         }
         *self.hot.get_mut() = hot;
-        let last = self.db.scan_prefix(Key::TEXTS).next_back().transpose().map_err(|error| self.error(error))?;
-        *self.next_symbol.get_mut() = last.map_or(1, |(key, _)| Reader::new(&key[1..]).u32() + 1);
+        let last = self.pages.last(Key::TEXTS)?;
+        self.symbols.get_mut().next = last.map_or(1, |(key, _)| Reader::new(&key[1..]).u32() + 1);
         Ok(())
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "the engine hands errors out by value")]
-    fn error(&self, error: sled::Error) -> Error {
-        Error::Index { place: self.folder.display().to_string(), what: error.to_string() }
-    }
-
-    fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, Error> {
-        self.db.get(key).map_err(|error| self.error(error))
     }
 
     /// The folder it lives in.
@@ -191,7 +188,7 @@ impl Index {
     /// Bytes on disk.
     #[must_use]
     pub fn size_on_disk(&self) -> u64 {
-        self.db.size_on_disk().unwrap_or(0)
+        self.pages.size_on_disk()
     }
 
     /// A value kept under a name: `format`, `applied`, `archive`, `complete`, `fresh`.
@@ -199,7 +196,7 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn meta(&self, name: &str) -> Result<Option<u64>, Error> {
-        Ok(self.get(&Key::meta(name))?.map(|value| Reader::new(&value).u64()))
+        Ok(self.pages.get(&Key::meta(name))?.map(|value| Reader::new(&value).u64()))
     }
 
     /// Writes what is in memory to the operating system.
@@ -207,7 +204,7 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn flush(&self) -> Result<(), Error> {
-        self.db.flush().map(drop).map_err(|error| self.error(error))
+        self.pages.flush()
     }
 
     /// Carries out a batch, whole or not at all.
@@ -217,17 +214,21 @@ impl Index {
     pub fn apply(&self, mut batch: Batch) -> Result<(), Error> {
         let (steps, removed) = (std::mem::take(&mut batch.hot), std::mem::take(&mut batch.hot_removed));
         let (mut pending, positions) = (std::mem::take(&mut batch.pending), std::mem::take(&mut batch.positions));
-        let gone = std::mem::take(&mut batch.positions_gone);
+        let (heads, gone) = (std::mem::take(&mut batch.heads), std::mem::take(&mut batch.positions_gone));
         {
             let mut hot = self.hot.write();
             let removed = if removed.is_empty() { HashSet::new() } else { hot.entities().intersection(&removed).copied().collect() };
             if !steps.is_empty() || !removed.is_empty() {
-                batch.operations.insert(Key::hot(hot.next), hot::encode_steps(&steps, &removed, &self.moments.read()));
+                batch.changes.insert(Key::hot(hot.next), hot::encode_steps(&steps, &removed, &self.moments.read()));
                 hot.next += 1;
             }
             pending.retain(|(stream, head)| head.is_some() || hot.pending.contains_key(stream));
             if !pending.is_empty() {
-                batch.operations.insert(Key::pending(hot.next), hot::encode_pending(&pending));
+                batch.changes.insert(Key::pending(hot.next), hot::encode_heads(&pending));
+                hot.next += 1;
+            }
+            if !heads.is_empty() {
+                batch.changes.insert(Key::newest(hot.next), hot::encode_heads(&heads));
                 hot.next += 1;
             }
         }
@@ -238,7 +239,8 @@ impl Index {
             block.0.into_iter().for_each(|step| hot.put(field, entity, step));
         }
         let cleared = !pending.is_empty();
-        pending.into_iter().for_each(|(stream, head)| hot.set_pending(stream, head));
+        pending.into_iter().for_each(|(stream, head)| hot.set_pending(stream, head.as_deref()));
+        heads.into_iter().for_each(|(stream, head)| hot.set_head(stream, head.as_deref()));
         if !gone.is_empty() {
             hot.forget_positions(&gone);
         }
@@ -257,22 +259,29 @@ impl Index {
     }
 
     fn remove_all(&self, table: &[u8]) -> Result<(), Error> {
-        let mut operations = sled::Batch::default();
-        for entry in self.db.scan_prefix(table) {
-            operations.remove(entry.map_err(|error| self.error(error))?.0);
+        let mut changes = Changes::default();
+        for entry in self.pages.scan_prefix(table) {
+            changes.remove(entry?.0);
         }
-        self.db.apply_batch(operations).map_err(|error| self.error(error))
+        self.pages.apply(changes)
     }
 
-    /// Moves the newest steps from memory into blocks. If that ends half way, a step is in both places, which does no harm.
+    /// Moves the newest heads and steps from memory into pages and blocks. If that ends half way, a step is in both places, which does no harm.
     ///
     /// # Errors
     /// [`Error::Index`].
     pub fn settle(&self) -> Result<(), Error> {
-        let steps: Vec<((u16, EntityId), Block)> = self.hot.read().steps.iter().map(|(place, block)| (*place, block.clone())).collect();
-        if steps.is_empty() {
-            return Ok(());
+        let mut changes = Changes::default();
+        for (stream, head) in &self.hot.read().heads {
+            match head {
+                Some(head) => changes.insert(Key::head(*stream), head.encoded()),
+                None => changes.remove(Key::head(*stream)),
+            }
         }
+        self.pages.apply(changes)?;
+        self.remove_all(Key::NEWEST)?;
+        self.hot.write().heads.clear();
+        let steps: Vec<((u16, EntityId), Block)> = self.hot.read().steps.iter().map(|(place, block)| (*place, block.clone())).collect();
         for chunk in steps.chunks(512) {
             let mut batch = Batch::default();
             for ((field, entity), block) in chunk {
@@ -290,20 +299,31 @@ impl Index {
     }
 
     fn write(&self, mut batch: Batch) -> Result<(), Error> {
+        let waiting = self.symbols.lock().waiting.clone();
+        for (text, symbol) in &waiting {
+            batch.changes.insert(Key::text(*symbol), text.as_bytes());
+            batch.changes.insert(Key::symbol(text), symbol.to_be_bytes());
+        }
+        self.write_batch(batch)?;
+        self.symbols.lock().waiting.retain(|text, _| !waiting.contains_key(text));
+        Ok(())
+    }
+
+    fn write_batch(&self, mut batch: Batch) -> Result<(), Error> {
         {
             let moments = self.moments.read();
             let open = moments.0.last().map_or(0, |last| window_of(*last));
             for ((field, entity, window), block) in std::mem::take(&mut batch.blocks) {
                 let key = Key::rows(field, entity, window);
                 if block.0.is_empty() {
-                    batch.operations.remove(key);
+                    batch.changes.remove(key);
                 } else {
-                    batch.operations.insert(key, block.encode(&moments, window < open));
+                    batch.changes.insert(key, block.encode(&moments, window < open));
                 }
             }
         }
         if batch.touched.is_empty() {
-            return self.db.apply_batch(batch.operations).map_err(|error| self.error(error));
+            return self.pages.apply(batch.changes);
         }
         let touched = std::mem::take(&mut batch.touched);
         if let Some(gathered) = &mut *self.gathered.lock() {
@@ -311,15 +331,14 @@ impl Index {
                 let all = gathered.entry(at).or_default();
                 entities.iter().for_each(|(entity, paths)| put_entry(all, *entity, paths.as_deref().unwrap_or_default()));
             }
-            return self.db.apply_batch(batch.operations).map_err(|error| self.error(error));
+            return self.pages.apply(batch.changes);
         }
         let turn = self.touching.lock();
         for (at, entities) in touched {
             let key = Key::touched(at);
             let mut all: BTreeMap<EntityId, Vec<u8>> = BTreeMap::new();
-            if let Some(value) = self.get(&key)? {
-                let content = unpack_entries(&value);
-                for_each_entry(&content, |entity, paths| {
+            if let Some(value) = self.pages.get(&key)? {
+                for_each_entry(&value, |entity, paths| {
                     all.insert(entity, paths.to_vec());
                 });
             }
@@ -330,14 +349,14 @@ impl Index {
                 };
             }
             if all.is_empty() {
-                batch.operations.remove(key);
+                batch.changes.remove(key);
                 continue;
             }
             let mut content = Vec::new();
             all.iter().for_each(|(entity, paths)| put_entry(&mut content, *entity, paths));
-            batch.operations.insert(key, pack_entries(&content));
+            batch.changes.insert(key, content);
         }
-        let applied = self.db.apply_batch(batch.operations).map_err(|error| self.error(error));
+        let applied = self.pages.apply(batch.changes);
         drop(turn);
         applied
     }
@@ -356,7 +375,7 @@ impl Index {
         let mut instants: Vec<(Instant, Vec<u8>)> = gathered.into_iter().collect();
         instants.sort_unstable();
         for chunk in instants.chunks(256) {
-            let mut operations = sled::Batch::default();
+            let mut changes = Changes::default();
             for (at, entries) in chunk {
                 let mut all: BTreeMap<EntityId, &[u8]> = BTreeMap::new();
                 let mut reader = Reader::new(entries);
@@ -367,9 +386,9 @@ impl Index {
                 }
                 let mut content = Vec::new();
                 all.iter().for_each(|(entity, paths)| put_entry(&mut content, *entity, paths));
-                operations.insert(Key::touched(*at), pack_entries(&content));
+                changes.insert(Key::touched(*at), content);
             }
-            self.db.apply_batch(operations).map_err(|error| self.error(error))?;
+            self.pages.apply(changes)?;
         }
         Ok(())
     }
@@ -387,7 +406,7 @@ impl Index {
         if moments.0.last().is_none_or(|last| *last < at)
             && let Ok(number) = u32::try_from(moments.0.len())
         {
-            batch.operations.insert(Key::moment(number), &codec::time(at));
+            batch.changes.insert(Key::moment(number), &codec::time(at));
             moments.0.push(at);
         }
     }
@@ -399,21 +418,21 @@ impl Index {
     pub fn compress_blocks(&self) -> Result<(), Error> {
         let moments = self.moments.read();
         let open = moments.0.last().map_or(0, |last| window_of(*last));
-        let mut operations = sled::Batch::default();
-        for entry in self.db.scan_prefix(Key::ROWS) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
+        let mut changes = Changes::default();
+        for entry in self.pages.scan_prefix(Key::ROWS) {
+            let (key, value) = entry?;
             if Key::parse_rows(&key).2 < open && Block::is_worth_compressing(&value) {
-                operations.insert(key, Block::decode(&value, &moments).encode(&moments, true));
+                changes.insert(key, Block::decode(&value, &moments).encode(&moments, true));
             }
         }
-        self.db.apply_batch(operations).map_err(|error| self.error(error))
+        self.pages.apply(changes)
     }
 
     fn block<'b>(&self, field: u16, entity: EntityId, window: u16, batch: &'b mut Batch) -> Result<&'b mut Block, Error> {
         match batch.blocks.entry((field, entity, window)) {
             std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
             std::collections::btree_map::Entry::Vacant(free) => {
-                let stored = self.get(&Key::rows(field, entity, window))?;
+                let stored = self.pages.get(&Key::rows(field, entity, window))?;
                 Ok(free.insert(stored.map_or_else(Block::default, |bytes| Block::decode(&bytes, &self.moments.read()))))
             }
         }
@@ -426,7 +445,14 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn symbol(&self, text: &str) -> Result<Option<u32>, Error> {
-        Ok(self.get(&Key::symbol(text))?.map(|value| Reader::new(&value).u32()))
+        if let Some(symbol) = self.known.lock().get(text) {
+            return Ok(Some(*symbol));
+        }
+        let symbol = self.pages.get(&Key::symbol(text))?.map(|value| Reader::new(&value).u32());
+        if let Some(symbol) = symbol {
+            self.known.lock().put(text.into(), symbol);
+        }
+        Ok(symbol)
     }
 
     /// The text of a symbol.
@@ -438,6 +464,7 @@ impl Index {
             return Ok(Arc::clone(text));
         }
         let value = self
+            .pages
             .get(&Key::text(symbol))?
             .ok_or_else(|| Error::Index { place: self.folder.display().to_string(), what: format!("symbol {symbol} has no text") })?;
         let text: Arc<str> = String::from_utf8_lossy(&value).into();
@@ -445,27 +472,25 @@ impl Index {
         Ok(text)
     }
 
-    /// Symbols are written at once, outside the batch: several threads may need the same new one, and an unused one does no harm.
+    /// A new symbol is written with the next batch, whosesoever that is; an unused one does no harm.
     fn symbol_for(&self, text: &str) -> Result<u32, Error> {
         if let Some(symbol) = self.known.lock().get(text) {
             return Ok(*symbol);
         }
-        let symbol = match self.symbol(text)? {
-            Some(symbol) => symbol,
-            None => {
-                let mut next = self.next_symbol.lock();
-                match self.symbol(text)? {
-                    Some(symbol) => symbol,
-                    None => {
-                        let symbol = *next;
-                        self.db.insert(Key::text(symbol), text.as_bytes()).map_err(|error| self.error(error))?;
-                        self.db.insert(Key::symbol(text), &symbol.to_be_bytes()).map_err(|error| self.error(error))?;
-                        *next += 1;
-                        symbol
-                    }
+        let mut symbols = self.symbols.lock();
+        let symbol = match symbols.waiting.get(text) {
+            Some(symbol) => *symbol,
+            None => match self.symbol(text)? {
+                Some(symbol) => symbol,
+                None => {
+                    let symbol = symbols.next;
+                    symbols.next += 1;
+                    symbols.waiting.insert(text.into(), symbol);
+                    symbol
                 }
-            }
+            },
         };
+        drop(symbols);
         self.known.lock().put(text.into(), symbol);
         Ok(symbol)
     }
@@ -477,12 +502,14 @@ impl Index {
         let name = path.field_name();
         let mut fields = self.fields.write();
         let (number, is_new) = fields.number_for(&name);
+        let mut changes = Changes::default();
         if is_new {
-            self.db.insert(Key::field(number), name.as_bytes()).map_err(|error| self.error(error))?;
+            changes.insert(Key::field(number), name.as_bytes());
         }
         if fields.add_kind(kind, number) {
-            self.db.insert(Key::kind_field(kind, number), &[]).map_err(|error| self.error(error))?;
+            changes.insert(Key::kind_field(kind, number), []);
         }
+        self.pages.apply(changes)?;
         Ok(number)
     }
 
@@ -524,11 +551,11 @@ impl Index {
         // Only where an edge begins or ends: a value that still names its target says nothing new.
         for target in targets.iter().filter(|target| !former.contains(target)) {
             let name = self.symbol_for(&target.key())?;
-            batch.operations.insert(Key::edge(name, field, entity, symbol, row.at), &[1]);
+            batch.changes.insert(Key::edge(name, field, entity, symbol, row.at), &[1]);
         }
         for target in former.iter().filter(|target| !targets.contains(target)) {
             let name = self.symbol_for(&target.key())?;
-            batch.operations.insert(Key::edge(name, field, entity, symbol, row.at), &[0]);
+            batch.changes.insert(Key::edge(name, field, entity, symbol, row.at), &[0]);
         }
         Ok(())
     }
@@ -539,20 +566,10 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn copy_to(&self, folder: &Path, cache_bytes: u64) -> Result<Self, Error> {
-        let copy = Self::open(folder, cache_bytes)?;
-        let (mut operations, mut bytes) = (sled::Batch::default(), 0);
-        for entry in self.db.iter() {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
-            bytes += key.len() + value.len();
-            operations.insert(key, value);
-            if bytes > 64 << 10 {
-                copy.db.apply_batch(std::mem::take(&mut operations)).map_err(|error| copy.error(error))?;
-                bytes = 0;
-            }
-        }
-        copy.db.apply_batch(operations).map_err(|error| copy.error(error))?;
-        drop(copy);
-        Self::open(folder, cache_bytes)
+        let mut copy = Self::open(folder, cache_bytes)?;
+        self.pages.copy_to(&copy.pages)?;
+        copy.load()?;
+        Ok(copy)
     }
 
     /// Adds the changes of one entity at one instant to the timeline.
@@ -591,7 +608,7 @@ impl Index {
                     let former = last.insert(row.symbol, targets.clone()).unwrap_or_default();
                     for target in targets.iter().chain(&former) {
                         if let Some(name) = self.symbol(&target.key())? {
-                            batch.operations.remove(Key::edge(name, field, entity, row.symbol, row.at));
+                            batch.changes.remove(Key::edge(name, field, entity, row.symbol, row.at));
                         }
                     }
                 }
@@ -606,14 +623,15 @@ impl Index {
 
     /// Keeps a named value.
     pub fn put_meta(&self, name: &str, value: u64, batch: &mut Batch) {
-        batch.operations.insert(Key::meta(name), &value.to_be_bytes());
+        batch.changes.insert(Key::meta(name), &value.to_be_bytes());
     }
 
     /// Keeps the newest version of a stream, or that it has none any more.
-    pub fn put_head(&self, stream: StreamNo, head: Option<&Head>, batch: &mut Batch) {
-        match head {
-            Some(head) => batch.operations.insert(Key::head(stream), head.encode()),
-            None => batch.operations.remove(Key::head(stream)),
+    pub fn put_head(&self, stream: StreamNo, head: Option<&Head>, tier: Tier, batch: &mut Batch) {
+        match (tier, head) {
+            (Tier::Newest, head) => batch.heads.push((stream, head.map(Head::encode))),
+            (Tier::Settled, Some(head)) => batch.changes.insert(Key::head(stream), head.encode()),
+            (Tier::Settled, None) => batch.changes.remove(Key::head(stream)),
         }
     }
 
@@ -629,31 +647,31 @@ impl Index {
         }
         let mut value = codec::time(commit.at).to_vec();
         value.extend_from_slice(&hot::encode_versions(commit));
-        batch.operations.insert(Key::position(position), value);
+        batch.changes.insert(Key::position(position), value);
         let versions = commit.versions.iter().map(|version| (version.stream, version.at)).collect();
         batch.positions.push((position, commit.layer, versions));
     }
 
     /// Forgets where the journal held the versions of a commit, because the archive holds them now.
     pub fn remove_positions(&self, position: Position, batch: &mut Batch) {
-        batch.operations.remove(Key::position(position));
+        batch.changes.remove(Key::position(position));
         batch.positions_gone.insert(position);
     }
 
     /// Notes the archive windows that hold a stream.
     pub fn put_windows(&self, stream: StreamNo, windows: &[(Layer, i32)], batch: &mut Batch) {
-        batch.operations.insert(Key::windows(stream), codec::encode_windows(windows));
+        batch.changes.insert(Key::windows(stream), codec::encode_windows(windows));
     }
 
     /// Keeps a commit without its versions, for the registry at the next start.
     pub fn put_commit(&self, number: CommitNumber, json: &[u8], batch: &mut Batch) {
         let packed = zip::compress(json, 3).unwrap_or_default();
-        batch.operations.insert(Key::commit(number), packed);
+        batch.changes.insert(Key::commit(number), packed);
     }
 
     /// Forgets a commit that the archive holds now.
     pub fn remove_commit(&self, number: CommitNumber, batch: &mut Batch) {
-        batch.operations.remove(Key::commit(number));
+        batch.changes.remove(Key::commit(number));
     }
 
     // --- reading
@@ -688,8 +706,8 @@ impl Index {
     fn rows_where(&self, field: u16, entity: EntityId, wanted: impl Fn(Instant) -> bool) -> Result<Vec<StoredRow>, Error> {
         let moments = self.moments.read();
         let mut rows = Vec::new();
-        for entry in self.db.scan_prefix(Key::rows_of(field, entity)) {
-            let (_, block) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(&Key::rows_of(field, entity)) {
+            let (_, block) = entry?;
             Block::visit(&block, &moments, |symbol, at, flags, said_by, content| {
                 if wanted(at) {
                     rows.push(StoredRow { symbol, at, value: content.value(), said_by, flags });
@@ -714,7 +732,7 @@ impl Index {
         if !self.hot.read().of(number, entity).is_empty() {
             return Ok(true);
         }
-        Ok(self.db.scan_prefix(Key::rows_of(number, entity)).next().transpose().map_err(|error| self.error(error))?.is_some())
+        Ok(self.pages.scan_prefix(&Key::rows_of(number, entity)).next().transpose()?.is_some())
     }
 
     /// The step of one field in force at `at`, and the one before it.
@@ -731,8 +749,9 @@ impl Index {
         };
         let first = newest.as_ref().map_or(0, |step| window_of(step.at));
         let moments = self.moments.read();
-        for entry in self.db.range(Key::rows(number, entity, first)..=Key::rows(number, entity, window_of(at))).rev() {
-            let (_, block) = entry.map_err(|error| self.error(error))?;
+        let (oldest, latest) = (Key::rows(number, entity, first), Key::rows(number, entity, window_of(at)));
+        let blocks = self.pages.scan(Bound::Included(&oldest), Bound::Included(&latest)).collect::<Result<Vec<_>, _>>()?;
+        for (_, block) in blocks.into_iter().rev() {
             let mut found = None;
             Block::visit(&block, &moments, |of, since, flags, said_by, content| {
                 if of == symbol && since <= at {
@@ -781,8 +800,8 @@ impl Index {
             steps.map(|((_, entity), block)| (*entity, block.0.iter().filter(|step| step.symbol == 0).cloned().collect())).collect()
         };
         let mut newest = newest.into_iter().peekable();
-        for entry in self.db.scan_prefix(Key::rows_of_field(number)) {
-            let (key, block) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(&Key::rows_of_field(number)) {
+            let (key, block) = entry?;
             let entity = Key::parse_rows(&key).1;
             if of != Some(entity) {
                 while let Some((of_newest, steps)) = newest.next_if(|(of_newest, _)| *of_newest < entity) {
@@ -823,12 +842,11 @@ impl Index {
             return Ok(Vec::new());
         }
         let mut all = Vec::new();
-        for entry in self.db.range(Key::touched(from.plus_micros(1))..=Key::touched(to)) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan(Bound::Excluded(&Key::touched(from)), Bound::Included(&Key::touched(to))) {
+            let (key, value) = entry?;
             let at = Key::parse_touched(&key);
-            let content = unpack_entries(&value);
             let mut failure = None;
-            for_each_entry(&content, |entity, bytes| match self.paths(bytes) {
+            for_each_entry(&value, |entity, bytes| match self.paths(bytes) {
                 Ok(paths) => all.push(Touched { at, entity, paths }),
                 Err(error) => failure = Some(error),
             });
@@ -864,11 +882,11 @@ impl Index {
         if from >= to {
             return Ok(());
         }
-        for entry in self.db.range(Key::touched(from.plus_micros(1))..=Key::touched(to)) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan(Bound::Excluded(&Key::touched(from)), Bound::Included(&Key::touched(to))) {
+            let (key, value) = entry?;
             let mut count = 0;
             // Two varints a change; their last bytes have the top bit clear.
-            for_each_entry(&unpack_entries(&value), |_, paths| count += paths.iter().filter(|byte| **byte < 0x80).count() as u64 / 2);
+            for_each_entry(&value, |_, paths| count += paths.iter().filter(|byte| **byte < 0x80).count() as u64 / 2);
             visit(Key::parse_touched(&key), count);
         }
         Ok(())
@@ -881,8 +899,8 @@ impl Index {
     pub fn edges_to(&self, target: &str) -> Result<Vec<(FieldPath, EntityId, Instant, bool)>, Error> {
         let Some(name) = self.symbol(target)? else { return Ok(Vec::new()) };
         let mut edges = Vec::new();
-        for entry in self.db.scan_prefix(Key::edges_to(name)) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(&Key::edges_to(name)) {
+            let (key, value) = entry?;
             let (number, source, symbol, at) = Key::parse_edge(&key);
             let place = self.fields.read().path(number);
             if let Some((facet, field)) = place {
@@ -898,8 +916,8 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn for_each_edge(&self, mut visit: impl FnMut(u32, (u16, EntityId, u32), Instant, bool)) -> Result<(), Error> {
-        for entry in self.db.scan_prefix(Key::EDGES) {
-            let (key, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(Key::EDGES) {
+            let (key, value) = entry?;
             let (number, source, symbol, at) = Key::parse_edge(&key);
             visit(Key::parse_edge_target(&key), (number, source, symbol), at, value.first() == Some(&1));
         }
@@ -911,7 +929,10 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn head(&self, stream: StreamNo) -> Result<Option<Head>, Error> {
-        self.get(&Key::head(stream))?.map(|value| Head::decode(&value).ok_or_else(|| self.damaged("a head"))).transpose()
+        if let Some(head) = self.hot.read().heads.get(&stream) {
+            return head.as_ref().map(|head| head.head().ok_or_else(|| self.damaged("a head"))).transpose();
+        }
+        self.pages.get(&Key::head(stream))?.map(|value| Head::decode(&value).ok_or_else(|| self.damaged("a head"))).transpose()
     }
 
     /// The volatile-only difference that waits to be stored with a version.
@@ -919,7 +940,7 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn pending(&self, stream: StreamNo) -> Result<Option<Head>, Error> {
-        self.hot.read().pending.get(&stream).map(|value| Head::decode(value).ok_or_else(|| self.damaged("a pending body"))).transpose()
+        self.hot.read().pending.get(&stream).map(|value| value.head().ok_or_else(|| self.damaged("a pending body"))).transpose()
     }
 
     /// Every stream with a volatile-only difference.
@@ -929,7 +950,7 @@ impl Index {
     pub fn all_pending(&self) -> Result<Vec<(StreamNo, Head)>, Error> {
         let hot = self.hot.read();
         let all = hot.pending.iter();
-        all.map(|(stream, value)| Ok((*stream, Head::decode(value).ok_or_else(|| self.damaged("a pending body"))?))).collect()
+        all.map(|(stream, value)| Ok((*stream, value.head().ok_or_else(|| self.damaged("a pending body"))?))).collect()
     }
 
     fn damaged(&self, what: &str) -> Error {
@@ -949,7 +970,7 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn windows(&self, stream: StreamNo) -> Result<Vec<(Layer, i32)>, Error> {
-        Ok(self.get(&Key::windows(stream))?.map(|value| codec::decode_windows(&value)).unwrap_or_default())
+        Ok(self.pages.get(&Key::windows(stream))?.map(|value| codec::decode_windows(&value)).unwrap_or_default())
     }
 
     /// The commits that the archive does not hold yet, as JSON without their versions, oldest first.
@@ -958,8 +979,8 @@ impl Index {
     /// [`Error::Index`].
     pub fn commits(&self) -> Result<Vec<Vec<u8>>, Error> {
         let mut all = Vec::new();
-        for entry in self.db.scan_prefix(Key::COMMITS) {
-            let (_, value) = entry.map_err(|error| self.error(error))?;
+        for entry in self.pages.scan_prefix(Key::COMMITS) {
+            let (_, value) = entry?;
             all.push(
                 zip::decompress_all(&value)
                     .map_err(|error| Error::Index { place: self.folder.display().to_string(), what: error.to_string() })?,
@@ -982,24 +1003,5 @@ fn for_each_entry(bytes: &[u8], mut each: impl FnMut(EntityId, &[u8])) {
         let entity = EntityId(reader.u32());
         let length = usize::try_from(reader.varint()).unwrap_or(usize::MAX);
         each(entity, reader.bytes(length));
-    }
-}
-
-/// The entries of one instant, compressed where that helps; the first byte tells.
-fn pack_entries(content: &[u8]) -> Vec<u8> {
-    if content.len() > 64
-        && let Ok(packed) = zip::compress(content, 9)
-        && packed.len() < content.len()
-    {
-        return [&[1], &packed[..]].concat();
-    }
-    [&[0], content].concat()
-}
-
-fn unpack_entries(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    match value.split_first() {
-        Some((1, packed)) => zip::decompress_all(packed).unwrap_or_default().into(),
-        Some((_, content)) => content.into(),
-        None => (&[]).into(),
     }
 }
