@@ -213,6 +213,8 @@ fn build(shared: &Shared, index: &Index, through: CommitNumber, done: &AtomicU64
         last = meta.number;
     }
     index.gather();
+    let archive = shared.archive();
+    let _reading = archive.reading_all();
     let entities = shared.registry.read().all_entities();
     let next = AtomicUsize::new(0);
     let work = || -> Result<(), Error> {
