@@ -200,12 +200,6 @@ pub struct Archive {
     cache: Mutex<Cache>,
 }
 
-/// What a serving process keeps of decompressed frames.
-const ROOM: usize = 16 << 20;
-
-/// What is kept while all streams are read: for two threads, three years of windows, each with some ten classes of streams.
-const ROOM_FOR_ALL: usize = 64 << 20;
-
 #[derive(Debug)]
 struct ArchiveFile {
     path: PathBuf,
@@ -239,7 +233,7 @@ impl Archive {
         if removed {
             fs.sync_dir(dir).map_err(Error::io("sync", dir))?;
         }
-        Ok(Self { fs, dir: dir.to_owned(), files, cache: Mutex::new(Cache::new(ROOM)) })
+        Ok(Self { fs, dir: dir.to_owned(), files, cache: Mutex::new(Cache::new()) })
     }
 
     /// The folder.
@@ -305,9 +299,9 @@ impl Archive {
         })
     }
 
-    /// Keeps more of what was read in memory while the guard lives: for reading the streams of all entities one by one.
+    /// To be held while the streams of all entities are read, each once: what is kept in memory is chosen accordingly.
     pub fn reading_all(&self) -> ReadingAll<'_> {
-        self.cache.lock().give_room(ROOM_FOR_ALL);
+        self.cache.lock().begin_reading_all(self.files.len());
         ReadingAll(self)
     }
 
@@ -384,7 +378,7 @@ pub struct ReadingAll<'a>(&'a Archive);
 
 impl Drop for ReadingAll<'_> {
     fn drop(&mut self) {
-        self.0.cache.lock().give_room(ROOM);
+        self.0.cache.lock().end_reading_all();
     }
 }
 

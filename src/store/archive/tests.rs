@@ -381,23 +381,6 @@ fn streams_of_a_facet_and_origin_share_frames_until_they_are_full() {
 }
 
 #[test]
-fn what_is_kept_in_memory_is_bounded() {
-    let fs = RecordingFs::default();
-    let streams = (1..=80).map(|no| stream(no, [version(10, 1, &"x".repeat(500 << 10))])).collect();
-    pack_into(&fs, input(Layer::Observed, 1, streams)).unwrap();
-    let archive = open(&fs);
-    let read_all = || {
-        (1..=80).for_each(|no| drop(archive.frame(Layer::Observed, WINDOW, StreamNo(no)).unwrap().unwrap()));
-        archive.cache.lock().bytes()
-    };
-    let reading = archive.reading_all();
-    assert!((40_000_000..ROOM_FOR_ALL).contains(&read_all()));
-    drop(reading);
-    assert!((ROOM - 1_000_000..=ROOM).contains(&archive.cache.lock().bytes()));
-    assert!((ROOM - 1_000_000..=ROOM).contains(&read_all()));
-}
-
-#[test]
 fn a_full_or_failing_disk_leaves_the_archive_as_it_was() {
     let before = RecordingFs::default();
     let first = || input(Layer::Backfilled, 5, vec![stream(1, [version(10, 5, "a")])]);
