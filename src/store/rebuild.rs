@@ -280,6 +280,7 @@ fn build_quick(shared: &Shared, index: &Index, through: CommitNumber) -> Result<
         }
     };
     let archive = shared.archive();
+    let _reading = archive.reading_all();
     for layer in [Layer::Observed, Layer::Backfilled] {
         let mut seen = std::collections::HashSet::new();
         for window in archive.windows(layer).into_iter().rev() {

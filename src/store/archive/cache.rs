@@ -55,8 +55,9 @@ impl Cache {
 
     /// From now on every stream of so many files is read, each once.
     pub(super) fn begin_reading_all(&mut self, files: usize) {
-        self.room = files.saturating_mul(ROOM_FOR_A_FILE).clamp(ROOM, MOST);
+        self.room = files.saturating_mul(ROOM_FOR_A_FILE).min(MOST);
         self.reading_all = true;
+        self.shrink();
     }
 
     /// See [`Self::begin_reading_all`].
