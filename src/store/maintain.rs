@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::catalog::{Row, replay};
+use crate::model::record::NewStream;
 use crate::model::{Commit, CommitNumber, Instant, Layer, StreamNo};
 use crate::store::Error;
 use crate::store::apply::{JournalVersions, parse, policies, replaced_through};
@@ -16,6 +17,7 @@ use crate::store::index::Batch;
 use crate::store::journal::Journal;
 use crate::store::open::{Shared, Store};
 use crate::store::rebuild::{archived_through, compact, window_start};
+use crate::store::registry::Registry;
 
 /// What packing wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,6 +113,7 @@ impl Store {
         }
         let entities = shared.registry.read().all_entities();
         let index = shared.index();
+        let _reading = archive.reading_all();
         for (i, entity) in entities.iter().enumerate() {
             let registry = shared.registry.read();
             let Some(info) = registry.entity(*entity).cloned() else { continue };
@@ -197,7 +200,7 @@ impl Store {
             }
             for (layer, window) in sources {
                 archive.for_each_frame(layer, window, |stream, frame| {
-                    for version in frame?.versions() {
+                    for version in frame.versions() {
                         if let Some(commit) = commits.get_mut(&version.commit).filter(|_| !version.start) {
                             let version = version.to_owned().map_err(|error| io_error("decode", &shared.folder, error.into()))?;
                             commit.versions.push(version.into_version(stream));
@@ -326,8 +329,9 @@ impl Shared {
             for (stream, i) in versions {
                 by_stream.entry(stream).or_default().push(i);
             }
-            let streams = by_stream.into_iter().map(|(stream, numbers)| {
-                let versions = numbers.into_iter().map(|i| archived(&backfilled.of[&stream][i])).collect::<Result<Vec<_>, _>>()?;
+            let streams = in_archive_order(&archive, &registry, by_stream.keys())?.into_iter().map(|stream| {
+                let numbers = &by_stream[&stream.no];
+                let versions = numbers.iter().map(|i| archived(&backfilled.of[&stream.no][*i])).collect::<Result<Vec<_>, _>>()?;
                 Ok(StreamVersions { stream, start: None, versions })
             });
             let input = PackInput {
@@ -343,9 +347,10 @@ impl Shared {
             packed.files.push(archive::pack(&*self.fs, archive.dir(), input)?.path);
         }
         let from = window_start(&registry, window);
-        let streams = observed.of.iter().map(|(stream, versions)| {
-            let versions = versions.iter().map(archived).collect::<Result<Vec<_>, _>>()?;
-            Ok(StreamVersions { stream: *stream, start: self.observed_before(&archive, *stream, window)?, versions })
+        let streams = in_archive_order(&archive, &registry, observed.of.keys())?.into_iter().map(|stream| {
+            let versions = observed.of[&stream.no].iter().map(archived).collect::<Result<Vec<_>, _>>()?;
+            let start = self.observed_before(&archive, stream.no, window)?;
+            Ok(StreamVersions { stream, start, versions })
         });
         let input = PackInput {
             layer: Layer::Observed,
@@ -380,7 +385,6 @@ impl Shared {
         }
         index.put_meta("archive", fresh.fingerprint(), &mut batch);
         *self.archive.write() = fresh;
-        self.frames.invalidate_all();
         index.apply(batch)?;
         index.settle()?;
         index.compress_blocks()?;
@@ -403,6 +407,20 @@ impl Shared {
         }
         Ok(None)
     }
+}
+
+/// Streams as [`PackInput::streams`] wants them.
+fn in_archive_order<'a>(
+    archive: &Archive,
+    registry: &Registry,
+    streams: impl Iterator<Item = &'a StreamNo>,
+) -> Result<Vec<Arc<NewStream>>, Error> {
+    // Unknown is a stream whose first window is damaged. The journal keeps its versions until that file is restored.
+    let unknown = |no: StreamNo| io_error("pack into", archive.dir(), std::io::Error::other(format!("no file explains stream {}", no.0)));
+    let known = streams.map(|no| registry.stream(*no).map(Arc::clone).ok_or_else(|| unknown(*no)));
+    let mut all = known.collect::<Result<Vec<_>, _>>()?;
+    all.sort_by(|a, b| (a.facet.word(), &a.origin, a.no).cmp(&(b.facet.word(), &b.origin, b.no)));
+    Ok(all)
 }
 
 fn archived(version: &crate::store::apply::PackedRaw) -> Result<ArchivedVersion, archive::BoxError> {

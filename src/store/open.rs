@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 
-use crate::model::{Commit, EntityId, Facet, Layer, StreamNo};
-use crate::store::archive::{Archive, Frame};
+use crate::model::{Commit, EntityId, Facet};
+use crate::store::archive::Archive;
 use crate::store::column::Column;
 use crate::store::fs::{Fs, RealFs};
 use crate::store::index::Index;
@@ -61,7 +61,6 @@ pub(crate) struct Shared {
     pub(super) names: RwLock<Option<(u64, Arc<Names>)>>,
     /// Who holds a ref now, and who held it last; for finding the entity of a new resource.
     pub(super) holders: RwLock<Holders>,
-    pub(super) frames: moka::sync::Cache<(Layer, i32, StreamNo), Arc<Frame>>,
     pub(super) commits: Mutex<lru::LruCache<Position, Arc<Commit>>>,
     pub(super) runs: crate::store::view::RunCache,
     pub(super) generation: AtomicU64,
@@ -127,10 +126,6 @@ impl Store {
             mentioned: RwLock::default(),
             names: RwLock::default(),
             holders: RwLock::default(),
-            frames: moka::sync::Cache::builder()
-                .weigher(|_, frame: &Arc<Frame>| u32::try_from(frame.text().len()).unwrap_or(u32::MAX))
-                .max_capacity(16 << 20)
-                .build(),
             commits: Mutex::new(lru::LruCache::new(std::num::NonZeroUsize::new(6).expect("six is not zero"))),
             runs: crate::store::view::RunCache::default(),
             generation: AtomicU64::new(1),
@@ -199,17 +194,6 @@ impl Shared {
         let commit = Arc::new(self.reader.read(position)?);
         self.commits.lock().put(position, Arc::clone(&commit));
         Ok(commit)
-    }
-
-    pub(super) fn frame(&self, layer: Layer, window: i32, stream: StreamNo) -> Result<Option<Arc<Frame>>, Error> {
-        let key = (layer, window, stream);
-        if let Some(frame) = self.frames.get(&key) {
-            return Ok(Some(frame));
-        }
-        let Some(frame) = self.archive().frame(layer, crate::store::archive::Window(window), stream)? else { return Ok(None) };
-        let frame = Arc::new(frame);
-        self.frames.insert(key, Arc::clone(&frame));
-        Ok(Some(frame))
     }
 
     pub(super) fn is_rebuilding(&self) -> bool {

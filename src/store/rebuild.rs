@@ -216,6 +216,8 @@ fn build(shared: &Shared, index: &Index, through: CommitNumber, done: &AtomicU64
         last = meta.number;
     }
     index.gather();
+    let archive = shared.archive();
+    let _reading = archive.reading_all();
     let entities = shared.registry.read().all_entities();
     let next = AtomicUsize::new(0);
     let work = || -> Result<(), Error> {
@@ -281,6 +283,7 @@ fn build_quick(shared: &Shared, index: &Index, through: CommitNumber) -> Result<
         }
     };
     let archive = shared.archive();
+    let _reading = archive.reading_all();
     for layer in [Layer::Observed, Layer::Backfilled] {
         let mut seen = std::collections::HashSet::new();
         for window in archive.windows(layer).into_iter().rev() {

@@ -811,13 +811,14 @@ impl Shared {
             }
         }
         let windows = index.windows(stream)?;
+        let archive = self.archive();
         for layer in [Layer::Observed, Layer::Backfilled] {
             for (_, window) in windows.iter().rev().filter(|(of, _)| *of == layer) {
-                let from = self.archive().meta(layer, Window(*window)).map_or(Instant::MIN, |meta| meta.from);
+                let from = archive.meta(layer, Window(*window)).map_or(Instant::MIN, |meta| meta.from);
                 if from > at {
                     continue;
                 }
-                let Some(frame) = self.frame(layer, *window, stream)? else { continue };
+                let Some(frame) = archive.frame(layer, Window(*window), stream)? else { continue };
                 let found =
                     frame.versions().rev().find(|version| version.at <= at && (layer == Layer::Observed || version.commit >= replaced));
                 if let Some(version) = found {

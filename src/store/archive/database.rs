@@ -9,16 +9,18 @@ use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension, Row};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::frame::Group;
 use super::records::{RunLine, note_value};
-use super::{BoxError, Damage, Error, FORMAT, Frame, Meta, Recorded, Records, Window};
+use super::{BoxError, Damage, Error, FORMAT, Meta, Recorded, Records, Window};
 use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal};
 use crate::model::{CommitNumber, EntityId, Layer, ResourceNo, Run, StreamNo};
 use crate::store::fs::Fs;
 use crate::store::journal::CommitMeta;
 
 /// Every table but `meta`, with its columns.
-const TABLES: [(&str, &str); 12] = [
-    ("frame", "stream INTEGER PRIMARY KEY, body BLOB NOT NULL"),
+const TABLES: [(&str, &str); 13] = [
+    ("frame", "no INTEGER PRIMARY KEY, facet TEXT NOT NULL, origin TEXT NOT NULL, body BLOB NOT NULL"),
+    ("part", "stream INTEGER PRIMARY KEY, frame INTEGER NOT NULL"),
     ("commits", "number INTEGER PRIMARY KEY, at TEXT NOT NULL, layer TEXT NOT NULL"),
     (
         "resource",
@@ -45,7 +47,7 @@ const TABLES: [(&str, &str); 12] = [
 pub(super) fn tables(layer: Layer) -> &'static [(&'static str, &'static str)] {
     match layer {
         Layer::Observed => &TABLES,
-        Layer::Backfilled => &TABLES[..1],
+        Layer::Backfilled => &TABLES[..2],
     }
 }
 
@@ -114,20 +116,30 @@ impl Database {
         Ok(values)
     }
 
-    pub(super) fn frame(&self, stream: StreamNo) -> Result<Option<Frame>, Error> {
-        let Some(compressed) = self.compressed(stream)? else { return Ok(None) };
-        Frame::decode(&compressed).map(Some).map_err(|what| self.damage(frame_row(stream), what))
-    }
-
-    /// A frame as it stands in the file.
-    pub(super) fn compressed(&self, stream: StreamNo) -> Result<Option<Vec<u8>>, Error> {
-        let failed = |error: rusqlite::Error| self.damage(frame_row(stream), error);
-        let mut statement = self.connection.prepare_cached("SELECT body FROM frame WHERE stream = ?").map_err(failed)?;
+    /// The number of the frame that holds a stream's versions.
+    pub(super) fn frame_of(&self, stream: StreamNo) -> Result<Option<i64>, Error> {
+        let failed = |error: rusqlite::Error| self.damage(part_row(stream), error);
+        let mut statement = self.connection.prepare_cached("SELECT frame FROM part WHERE stream = ?").map_err(failed)?;
         statement.query_row([stream.0], |row| row.get(0)).optional().map_err(failed)
     }
 
+    /// The frame of this number, in which `stream` is looked for.
+    pub(super) fn group(&self, no: i64, stream: StreamNo) -> Result<Group, Error> {
+        let row = || format!("{}, stream {}", frame_row(no), stream.0);
+        let failed = |error: rusqlite::Error| self.damage(row(), error);
+        let mut statement = self.connection.prepare_cached("SELECT body FROM frame WHERE no = ?").map_err(failed)?;
+        let body: Option<Vec<u8>> = statement.query_row([no], |row| row.get(0)).optional().map_err(failed)?;
+        let body = body.ok_or_else(|| self.damage(part_row(stream), format!("there is no frame {no}")))?;
+        Group::decode(&body).map_err(|what| self.damage(row(), what))
+    }
+
+    /// A frame that lacks a stream although the table `part` says otherwise.
+    pub(super) fn missing(&self, no: i64, stream: StreamNo) -> Error {
+        self.damage(part_row(stream), format!("frame {no} does not hold it"))
+    }
+
     pub(super) fn streams(&self) -> Result<Vec<StreamNo>, Error> {
-        self.rows("frame", "SELECT stream, stream FROM frame ORDER BY stream", |row| Ok(StreamNo(get(row, 1)?)))
+        self.rows("part", "SELECT stream, stream FROM part ORDER BY stream", |row| Ok(StreamNo(get(row, 1)?)))
     }
 
     /// The numbers of the commits recorded in the window.
@@ -135,20 +147,18 @@ impl Database {
         self.rows("commits", "SELECT number, number FROM commits ORDER BY number", |row| number(row, 1))
     }
 
-    pub(super) fn for_each_frame<E: From<Error>>(
-        &self,
-        mut each: impl FnMut(StreamNo, Result<Frame, Error>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    /// Calls `each` for all frames in the order of their numbers.
+    pub(super) fn for_each_group<E: From<Error>>(&self, mut each: impl FnMut(Stored<'_>) -> Result<(), E>) -> Result<(), E> {
         let failed = |error: rusqlite::Error| self.damage("table frame".to_owned(), error);
-        let mut statement = self.connection.prepare("SELECT stream, body FROM frame ORDER BY stream").map_err(failed)?;
+        let mut statement = self.connection.prepare("SELECT no, facet, origin, body FROM frame ORDER BY no").map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            let stream = StreamNo(row.get(0).map_err(failed)?);
-            let frame = match row.get_ref(1).map_err(failed)? {
-                ValueRef::Blob(compressed) => Frame::decode(compressed),
-                _ => Err("the frame is not a blob".to_owned()),
-            };
-            each(stream, frame.map_err(|what| self.damage(frame_row(stream), what)))?;
+            let no = row.get(0).map_err(failed)?;
+            let failed = |error: rusqlite::Error| self.damage(frame_row(no), error);
+            let (facet, origin) = (row.get(1).map_err(failed)?, row.get(2).map_err(failed)?);
+            let body = row.get_ref(3).map_err(failed)?;
+            let body = body.as_blob().map_err(|error| self.damage(frame_row(no), error))?;
+            each(Stored { database: self, no, facet, origin, body })?;
         }
         Ok(())
     }
@@ -239,12 +249,25 @@ impl Database {
                 Err(error) => keep(self.damage(format!("table {table}"), error)),
             }
         }
-        let frames = self.for_each_frame(|_, frame| {
-            if let Err(error) = frame {
-                keep(error);
+        let (mut held, mut all_read) = (Vec::new(), true);
+        let frames = self.for_each_group(|stored| {
+            match stored.group() {
+                Ok(group) => held.extend(group.streams().map(|stream| (i64::from(stream.0), stored.no))),
+                Err(error) => {
+                    all_read = false;
+                    keep(error);
+                }
             }
             Ok::<_, Error>(())
         });
+        held.sort_unstable();
+        match self.rows("part", "SELECT stream, frame FROM part ORDER BY stream", |row| Ok((get(row, 0)?, get(row, 1)?))) {
+            Ok(parts) if all_read && frames.is_ok() && parts != held => {
+                keep(self.damage("table part".to_owned(), "it does not say what the frames hold"));
+            }
+            Ok(_) => {}
+            Err(error) => keep(error),
+        }
         let records = match layer {
             Layer::Observed => self.for_each_run(|_, _| Ok(())).and_then(|()| self.records().map(drop)),
             Layer::Backfilled => Ok(()),
@@ -280,6 +303,21 @@ impl Database {
 
     fn damage(&self, row: String, what: impl fmt::Display) -> Error {
         Error::Damaged(Damage { file: self.path.clone(), row: Some(row), what: what.to_string() })
+    }
+}
+
+/// A frame as it stands in the file.
+pub(super) struct Stored<'a> {
+    database: &'a Database,
+    pub(super) no: i64,
+    pub(super) facet: String,
+    pub(super) origin: String,
+    pub(super) body: &'a [u8],
+}
+
+impl Stored<'_> {
+    pub(super) fn group(&self) -> Result<Group, Error> {
+        Group::decode(self.body).map_err(|what| self.database.damage(frame_row(self.no), what))
     }
 }
 
@@ -334,6 +372,7 @@ fn parse_meta(values: &BTreeMap<String, String>) -> Option<Meta> {
         to: text("to")?.parse().ok()?,
         through: text("through")?.parse().ok()?,
         frames: text("frames")?.parse().ok()?,
+        streams: text("streams")?.parse().ok()?,
         versions: text("versions")?.parse().ok()?,
         id: text("id")?.to_owned(),
     })
@@ -359,8 +398,12 @@ fn parse<T: std::str::FromStr<Err: Into<BoxError>>>(row: &Row<'_>, column: usize
     get::<String>(row, column)?.parse().map_err(Into::into)
 }
 
-fn frame_row(stream: StreamNo) -> String {
-    format!("table frame, stream {}", stream.0)
+fn frame_row(no: i64) -> String {
+    format!("table frame, row {no}")
+}
+
+fn part_row(stream: StreamNo) -> String {
+    format!("table part, row {}", stream.0)
 }
 
 /// A path as SQLite's URI; `immutable` because nothing is ever written to the file: no locks, no journal is looked for.

@@ -1,7 +1,8 @@
-//! The versions of one stream in one window: a zstd frame of JSON lines, one line per version.
+//! The versions of several streams in one window: a zstd frame of JSON lines, one line per version.
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -95,15 +96,24 @@ impl VersionRef<'_> {
     }
 }
 
-/// The versions of one stream in one window, decompressed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The versions of one stream in one window, inside the decompressed frame that it shares with others.
+#[derive(Clone, Debug)]
 pub struct Frame {
+    group: Arc<Group>,
+    lines: Range<usize>,
+}
+
+/// All lines of a zstd frame, decompressed: those of each stream together and in the order of time.
+#[derive(Debug)]
+pub(super) struct Group {
     text: String,
     lines: Vec<Head>,
+    /// In ascending order, with their lines.
+    streams: Vec<(StreamNo, Range<usize>)>,
 }
 
 /// A line without its body and link, which stay where they are in the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Head {
     at: Instant,
     commit: CommitNumber,
@@ -113,7 +123,7 @@ struct Head {
     body: Option<Range<usize>>,
 }
 
-impl Frame {
+impl Group {
     /// Decompresses a frame; the text says what is wrong with it.
     pub(super) fn decode(compressed: &[u8]) -> Result<Self, String> {
         let bytes = crate::store::zip::decompress_all(compressed).map_err(|error| format!("the frame cannot be decompressed: {error}"))?;
@@ -121,47 +131,83 @@ impl Frame {
     }
 
     fn parse(text: String) -> Result<Self, String> {
-        let mut lines = Vec::new();
+        let mut lines: Vec<Head> = Vec::new();
+        let mut streams: Vec<(StreamNo, Range<usize>)> = Vec::new();
         let mut offset = 0;
         for line in text.split_inclusive('\n') {
-            let head = quick(line.trim_end(), offset).or_else(|| careful(line.trim_end(), offset));
-            lines.push(head.ok_or_else(|| format!("line {} of the frame is not a version", lines.len() + 1))?);
+            let read = quick(line.trim_end(), offset).or_else(|| careful(line.trim_end(), offset));
+            let (stream, head) = read.ok_or_else(|| format!("line {} of the frame is not a version", lines.len() + 1))?;
+            match streams.last_mut() {
+                Some((last, _)) if *last > stream => return Err("the streams of the frame are not in order".to_owned()),
+                Some((last, range)) if *last == stream => {
+                    if lines.last().is_some_and(|last| last.at > head.at) {
+                        return Err(format!("the versions of stream {} are not in the order of time", stream.0));
+                    }
+                    range.end += 1;
+                }
+                _ => streams.push((stream, lines.len()..lines.len() + 1)),
+            }
+            lines.push(head);
             offset += line.len();
         }
-        if !lines.is_sorted_by_key(|line| line.at) {
-            return Err("the versions of the frame are not in the order of time".to_owned());
-        }
-        Ok(Self { text, lines })
+        Ok(Self { text, lines, streams })
     }
 
+    /// The streams that it holds, in order.
+    pub(super) fn streams(&self) -> impl DoubleEndedIterator<Item = StreamNo> {
+        self.streams.iter().map(|(stream, _)| *stream)
+    }
+
+    /// The versions of one stream, if it holds any.
+    pub(super) fn frame(self: &Arc<Self>, stream: StreamNo) -> Option<Frame> {
+        let place = self.streams.binary_search_by_key(&stream, |(stream, _)| *stream).ok()?;
+        Some(Frame { group: Arc::clone(self), lines: self.streams[place].1.clone() })
+    }
+
+    /// How many lines it has.
+    pub(super) fn count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Length of the lines.
+    pub(super) fn length(&self) -> usize {
+        self.text.len()
+    }
+
+    /// What it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len() + self.lines.len() * size_of::<Head>() + self.streams.len() * size_of::<(StreamNo, Range<usize>)>()
+    }
+}
+
+impl Frame {
     /// All versions in the order of time, the state at the window's start first. Bodies are not parsed.
     pub fn versions(&self) -> impl DoubleEndedIterator<Item = VersionRef<'_>> + ExactSizeIterator {
-        self.lines.iter().map(|line| self.version(line))
+        self.lines().iter().map(|line| self.version(line))
     }
 
     /// The version that holds at an instant: the latest with `at` not after it.
     #[must_use]
     pub fn at(&self, instant: Instant) -> Option<VersionRef<'_>> {
-        let after = self.lines.partition_point(|line| line.at <= instant);
-        Some(self.version(&self.lines[after.checked_sub(1)?]))
+        let after = self.lines().partition_point(|line| line.at <= instant);
+        Some(self.version(&self.lines()[after.checked_sub(1)?]))
     }
 
-    /// The JSON lines.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
+    fn lines(&self) -> &[Head] {
+        &self.group.lines[self.lines.clone()]
     }
 
     fn version(&self, line: &Head) -> VersionRef<'_> {
         // The link is a JSON string that was checked when the line was parsed.
-        let check = line.check.clone().and_then(|range| serde_json::from_str::<Text<'_>>(&self.text[range]).ok());
+        let text = &self.group.text;
+        let check = line.check.clone().and_then(|range| serde_json::from_str::<Text<'_>>(&text[range]).ok());
         VersionRef {
             at: line.at,
             commit: line.commit,
             start: line.start,
             seam: line.seam,
             check: check.map(|check| check.0),
-            body: line.body.clone().map(|range| &self.text[range]),
+            body: line.body.clone().map(|range| &text[range]),
         }
     }
 }
@@ -170,8 +216,9 @@ impl Frame {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads a line exactly as [`write_line`] writes it, without looking at the body.
-fn quick(line: &str, offset: usize) -> Option<Head> {
-    let (at, rest) = line.strip_prefix(r#"{"at":""#)?.split_once('"')?;
+fn quick(line: &str, offset: usize) -> Option<(StreamNo, Head)> {
+    let (stream, rest) = line.strip_prefix(r#"{"stream":"#)?.split_once(',')?;
+    let (at, rest) = rest.strip_prefix(r#""at":""#)?.split_once('"')?;
     let rest = rest.strip_prefix(r#","commit":"#)?;
     let (commit, rest) = rest.split_at(rest.find(',')?);
     let (start, rest) = rest.strip_prefix(r#","start":true"#).map_or((false, rest), |rest| (true, rest));
@@ -189,7 +236,7 @@ fn quick(line: &str, offset: usize) -> Option<Head> {
     };
     let body = rest.strip_prefix(r#","body":"#)?.strip_suffix('}')?;
     let body = (body != "null").then(|| range(body, "}"));
-    Some(Head { at: at.parse().ok()?, commit: commit.parse().ok()?, start, seam, check, body })
+    Some((StreamNo(stream.parse().ok()?), Head { at: at.parse().ok()?, commit: commit.parse().ok()?, start, seam, check, body }))
 }
 
 /// Length of the JSON string literal with which `text` begins.
@@ -208,9 +255,10 @@ fn string_length(text: &str) -> Option<usize> {
 }
 
 /// Reads any line with the right fields, in whatever order and with whatever fields besides.
-fn careful(line: &str, offset: usize) -> Option<Head> {
+fn careful(line: &str, offset: usize) -> Option<(StreamNo, Head)> {
     #[derive(Deserialize)]
     struct Line<'a> {
+        stream: StreamNo,
         at: Instant,
         commit: CommitNumber,
         #[serde(default)]
@@ -227,16 +275,16 @@ fn careful(line: &str, offset: usize) -> Option<Head> {
         let start = offset + (part.get().as_ptr() as usize - line.as_ptr() as usize);
         start..start + part.get().len()
     };
-    let Line { at, commit, start, seam, check, body } = parsed;
+    let Line { stream, at, commit, start, seam, check, body } = parsed;
     if let Some(check) = check {
         serde_json::from_str::<Text<'_>>(check.get()).ok()?;
     }
-    Some(Head { at, commit, start, seam, check: check.map(range), body: body.map(range) })
+    Some((stream, Head { at, commit, start, seam, check: check.map(range), body: body.map(range) }))
 }
 
 /// Appends the line of a version.
-pub(super) fn write_line(text: &mut String, version: &VersionRef<'_>) -> Result<(), serde_json::Error> {
-    text.push_str(&format!(r#"{{"at":"{}","commit":{}"#, version.at, version.commit));
+pub(super) fn write_line(text: &mut String, stream: StreamNo, version: &VersionRef<'_>) -> Result<(), serde_json::Error> {
+    text.push_str(&format!(r#"{{"stream":{},"at":"{}","commit":{}"#, stream.0, version.at, version.commit));
     if version.start {
         text.push_str(r#","start":true"#);
     }
@@ -260,7 +308,7 @@ pub(super) fn write_line(text: &mut String, version: &VersionRef<'_>) -> Result<
     Ok(())
 }
 
-/// Compresses the lines of a stream.
+/// Compresses the lines of a frame.
 pub(super) struct Compressor(zstd::bulk::Compressor<'static>);
 
 impl Compressor {

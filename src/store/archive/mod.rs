@@ -6,6 +6,7 @@
 //! - Readable without spot: `docs/archive.md`. Every format ever released still opens.
 //! - Nothing here compares or assembles, and no type of the engine leaves this folder.
 
+mod cache;
 mod database;
 mod frame;
 mod pack;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use self::cache::Cache;
 use self::database::Database;
 use crate::model::{CommitNumber, Day, Instant, Layer, Run, StreamNo};
 use crate::store::fs::Fs;
@@ -104,8 +106,10 @@ pub struct Meta {
     pub to: Instant,
     /// The highest commit whose versions in this window and layer are included.
     pub through: CommitNumber,
-    /// How many streams have a frame.
+    /// How many frames it has.
     pub frames: u64,
+    /// How many streams have versions in them.
+    pub streams: u64,
     /// How many versions the frames hold, states at the window's start not counted.
     pub versions: u64,
     /// A fingerprint of the content.
@@ -193,6 +197,7 @@ pub struct Archive {
     fs: Arc<dyn Fs>,
     dir: PathBuf,
     files: BTreeMap<(Layer, Window), ArchiveFile>,
+    cache: Mutex<Cache>,
 }
 
 #[derive(Debug)]
@@ -228,7 +233,7 @@ impl Archive {
         if removed {
             fs.sync_dir(dir).map_err(Error::io("sync", dir))?;
         }
-        Ok(Self { fs, dir: dir.to_owned(), files })
+        Ok(Self { fs, dir: dir.to_owned(), files, cache: Mutex::new(Cache::new()) })
     }
 
     /// The folder.
@@ -278,7 +283,26 @@ impl Archive {
     /// [`Error::Damaged`] naming file and row.
     pub fn frame(&self, layer: Layer, window: Window, stream: StreamNo) -> Result<Option<Frame>, Error> {
         let Some(file) = self.files.get(&(layer, window)) else { return Ok(None) };
-        file.with(&*self.fs, |database| database.frame(stream))
+        file.with(&*self.fs, |database| {
+            let Some(no) = database.frame_of(stream)? else { return Ok(None) };
+            let key = (layer, window, no);
+            let cached = self.cache.lock().get(&key);
+            let group = match cached {
+                Some(group) => group,
+                None => {
+                    let group = Arc::new(database.group(no, stream)?);
+                    self.cache.lock().put(key, Arc::clone(&group));
+                    group
+                }
+            };
+            group.frame(stream).map(Some).ok_or_else(|| database.missing(no, stream))
+        })
+    }
+
+    /// To be held while the streams of all entities are read, each once: what is kept in memory is chosen accordingly.
+    pub fn reading_all(&self) -> ReadingAll<'_> {
+        self.cache.lock().begin_reading_all(self.files.len());
+        ReadingAll(self)
     }
 
     /// The streams that have versions in a window, in order.
@@ -290,18 +314,23 @@ impl Archive {
         file.with(&*self.fs, Database::streams)
     }
 
-    /// Calls `each` for the frames of a window in the order of their streams; a damaged one comes as an error.
+    /// Calls `each` for every stream of a window: by facet and origin, then in order.
     ///
     /// # Errors
-    /// [`Error::Damaged`] if the file cannot be read on, and what `each` returns.
+    /// [`Error::Damaged`] naming file and row, and what `each` returns.
     pub fn for_each_frame<E: From<Error>>(
         &self,
         layer: Layer,
         window: Window,
-        each: impl FnMut(StreamNo, Result<Frame, Error>) -> Result<(), E>,
+        mut each: impl FnMut(StreamNo, Frame) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some(file) = self.files.get(&(layer, window)) else { return Ok(()) };
-        file.with(&*self.fs, |database| database.for_each_frame(each))
+        file.with(&*self.fs, |database| {
+            database.for_each_group(|stored| {
+                let group = Arc::new(stored.group()?);
+                group.streams().try_for_each(|stream| group.frame(stream).map_or(Ok(()), |frame| each(stream, frame)))
+            })
+        })
     }
 
     /// What the commits of a window recorded, but for versions and runs. Only observed files hold records.
@@ -339,6 +368,17 @@ impl Archive {
             }
         }
         found
+    }
+}
+
+/// See [`Archive::reading_all`].
+#[derive(Debug)]
+#[must_use]
+pub struct ReadingAll<'a>(&'a Archive);
+
+impl Drop for ReadingAll<'_> {
+    fn drop(&mut self) {
+        self.0.cache.lock().end_reading_all();
     }
 }
 

@@ -3,25 +3,31 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
+use std::iter::Peekable;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, MAIN_DB};
 
-use super::database::{self, Database};
-use super::frame::{self, Compressor};
+use super::database::{self, Database, Stored};
+use super::frame::{self, Compressor, Group};
+use super::records;
 use super::{ArchivedVersion, BoxError, Damage, Error, FORMAT, Frame, Records, VersionRef, Window, file_name, layer_word};
+use crate::model::record::NewStream;
 use crate::model::{CommitNumber, Instant, Layer, StreamNo};
 use crate::store::fs::Fs;
 
-/// Small pages suit small organisations, where most tables fill a part of a page; in large ones most frames would
-/// spill over from a small page into a second one. Each file gets the size that makes it smallest.
-const PAGE_SIZES: [u32; 5] = [4096, 8192, 16_384, 32_768, 65_536];
+/// Chosen by measurement (`docs/archive.md`): frames fill small pages better than large ones, and each is read as a whole.
+const PAGE_SIZE: u32 = 1024;
+
+/// A frame with this much text is closed. Chosen by measurement (`docs/archive.md`).
+const FULL: usize = 128 << 10;
 
 /// The versions of a stream that begin within a window.
 #[derive(Clone, Debug)]
 pub struct StreamVersions {
     /// The stream.
-    pub stream: StreamNo,
+    pub stream: Arc<NewStream>,
     /// What holds at the window's start, if anything. Ignored for backfilled windows: a further backfill could put
     /// a later state before the window, and a reader that found the old one here would not look there.
     pub start: Option<ArchivedVersion>,
@@ -41,7 +47,8 @@ pub struct PackInput<'a> {
     pub to: Instant,
     /// The highest commit whose versions in this window and layer are included.
     pub through: CommitNumber,
-    /// Streams with versions in the window, in ascending order.
+    /// Streams with versions in the window: by the word of their facet, by origin, then in ascending order. Those of
+    /// one facet and origin say similar things and share frames.
     pub streams: Box<dyn Iterator<Item = Result<StreamVersions, BoxError>> + 'a>,
     /// What the commits of the window recorded; ignored for backfilled windows.
     pub records: Records,
@@ -57,8 +64,10 @@ pub struct Packed {
     pub path: PathBuf,
     /// Its length.
     pub bytes: u64,
-    /// How many streams have a frame.
+    /// How many frames it has.
     pub frames: u64,
+    /// How many streams have versions in them.
+    pub streams: u64,
     /// How many versions the frames hold, states at the window's start not counted.
     pub versions: u64,
 }
@@ -90,11 +99,11 @@ pub fn pack(fs: &dyn Fs, dir: &Path, input: PackInput<'_>) -> Result<Packed, Err
         }
     }
     let merged = existing.filter(|_| input.layer == Layer::Backfilled);
-    let Built { content, frames, versions } = build(input, through, merged.as_ref(), &path)?;
+    let Built { content, frames, streams, versions } = build(input, through, merged.as_ref(), &path)?;
     drop(merged);
     let bytes = content.len() as u64;
     write_aside(fs, dir, &path, content)?;
-    Ok(Packed { path, bytes, frames, versions })
+    Ok(Packed { path, bytes, frames, streams, versions })
 }
 
 fn write_aside(fs: &dyn Fs, dir: &Path, path: &Path, content: Vec<u8>) -> Result<(), Error> {
@@ -127,6 +136,7 @@ fn check(fs: &dyn Fs, path: &Path) -> Result<(), Error> {
 struct Built {
     content: Vec<u8>,
     frames: u64,
+    streams: u64,
     versions: u64,
 }
 
@@ -134,33 +144,19 @@ fn build(input: PackInput<'_>, through: CommitNumber, existing: Option<&Database
     let failed = |source: BoxError| Error::Pack { path: path.to_owned(), source };
     let PackInput { layer, window, from, to, streams, records, withdrawn, .. } = input;
     let mut connection = Connection::open_in_memory().map_err(|error| failed(error.into()))?;
-    create_tables(&connection, layer, "main").map_err(|error| failed(error.into()))?;
+    create_tables(&connection, layer).map_err(|error| failed(error.into()))?;
     let transaction = connection.transaction().map_err(|error| failed(error.into()))?;
     if layer == Layer::Observed {
         records.write(&transaction).map_err(failed)?;
     }
-    let mut packer = Packer::new(&transaction, layer, withdrawn).map_err(failed)?;
-    let mut old = existing.map(Database::streams).transpose()?.unwrap_or_default().into_iter().peekable();
-    let mut last = None;
-    for new in streams {
-        let new = new.map_err(failed)?;
-        if last.replace(new.stream).is_some_and(|last| last >= new.stream) {
-            return Err(failed(format!("stream {} is out of order", new.stream.0).into()));
-        }
-        while let Some(stream) = old.next_if(|stream| *stream < new.stream) {
-            packer.keep(stream, existing).map_err(failed)?;
-        }
-        let held = match old.next_if_eq(&new.stream) {
-            Some(stream) => existing.map(|existing| existing.frame(stream)).transpose()?.flatten(),
-            None => None,
-        };
-        packer.write(new, held.as_ref()).map_err(failed)?;
+    let mut packer = Packer::new(&transaction, layer, streams, withdrawn).map_err(failed)?;
+    if let Some(existing) = existing {
+        existing.for_each_group(|stored| {
+            let group = Arc::new(stored.group()?);
+            packer.merge(&stored, &group).map_err(failed)
+        })?;
     }
-    for stream in old {
-        packer.keep(stream, existing).map_err(failed)?;
-    }
-    let (frames, versions) = (packer.frames, packer.versions);
-    drop(packer);
+    let Counts { frames, streams, versions } = packer.finish().map_err(failed)?;
     let mut meta = BTreeMap::new();
     for (key, value) in [
         ("format", FORMAT.to_string()),
@@ -172,44 +168,26 @@ fn build(input: PackInput<'_>, through: CommitNumber, existing: Option<&Database
         ("to", to.to_string()),
         ("through", through.to_string()),
         ("frames", frames.to_string()),
+        ("streams", streams.to_string()),
         ("versions", versions.to_string()),
     ] {
         meta.insert(key.to_owned(), value);
     }
     write_meta(&transaction, layer, meta).map_err(|error| failed(error.into()))?;
     transaction.commit().map_err(|error| failed(error.into()))?;
-    let content = smallest(&connection, layer).map_err(|error| failed(error.into()))?;
-    Ok(Built { content, frames, versions })
+    let content = connection.serialize(MAIN_DB).map_err(|error| failed(error.into()))?.to_vec();
+    Ok(Built { content, frames, streams, versions })
 }
 
-fn create_tables(connection: &Connection, layer: Layer, schema: &str) -> Result<(), rusqlite::Error> {
-    connection.execute_batch(&format!("CREATE TABLE {schema}.meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"))?;
+fn create_tables(connection: &Connection, layer: Layer) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+    // Splitting a page leaves nothing behind in it: every byte that is not zero is one that counts.
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.execute_batch("CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")?;
     for (table, columns) in database::tables(layer) {
-        connection.execute_batch(&format!("CREATE TABLE {schema}.{table}({columns})"))?;
+        connection.execute_batch(&format!("CREATE TABLE {table}({columns})"))?;
     }
     Ok(())
-}
-
-/// The bytes of the file with the page size that makes it smallest.
-fn smallest(connection: &Connection, layer: Layer) -> Result<Vec<u8>, rusqlite::Error> {
-    let mut smallest = Vec::new();
-    for page_size in PAGE_SIZES {
-        connection.execute_batch(&format!("ATTACH ':memory:' AS aside; PRAGMA aside.page_size = {page_size}"))?;
-        create_tables(connection, layer, "aside")?;
-        connection.execute_batch("BEGIN")?;
-        for (table, _) in database::tables(layer) {
-            connection.execute_batch(&format!("INSERT INTO aside.{table} SELECT * FROM main.{table} ORDER BY rowid"))?;
-        }
-        connection.execute_batch("INSERT INTO aside.meta SELECT * FROM main.meta ORDER BY key")?;
-        connection.execute_batch("COMMIT")?;
-        let content = connection.serialize(c"aside")?;
-        if smallest.is_empty() || content.len() < smallest.len() {
-            smallest = content.to_vec();
-        }
-        drop(content);
-        connection.execute_batch("DETACH aside")?;
-    }
-    Ok(smallest)
 }
 
 fn write_meta(connection: &Connection, layer: Layer, mut meta: BTreeMap<String, String>) -> Result<(), rusqlite::Error> {
@@ -225,57 +203,181 @@ fn write_meta(connection: &Connection, layer: Layer, mut meta: BTreeMap<String, 
     Ok(())
 }
 
-/// Writes frames in the order of their streams.
-struct Packer<'a> {
-    insert: rusqlite::Statement<'a>,
-    compressor: Compressor,
-    layer: Layer,
-    withdrawn: &'a dyn Fn(StreamNo, CommitNumber) -> bool,
+/// Where a stream lies among others: by facet, by origin, then by number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    facet: String,
+    origin: String,
+    stream: StreamNo,
+}
+
+impl Key {
+    fn is_beside(&self, other: &Self) -> bool {
+        (&self.facet, &self.origin) == (&other.facet, &other.origin)
+    }
+}
+
+type News<'a> = Box<dyn Iterator<Item = Result<(Key, StreamVersions), BoxError>> + 'a>;
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
     frames: u64,
+    streams: u64,
     versions: u64,
 }
 
+/// Writes streams in their order, merged with those of an existing file, and closes a frame whenever it is full.
+struct Packer<'a> {
+    insert_frame: rusqlite::Statement<'a>,
+    insert_part: rusqlite::Statement<'a>,
+    compressor: Compressor,
+    layer: Layer,
+    news: Peekable<News<'a>>,
+    withdrawn: &'a dyn Fn(StreamNo, CommitNumber) -> bool,
+    /// The frame that is not yet closed: its last stream, all its streams, and its text.
+    last: Option<Key>,
+    streams: Vec<StreamNo>,
+    text: String,
+    /// Which frame holds which stream.
+    parts: Vec<(StreamNo, i64)>,
+    counts: Counts,
+}
+
 impl<'a> Packer<'a> {
-    fn new(connection: &'a Connection, layer: Layer, withdrawn: &'a dyn Fn(StreamNo, CommitNumber) -> bool) -> Result<Self, BoxError> {
-        let insert = connection.prepare("INSERT INTO frame VALUES (?, ?)")?;
-        Ok(Self { insert, compressor: Compressor::new()?, layer, withdrawn, frames: 0, versions: 0 })
+    fn new(
+        connection: &'a Connection,
+        layer: Layer,
+        streams: Box<dyn Iterator<Item = Result<StreamVersions, BoxError>> + 'a>,
+        withdrawn: &'a dyn Fn(StreamNo, CommitNumber) -> bool,
+    ) -> Result<Self, BoxError> {
+        let mut last = None;
+        let in_order = move |new: Result<StreamVersions, BoxError>| {
+            let new = new?;
+            let key = Key { facet: new.stream.facet.word().to_owned(), origin: new.stream.origin.clone(), stream: new.stream.no };
+            if last.as_ref().is_some_and(|last| *last >= key) {
+                return Err(format!("stream {} is out of order", key.stream.0).into());
+            }
+            last = Some(key.clone());
+            Ok((key, new))
+        };
+        let news: News<'a> = Box::new(streams.map(in_order));
+        Ok(Self {
+            insert_frame: connection.prepare("INSERT INTO frame VALUES (?, ?, ?, ?)")?,
+            insert_part: connection.prepare("INSERT INTO part VALUES (?, ?)")?,
+            compressor: Compressor::new()?,
+            layer,
+            news: news.peekable(),
+            withdrawn,
+            last: None,
+            streams: Vec::new(),
+            text: String::new(),
+            parts: Vec::new(),
+            counts: Counts::default(),
+        })
     }
 
-    /// Keeps what the existing file holds of a stream to which nothing is added.
-    fn keep(&mut self, stream: StreamNo, existing: Option<&Database>) -> Result<(), BoxError> {
-        let Some(compressed) = existing.map(|existing| existing.compressed(stream)).transpose()?.flatten() else { return Ok(()) };
-        let frame = Frame::decode(&compressed)?;
-        if frame.versions().any(|version| version.start || (self.withdrawn)(stream, version.commit)) {
-            return self.write(StreamVersions { stream, start: None, versions: Vec::new() }, Some(&frame));
+    /// Takes over a frame of the existing file, with what is new of its streams, and what is new of those before.
+    fn merge(&mut self, stored: &Stored<'_>, group: &Arc<Group>) -> Result<(), BoxError> {
+        let key = |stream| Key { facet: stored.facet.clone(), origin: stored.origin.clone(), stream };
+        let (Some(first), Some(last)) = (group.streams().next().map(key), group.streams().next_back().map(key)) else { return Ok(()) };
+        while let Some((key, new)) = self.next_if(|key| *key < first)? {
+            self.write(&key, new.start, &new.versions, None)?;
         }
-        self.insert(stream, &compressed, frame.versions().len())
+        if self.may_stay(&first, &last, group) {
+            return self.copy(stored, group);
+        }
+        for stream in group.streams() {
+            let this = key(stream);
+            while let Some((key, new)) = self.next_if(|key| *key < this)? {
+                self.write(&key, new.start, &new.versions, None)?;
+            }
+            let (start, versions) = self.next_if(|key| *key == this)?.map_or((None, Vec::new()), |(_, new)| (new.start, new.versions));
+            self.write(&this, start, &versions, group.frame(stream).as_ref())?;
+        }
+        Ok(())
     }
 
-    fn write(&mut self, new: StreamVersions, held: Option<&Frame>) -> Result<(), BoxError> {
-        let StreamVersions { stream, start, versions } = new;
+    /// Writes what is left.
+    fn finish(mut self) -> Result<Counts, BoxError> {
+        while let Some((key, new)) = self.next_if(|_| true)? {
+            self.write(&key, new.start, &new.versions, None)?;
+        }
+        self.close()?;
+        // In ascending order they fill their pages.
+        self.parts.sort_unstable();
+        for (stream, no) in &self.parts {
+            self.insert_part.execute((stream.0, no))?;
+        }
+        Ok(self.counts)
+    }
+
+    fn next_if(&mut self, wanted: impl Fn(&Key) -> bool) -> Result<Option<(Key, StreamVersions)>, BoxError> {
+        self.news.next_if(|new| new.as_ref().map_or(true, |(key, _)| wanted(key))).transpose()
+    }
+
+    /// Whether writing this frame's streams one by one would give the very same frame.
+    fn may_stay(&mut self, first: &Key, last: &Key, group: &Arc<Group>) -> bool {
+        let begins = !self.last.as_ref().is_some_and(|last| last.is_beside(first));
+        let untouched = self.news.peek().is_none_or(|new| new.as_ref().is_ok_and(|(key, _)| key > last));
+        let withdrawn = |frame: Frame, stream| frame.versions().any(|version| version.start || (self.withdrawn)(stream, version.commit));
+        begins
+            && untouched
+            && group.length() >= FULL
+            && !group.streams().any(|stream| group.frame(stream).is_some_and(|frame| withdrawn(frame, stream)))
+    }
+
+    fn copy(&mut self, stored: &Stored<'_>, group: &Arc<Group>) -> Result<(), BoxError> {
+        self.close()?;
+        let streams = group.streams().collect::<Vec<_>>();
+        self.counts.versions += group.count() as u64;
+        self.insert(&stored.facet, &stored.origin, stored.body, &streams)
+    }
+
+    fn write(
+        &mut self,
+        key: &Key,
+        start: Option<ArchivedVersion>,
+        versions: &[ArchivedVersion],
+        held: Option<&Frame>,
+    ) -> Result<(), BoxError> {
         let held = held.into_iter().flat_map(Frame::versions).filter(|version| !version.start);
         let mut lines = held.chain(versions.iter().map(ArchivedVersion::as_ref)).collect::<Vec<VersionRef<'_>>>();
         if self.layer == Layer::Backfilled {
-            lines.retain(|version| !(self.withdrawn)(stream, version.commit));
+            lines.retain(|version| !(self.withdrawn)(key.stream, version.commit));
         }
         lines.sort_by_key(|version| (version.at, Reverse(version.commit)));
         lines.dedup_by_key(|version| version.at);
         let Some(first) = lines.first() else { return Ok(()) };
-        let mut text = String::new();
+        if self.last.as_ref().is_some_and(|last| !last.is_beside(key)) {
+            self.close()?;
+        }
         if let Some(start) = start.filter(|start| self.layer == Layer::Observed && start.at < first.at) {
-            frame::write_line(&mut text, &VersionRef { start: true, ..start.as_ref() })?;
+            frame::write_line(&mut self.text, key.stream, &VersionRef { start: true, ..start.as_ref() })?;
         }
         for line in &lines {
-            frame::write_line(&mut text, &VersionRef { start: false, ..line.clone() })?;
+            frame::write_line(&mut self.text, key.stream, &VersionRef { start: false, ..line.clone() })?;
         }
-        let compressed = self.compressor.compress(&text)?;
-        self.insert(stream, &compressed, lines.len())
+        self.counts.versions += lines.len() as u64;
+        self.streams.push(key.stream);
+        self.last = Some(key.clone());
+        if self.text.len() >= FULL { self.close() } else { Ok(()) }
     }
 
-    fn insert(&mut self, stream: StreamNo, compressed: &[u8], versions: usize) -> Result<(), BoxError> {
-        self.insert.execute((stream.0, compressed))?;
-        self.frames += 1;
-        self.versions += versions as u64;
+    /// Writes the frame that was begun, if any.
+    fn close(&mut self) -> Result<(), BoxError> {
+        let Some(Key { facet, origin, .. }) = self.last.take() else { return Ok(()) };
+        let body = self.compressor.compress(&self.text)?;
+        self.text.clear();
+        let streams = std::mem::take(&mut self.streams);
+        self.insert(&facet, &origin, &body, &streams)
+    }
+
+    fn insert(&mut self, facet: &str, origin: &str, body: &[u8], streams: &[StreamNo]) -> Result<(), BoxError> {
+        self.counts.frames += 1;
+        self.counts.streams += streams.len() as u64;
+        let no = records::integer(self.counts.frames)?;
+        self.insert_frame.execute((no, facet, origin, body))?;
+        self.parts.extend(streams.iter().map(|stream| (*stream, no)));
         Ok(())
     }
 }

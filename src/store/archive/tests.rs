@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::frame::Group;
 use super::*;
 use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal};
 use crate::model::run::{Extent, Outcome, Reading, Trigger};
@@ -26,7 +27,12 @@ fn version(at: i64, commit: CommitNumber, title: &str) -> ArchivedVersion {
 }
 
 fn stream(stream: u32, versions: impl IntoIterator<Item = ArchivedVersion>) -> StreamVersions {
-    StreamVersions { stream: StreamNo(stream), start: None, versions: versions.into_iter().collect() }
+    stream_of(Facet::General, "repository", stream, versions)
+}
+
+fn stream_of(facet: Facet, origin: &str, stream: u32, versions: impl IntoIterator<Item = ArchivedVersion>) -> StreamVersions {
+    let stream = NewStream { no: StreamNo(stream), resource: ResourceNo(1), facet, origin: origin.to_owned() };
+    StreamVersions { stream: Arc::new(stream), start: None, versions: versions.into_iter().collect() }
 }
 
 fn input(layer: Layer, through: CommitNumber, streams: Vec<StreamVersions>) -> PackInput<'static> {
@@ -48,7 +54,6 @@ fn titles(archive: &Archive, layer: Layer) -> BTreeMap<u32, Vec<String>> {
     let mut found = BTreeMap::new();
     archive
         .for_each_frame::<Error>(layer, WINDOW, |stream, frame| {
-            let frame = frame?;
             let line = |version: VersionRef<'_>| {
                 let title = version.body.map_or("-", |body| body.split('"').nth(3).unwrap());
                 format!("{}:{}:{title}", (version.at.micros() - second(0).micros()) / 1_000_000, version.commit)
@@ -135,12 +140,12 @@ fn what_was_packed_is_read_back() {
     assert_eq!(titles(&archive, Layer::Observed)[&1], ["10:11:a", "20:12:b"]);
     assert_eq!(titles(&archive, Layer::Observed)[&5], ["10:11:c", "30:13:-"]);
     let meta = archive.meta(Layer::Observed, WINDOW).unwrap();
-    assert_eq!((meta.through, meta.frames, meta.versions, meta.from), (13, 2, 4, second(0)));
+    assert_eq!((meta.through, meta.frames, meta.streams, meta.versions, meta.from), (13, 1, 2, 4, second(0)));
     let frame = archive.frame(Layer::Observed, WINDOW, StreamNo(1)).unwrap().unwrap();
     assert_eq!(frame.at(second(9)), None);
     assert_eq!(frame.at(second(19)).unwrap().body, Some(r#"{"title":"a"}"#));
     assert_eq!(frame.at(second(20)).unwrap().commit, 12);
-    assert_eq!(archive.frame(Layer::Observed, WINDOW, StreamNo(2)).unwrap(), None);
+    assert!(archive.frame(Layer::Observed, WINDOW, StreamNo(2)).unwrap().is_none());
     let names = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
     assert_eq!(names, ["observed-00321.sqlite"]);
 }
@@ -282,19 +287,97 @@ fn damage_is_found_named_and_confined_to_its_file() {
 }
 
 #[test]
-fn a_damaged_frame_is_named_by_its_stream() {
+fn a_damaged_frame_is_named_and_confined_to_its_streams() {
     let fs = RecordingFs::default();
-    pack_into(&fs, observed()).unwrap();
+    let two = |facet, no| [no, no + 1].map(|no| stream_of(facet, "sonar", no, [version(10, 11, "a")]));
+    pack_into(&fs, input(Layer::Observed, 11, [two(Facet::General, 5), two(Facet::Quality, 1)].concat())).unwrap();
     let path = Path::new(DIR).join("observed-00321.sqlite");
     let content = fs.image().files[&path].clone();
-    let frame = Database::open(&fs, &path).unwrap().compressed(StreamNo(5)).unwrap().unwrap();
-    let offset = content.windows(frame.len()).position(|bytes| bytes == frame).unwrap();
+    let mut frames = Vec::new();
+    Database::open(&fs, &path)
+        .unwrap()
+        .for_each_group::<Error>(|stored| {
+            frames.push((stored.facet.clone(), stored.body.to_vec()));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(frames.iter().map(|(facet, _)| facet.as_str()).collect::<Vec<_>>(), ["general", "quality"]);
+    let offset = content.windows(frames[0].1.len()).position(|bytes| bytes == frames[0].1).unwrap();
     fs.flip(&path, offset + 20, 0);
     let archive = open(&fs);
-    let error = archive.frame(Layer::Observed, WINDOW, StreamNo(5)).unwrap_err().to_string();
-    assert!(error.starts_with("the archive is damaged: /spot/archive/observed-00321.sqlite, table frame, stream 5: "), "{error}");
+    for no in [5, 6] {
+        let error = archive.frame(Layer::Observed, WINDOW, StreamNo(no)).unwrap_err().to_string();
+        let expected = format!("the archive is damaged: /spot/archive/observed-00321.sqlite, table frame, row 1, stream {no}: ");
+        assert!(error.starts_with(&expected), "{error}");
+    }
     assert!(archive.frame(Layer::Observed, WINDOW, StreamNo(1)).unwrap().is_some());
-    assert!(archive.verify().iter().any(|damage| damage.row.as_deref() == Some("table frame, stream 5")));
+    let found = archive.verify().into_iter().map(|damage| damage.row.unwrap()).collect::<Vec<_>>();
+    assert_eq!(found, ["table frame", "table frame, row 1"]);
+}
+
+#[test]
+fn a_frame_that_lacks_a_stream_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = pack(&RealFs, dir.path(), input(Layer::Observed, 1, vec![stream(1, [version(1, 1, "a")])])).unwrap().path;
+    rusqlite::Connection::open(&path).unwrap().execute("INSERT INTO part VALUES (2, 1), (3, 9)", []).unwrap();
+    let archive = Archive::open(Arc::new(RealFs), dir.path()).unwrap();
+    let error = |no| match archive.frame(Layer::Observed, WINDOW, StreamNo(no)) {
+        Err(Error::Damaged(damage)) => (damage.row.unwrap(), damage.what),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(error(2), ("table part, row 2".to_owned(), "frame 1 does not hold it".to_owned()));
+    assert_eq!(error(3), ("table part, row 3".to_owned(), "there is no frame 9".to_owned()));
+    let found = archive.verify().into_iter().map(|damage| damage.what).collect::<Vec<_>>();
+    assert_eq!(found, ["the checksum does not match", "it does not say what the frames hold"]);
+}
+
+/// The streams of every frame, and how long their lines are.
+fn frames(fs: &RecordingFs, layer: Layer) -> Vec<(String, Vec<u32>, usize)> {
+    let database = Database::open(fs, &Path::new(DIR).join(file_name(layer, WINDOW))).unwrap();
+    let mut found = Vec::new();
+    database
+        .for_each_group::<Error>(|stored| {
+            let group = stored.group()?;
+            found.push((format!("{}/{}", stored.facet, stored.origin), group.streams().map(|no| no.0).collect(), group.length()));
+            Ok(())
+        })
+        .unwrap();
+    found
+}
+
+#[test]
+fn streams_of_a_facet_and_origin_share_frames_until_they_are_full() {
+    let fs = RecordingFs::default();
+    let large = |facet, origin, no, kib: usize| stream_of(facet, origin, no, [version(10, 1, &"x".repeat(kib << 10))]);
+    let streams = vec![
+        large(Facet::General, "CODEOWNERS", 3, 1),
+        large(Facet::General, "repository", 1, 60),
+        large(Facet::General, "repository", 2, 60),
+        large(Facet::General, "repository", 4, 60),
+        large(Facet::General, "repository", 5, 300),
+        large(Facet::General, "repository", 9, 1),
+        large(Facet::General, "repository", 10, 400),
+        large(Facet::General, "repository", 11, 1),
+        large(Facet::Quality, "repository", 6, 1),
+    ];
+    let packed = pack_into(&fs, input(Layer::Observed, 1, streams.clone())).unwrap();
+    assert_eq!((packed.frames, packed.streams, packed.versions), (6, 9, 9));
+    let found = frames(&fs, Layer::Observed);
+    let expected: [(&str, &[u32]); 6] = [
+        ("general/CODEOWNERS", &[3]),
+        ("general/repository", &[1, 2, 4]),
+        ("general/repository", &[5]),
+        ("general/repository", &[9, 10]),
+        ("general/repository", &[11]),
+        ("quality/repository", &[6]),
+    ];
+    assert_eq!(found.iter().map(|(class, streams, _)| (class.as_str(), streams.as_slice())).collect::<Vec<_>>(), expected);
+    assert!((300 << 10..301 << 10).contains(&found[2].2), "a stream is never split");
+    let archive = open(&fs);
+    for new in streams {
+        let frame = archive.frame(Layer::Observed, WINDOW, new.stream.no).unwrap().unwrap();
+        assert_eq!(frame.versions().map(|version| version.to_owned().unwrap()).collect::<Vec<_>>(), new.versions);
+    }
 }
 
 #[test]
@@ -393,10 +476,22 @@ fn no_crash_between_packing_and_removing_loses_or_doubles_a_commit() {
 
 #[test]
 fn lines_written_by_others_are_read_too() {
-    let text = r#"{ "commit": 3, "at": "2026-03-01T08:30:00Z", "new": [1], "body": {"a": "}"}, "check": "https://x/\"y\"" }"#;
-    let frame = Frame::decode(&zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap();
-    let version = frame.versions().next().unwrap();
-    assert_eq!((version.commit, version.body, version.check.as_deref()), (3, Some(r#"{"a": "}"}"#), Some(r#"https://x/"y""#)));
+    let text = r#"{"stream":6,"at":"2026-03-01T08:30:00Z","commit":2,"body":null}
+{ "commit": 3, "at": "2026-03-01T08:30:00Z", "new": [1], "body": {"a": "}"}, "check": "https://x/\"y\"", "stream": 7 }"#;
+    let group = Arc::new(Group::decode(&zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap());
+    assert!(group.frame(StreamNo(3)).is_none());
+    let frame = group.frame(StreamNo(7)).unwrap();
+    let versions = frame.versions().collect::<Vec<_>>();
+    assert_eq!((versions[0].commit, versions[0].body, versions[0].check.as_deref()), (3, Some(r#"{"a": "}"}"#), Some(r#"https://x/"y""#)));
+    assert_eq!(versions.len(), 1);
+    let line = |stream, at| format!("{{\"stream\":{stream},\"at\":\"2026-03-01T08:30:{at}Z\",\"commit\":2,\"body\":null}}\n");
+    for (wrong, what) in [
+        (line(7, "00") + &line(6, "00"), "the streams of the frame are not in order"),
+        (line(7, "01") + &line(7, "00"), "the versions of stream 7 are not in the order of time"),
+        (line(7, "00") + "{}", "line 2 of the frame is not a version"),
+    ] {
+        assert_eq!(Group::decode(&zstd::encode_all(wrong.as_bytes(), 1).unwrap()).unwrap_err(), what);
+    }
 }
 
 #[test]
@@ -425,28 +520,81 @@ fn windows_have_64_days() {
 
 /// Commit, seam, link, title.
 type AnyVersion = (CommitNumber, bool, Option<String>, Option<String>);
+/// Versions by stream and time.
+type AnyHistory = BTreeMap<u32, BTreeMap<i64, AnyVersion>>;
+
+fn any_history() -> impl Strategy<Value = AnyHistory> {
+    let title = prop_oneof![4 => "(?s).{0,12}".prop_map(|text| text), 1 => (1_usize..200_000).prop_map(|length| "x".repeat(length))];
+    let version = (0_u64..9, any::<bool>(), prop::option::of("\\PC{0,12}"), prop::option::of(title));
+    prop::collection::btree_map(0_u32..50, prop::collection::btree_map(0_i64..5_000_000, version, 1..6), 0..12)
+}
+
+fn any_versions(versions: &BTreeMap<i64, AnyVersion>) -> Vec<ArchivedVersion> {
+    let archived = |(at, (commit, seam, check, title)): (&i64, &AnyVersion)| {
+        let body = title.as_ref().map(|title| serde_json::value::to_raw_value(&json!({ "title": title })).unwrap());
+        ArchivedVersion { at: second(0).plus_micros(*at), commit: *commit, start: false, seam: *seam, check: check.clone(), body }
+    };
+    versions.iter().map(archived).collect()
+}
+
+/// Streams of a few facets and origins, in the order in which they are packed, their versions in reverse.
+fn any_streams(history: &AnyHistory) -> Vec<StreamVersions> {
+    let of = |no: u32| [(Facet::General, "CODEOWNERS"), (Facet::General, "repository"), (Facet::Quality, "sonar")][no as usize % 3];
+    let mut all = history
+        .iter()
+        .map(|(no, versions)| stream_of(of(*no).0, of(*no).1, *no, any_versions(versions).into_iter().rev()))
+        .collect::<Vec<_>>();
+    all.sort_by_key(|new| (new.stream.facet.word(), new.stream.origin.clone(), new.stream.no));
+    all
+}
+
+fn read_back(archive: &Archive, layer: Layer) -> BTreeMap<u32, Vec<ArchivedVersion>> {
+    let streams = archive.streams(layer, WINDOW).unwrap();
+    let read =
+        |no: StreamNo| archive.frame(layer, WINDOW, no).unwrap().unwrap().versions().map(|version| version.to_owned().unwrap()).collect();
+    streams.into_iter().map(|no| (no.0, read(no))).collect()
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_history_is_read_back_as_it_was(
-        history in prop::collection::btree_map(0_u32..50, prop::collection::btree_map(
-            0_i64..5_000_000, (0_u64..9, any::<bool>(), prop::option::of("\\PC{0,12}"), prop::option::of("(?s).{0,12}")), 1..6), 0..6),
-    ) {
-        let archived = |(at, (commit, seam, check, title)): (&i64, &AnyVersion)| {
-            let body = title.as_ref().map(|title| serde_json::value::to_raw_value(&json!({ "title": title })).unwrap());
-            ArchivedVersion { at: second(0).plus_micros(*at), commit: *commit, start: false, seam: *seam, check: check.clone(), body }
-        };
-        let streams = history.iter().map(|(no, versions)| stream(*no, versions.iter().rev().map(archived))).collect();
+    fn any_history_is_read_back_as_it_was(history in any_history()) {
         let fs = RecordingFs::default();
-        pack_into(&fs, input(Layer::Observed, 9, streams)).unwrap();
+        pack_into(&fs, input(Layer::Observed, 9, any_streams(&history))).unwrap();
         let archive = open(&fs);
-        prop_assert_eq!(archive.streams(Layer::Observed, WINDOW).unwrap().len(), history.len());
-        for (no, versions) in &history {
-            let frame = archive.frame(Layer::Observed, WINDOW, StreamNo(*no)).unwrap().unwrap();
-            let found = frame.versions().map(|version| version.to_owned().unwrap()).collect::<Vec<_>>();
-            prop_assert_eq!(found, versions.iter().map(archived).collect::<Vec<_>>());
+        prop_assert_eq!(archive.verify(), []);
+        let expected = history.iter().map(|(no, versions)| (*no, any_versions(versions))).collect::<BTreeMap<_, _>>();
+        prop_assert_eq!(&read_back(&archive, Layer::Observed), &expected);
+        let mut one_by_one = BTreeMap::new();
+        archive.for_each_frame::<Error>(Layer::Observed, WINDOW, |stream, frame| {
+            one_by_one.insert(stream.0, frame.versions().map(|version| version.to_owned().unwrap()).collect::<Vec<_>>());
+            Ok(())
+        }).unwrap();
+        prop_assert_eq!(one_by_one, expected);
+    }
+
+    #[test]
+    fn a_merged_file_is_the_one_that_packing_everything_at_once_gives(first in any_history(), second in any_history(), gone in 0_u64..9) {
+        let withdrawn = |stream: StreamNo, commit| stream.0.is_multiple_of(2) && commit < gone;
+        let merged = RecordingFs::default();
+        let mut all = AnyHistory::new();
+        for history in [&first, &second] {
+            pack_into(&merged, PackInput { withdrawn: &withdrawn, ..input(Layer::Backfilled, 9, any_streams(history)) }).unwrap();
+            for (no, versions) in history {
+                let held = all.entry(*no).or_default();
+                for (at, version) in versions {
+                    // Of two commits the newer counts, of the same the one that was there.
+                    if held.get(at).is_none_or(|held| withdrawn(StreamNo(*no), held.0) || held.0 < version.0) {
+                        held.insert(*at, version.clone());
+                    }
+                }
+            }
         }
+        let at_once = RecordingFs::default();
+        pack_into(&at_once, PackInput { withdrawn: &withdrawn, ..input(Layer::Backfilled, 9, any_streams(&all)) }).unwrap();
+        prop_assert_eq!(open(&merged).verify(), []);
+        prop_assert_eq!(read_back(&open(&merged), Layer::Backfilled), read_back(&open(&at_once), Layer::Backfilled));
+        prop_assert!(merged.image() == at_once.image());
     }
 }
