@@ -63,6 +63,11 @@ impl Hot {
         self.heads.insert(stream, head.map(PackedHead::new));
     }
 
+    /// As [`Self::set_head`] for one that is older than those already known.
+    pub(super) fn set_head_before(&mut self, stream: StreamNo, head: Option<&[u8]>) {
+        self.heads.entry(stream).or_insert_with(|| head.map(PackedHead::new));
+    }
+
     pub(super) fn put_positions(&mut self, position: Position, layer: Layer, versions: impl Iterator<Item = (StreamNo, Instant)>) {
         for (stream, at) in versions {
             let all = self.positions.entry(stream).or_default();

@@ -163,9 +163,9 @@ impl Index {
             hot::decode_heads(&value, |stream, head| hot.set_pending(stream, head));
             hot.next = hot.next.max(Key::number(&key) + 1);
         }
-        for entry in self.pages.scan_prefix(Key::NEWEST) {
-            let (key, value) = entry?;
-            hot::decode_heads(&value, |stream, head| hot.set_head(stream, head));
+        let newest = self.pages.scan_prefix(Key::NEWEST).collect::<Result<Vec<_>, _>>()?;
+        for (key, value) in newest.into_iter().rev() {
+            hot::decode_heads(&value, |stream, head| hot.set_head_before(stream, head));
             hot.next = hot.next.max(Key::number(&key) + 1);
         }
         for entry in self.pages.scan_prefix(Key::POSITIONS) {
