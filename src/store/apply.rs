@@ -11,6 +11,7 @@ use crate::catalog::{Replay, Row, Speaker, VersionAt, replay};
 use crate::model::record::Version;
 use crate::model::{Body, Commit, EntityId, Facet, FieldPath, Instant, Layer, Policy, StreamNo};
 use crate::store::Error;
+use crate::store::archive;
 use crate::store::column::Column;
 use crate::store::index::{Batch, Head, Index, Tier};
 use crate::store::journal::Position;
@@ -243,7 +244,8 @@ impl Shared {
         let mut all = Vec::new();
         let replaced = replaced_through(registry, stream);
         for (layer, window) in index.windows(stream)? {
-            let Some(frame) = self.archive().frame(layer, crate::store::archive::Window(window), stream)? else { continue };
+            let read = self.archive().frame(layer, archive::Window(window), stream);
+            let Some(frame) = archive::if_intact(read)?.flatten() else { continue };
             for version in frame.versions() {
                 if !version.start && (layer == Layer::Observed || version.commit >= replaced) {
                     all.push(Raw::archived(layer, &version));
@@ -358,7 +360,7 @@ pub(super) struct Raw {
 }
 
 impl Raw {
-    pub(super) fn archived(layer: Layer, version: &crate::store::archive::VersionRef<'_>) -> Self {
+    pub(super) fn archived(layer: Layer, version: &archive::VersionRef<'_>) -> Self {
         Self {
             at: version.at,
             layer,

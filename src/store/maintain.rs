@@ -57,7 +57,7 @@ impl Store {
     /// [`Error::Archive`] or [`Error::Journal`]; the journal then still holds everything.
     pub fn pack(&self) -> Result<Packed, Error> {
         let mut packed = Packed::default();
-        if self.shared.is_rebuilding() || self.shared.read_only.is_some() {
+        if self.shared.is_rebuilding() || self.shared.read_only.get().is_some() {
             return Ok(packed);
         }
         while self.shared.pack_oldest(&mut packed)? {}

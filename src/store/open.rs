@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -67,7 +67,8 @@ pub(crate) struct Shared {
     /// Thousandths of a background rebuild done; `DONE` when there is none.
     pub(super) rebuilt: AtomicU64,
     pub(super) closing: AtomicBool,
-    pub(super) read_only: Option<String>,
+    /// Why nothing is written, if so.
+    pub(super) read_only: OnceLock<String>,
     /// Set when the index could not follow a commit that is durable; the next start repairs it.
     pub(super) index_behind: RwLock<Option<String>>,
 }
@@ -88,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::InUse`] if another process has it; [`Error::Journal`] or [`Error::Archive`] for files of a newer
-    /// spot; [`Error::Io`]. A damaged journal opens read-only, see [`Store::read_only`].
+    /// spot; [`Error::Io`]. A damaged journal or archive opens read-only, see [`Store::read_only`].
     pub fn open(options: &Options) -> Result<Self, Error> {
         let folder = &options.folder;
         std::fs::create_dir_all(folder).map_err(|source| Error::Io { action: "create", path: folder.clone(), source })?;
@@ -97,12 +98,8 @@ impl Store {
         if let Some(cut) = &opened.cut {
             tracing::warn!(?cut, "the last record of the journal was torn and is cut; it was never acknowledged");
         }
-        let read_only = opened.corruption.as_ref().map(ToString::to_string);
-        if let Some(problem) = &read_only {
-            tracing::error!(problem, "the journal is damaged; serving read-only");
-        }
         let archive = Arc::new(Archive::open(Arc::clone(&options.fs), &folder.join("archive"))?);
-        let journal = opened.journal;
+        let (journal, corruption) = (opened.journal, opened.corruption);
         let indexes = folder.join("index");
         std::fs::create_dir_all(&indexes).map_err(|source| Error::Io { action: "create", path: indexes.clone(), source })?;
 
@@ -131,9 +128,12 @@ impl Store {
             generation: AtomicU64::new(1),
             rebuilt: AtomicU64::new(DONE),
             closing: AtomicBool::new(false),
-            read_only,
+            read_only: OnceLock::new(),
             index_behind: RwLock::default(),
         });
+        if let Some(corruption) = corruption {
+            shared.stop_writing(corruption.to_string());
+        }
         rebuild::bring_up(&shared, quick)?;
         if quick {
             shared.rebuilt.store(0, Ordering::Release);
@@ -151,7 +151,7 @@ impl Store {
     /// Why nothing can be written, if so.
     #[must_use]
     pub fn read_only(&self) -> Option<String> {
-        self.shared.read_only.clone()
+        self.shared.read_only.get().cloned()
     }
 
     /// The data folder.
@@ -178,6 +178,12 @@ impl Drop for Store {
 }
 
 impl Shared {
+    /// From here on everything intact is served and nothing is written. The first reason counts.
+    pub(super) fn stop_writing(&self, problem: String) {
+        tracing::error!(problem, "serving read-only");
+        let _ = self.read_only.set(problem);
+    }
+
     pub(super) fn index(&self) -> Arc<Index> {
         Arc::clone(&self.index.read())
     }

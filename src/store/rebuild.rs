@@ -13,7 +13,7 @@ use crate::catalog::{VersionAt, replay};
 use crate::model::{Commit, CommitNumber, EntityId, Layer, StreamNo};
 use crate::store::Error;
 use crate::store::apply::{JournalVersions, Raw, parse, policies, put_rows};
-use crate::store::archive::{Archive, Window};
+use crate::store::archive::{Archive, Window, if_intact};
 use crate::store::index::{Batch, FORMAT, Head, Index, Tier};
 use crate::store::journal::Journal;
 use crate::store::open::{DONE, Shared};
@@ -87,9 +87,11 @@ pub(super) fn bring_up(shared: &Shared, quick: bool) -> Result<(), Error> {
     let through = archived_through(&archive);
     let mut registry = Registry::default();
     for window in archive.windows(Layer::Observed) {
-        match archive.records(window) {
-            Ok(records) => records.into_commits().iter().for_each(|commit| registry.apply(commit)),
-            Err(error) => tracing::error!(%error, "a window of the archive cannot be read and is left out"),
+        match if_intact(archive.records(window))? {
+            Some(records) => records.into_commits().iter().for_each(|commit| registry.apply(commit)),
+            // New resources and entities could get numbers that the damaged file gave out.
+            None => shared
+                .stop_writing(format!("the archive is damaged: run `spot verify`, and restore the file of window {window} from a backup")),
         }
     }
     let complete = index.meta("complete")? == Some(1);
@@ -125,7 +127,7 @@ pub(super) fn bring_up(shared: &Shared, quick: bool) -> Result<(), Error> {
     }
     {
         let mut journal = shared.writer.lock();
-        if shared.read_only.is_none() && through > 0 {
+        if shared.read_only.get().is_none() && through > 0 {
             // Left over if a process ended between packing and removing.
             journal.remove_through(through)?;
         }
@@ -178,15 +180,14 @@ fn note_windows(shared: &Shared, index: &Index) -> Result<(), Error> {
     let mut windows: BTreeMap<StreamNo, Vec<(Layer, i32)>> = BTreeMap::new();
     for layer in [Layer::Backfilled, Layer::Observed] {
         for window in archive.windows(layer) {
-            match archive.streams(layer, window) {
-                Ok(streams) => streams.into_iter().for_each(|stream| windows.entry(stream).or_default().push((layer, window.0))),
-                Err(error) => tracing::error!(%error, "a window of the archive cannot be read and is left out"),
+            for stream in if_intact(archive.streams(layer, window))?.unwrap_or_default() {
+                windows.entry(stream).or_default().push((layer, window.0));
             }
         }
     }
     let mut batch = Batch::default();
     for window in archive.windows(Layer::Observed) {
-        for commit in archive.records(window)?.commits {
+        for commit in if_intact(archive.records(window))?.map(|records| records.commits).unwrap_or_default() {
             if commit.layer == Layer::Observed {
                 index.put_instant(commit.at, &mut batch);
             }
@@ -289,7 +290,7 @@ fn build_quick(shared: &Shared, index: &Index, through: CommitNumber) -> Result<
         for window in archive.windows(layer).into_iter().rev() {
             for stream in archive.streams(layer, window).unwrap_or_default() {
                 if seen.insert(stream)
-                    && let Some(frame) = archive.frame(layer, window, stream)?
+                    && let Some(frame) = if_intact(archive.frame(layer, window, stream))?.flatten()
                     && let Some(version) = frame.versions().next_back()
                 {
                     offer(stream, Raw::archived(layer, &version));

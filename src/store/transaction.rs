@@ -54,7 +54,7 @@ impl Store {
     /// # Errors
     /// [`Error::ReadOnly`] if the journal is damaged.
     pub fn begin(&self, layer: Layer) -> Result<Transaction<'_>, Error> {
-        if let Some(problem) = &self.shared.read_only {
+        if let Some(problem) = self.shared.read_only.get() {
             return Err(Error::ReadOnly(problem.clone()));
         }
         let journal = self.shared.writer.lock();

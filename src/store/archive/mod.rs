@@ -191,6 +191,20 @@ impl Error {
     }
 }
 
+/// What was read, or `None` if it is damaged, which is logged: what is intact has to go on without it.
+///
+/// # Errors
+/// Every other error.
+pub fn if_intact<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(Error::Damaged(damage)) => {
+            tracing::error!(%damage, "a part of the archive cannot be read and is left out");
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
+}
+
 /// All files of the archive, for reading, by many threads at once.
 #[derive(Debug)]
 pub struct Archive {

@@ -1,6 +1,7 @@
 //! The store as a whole: what was committed is what is read, whichever way the index came to be.
 
 mod crash;
+mod damage;
 mod full_disk;
 
 use std::collections::BTreeMap;
