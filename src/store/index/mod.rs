@@ -406,7 +406,7 @@ impl Index {
         if moments.0.last().is_none_or(|last| *last < at)
             && let Ok(number) = u32::try_from(moments.0.len())
         {
-            batch.changes.insert(Key::moment(number), &codec::time(at));
+            batch.changes.insert(Key::moment(number), codec::time(at));
             moments.0.push(at);
         }
     }
@@ -551,11 +551,11 @@ impl Index {
         // Only where an edge begins or ends: a value that still names its target says nothing new.
         for target in targets.iter().filter(|target| !former.contains(target)) {
             let name = self.symbol_for(&target.key())?;
-            batch.changes.insert(Key::edge(name, field, entity, symbol, row.at), &[1]);
+            batch.changes.insert(Key::edge(name, field, entity, symbol, row.at), [1]);
         }
         for target in former.iter().filter(|target| !targets.contains(target)) {
             let name = self.symbol_for(&target.key())?;
-            batch.changes.insert(Key::edge(name, field, entity, symbol, row.at), &[0]);
+            batch.changes.insert(Key::edge(name, field, entity, symbol, row.at), [0]);
         }
         Ok(())
     }
@@ -623,7 +623,7 @@ impl Index {
 
     /// Keeps a named value.
     pub fn put_meta(&self, name: &str, value: u64, batch: &mut Batch) {
-        batch.changes.insert(Key::meta(name), &value.to_be_bytes());
+        batch.changes.insert(Key::meta(name), value.to_be_bytes());
     }
 
     /// Keeps the newest version of a stream, or that it has none any more.
