@@ -54,7 +54,7 @@ pub fn difference(view: &View, from: Instant, to: Instant) -> anyhow::Result<usi
     let mut found = 0;
     for (_, entity, paths) in view.changes(from, to)? {
         for path in paths {
-            let (before, after) = (view.value(entity, &path, from)?, view.value(entity, &path, to)?);
+            let [before, after] = view.values_between(entity, &path, from, to)?;
             found += usize::from(before != after);
         }
     }

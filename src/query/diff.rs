@@ -147,7 +147,7 @@ fn compare_entity(
         if !question.facets.is_empty() && !question.facets.contains(&path.facet) {
             continue;
         }
-        let (before, after) = (lens.view().value(id, &path, from)?, lens.view().value(id, &path, to)?);
+        let [before, after] = lens.view().values_between(id, &path, from, to)?;
         if before != after {
             found.push(Difference { entity: id, path, before, after, at, said_by: StreamNo(u32::MAX), backfilled: false });
         }

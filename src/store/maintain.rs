@@ -387,7 +387,6 @@ impl Shared {
         *self.archive.write() = fresh;
         index.apply(batch)?;
         index.settle()?;
-        index.compress_blocks()?;
         self.registry.write().forget_runs_through(newest);
         journal.remove_through(newest)?;
         self.generation.fetch_add(1, std::sync::atomic::Ordering::AcqRel);

@@ -466,6 +466,15 @@ impl View {
         Ok(self.shared.index().row_at(id, path, at.min(self.newest))?.and_then(|row| row.value))
     }
 
+    /// The values of one field at two moments, the earlier one first.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn values_between(&self, id: EntityId, path: &FieldPath, from: Instant, to: Instant) -> Result<[Option<Value>; 2], Error> {
+        let rows = self.shared.index().rows_at(id, path, [from.min(self.newest), to.min(self.newest)])?;
+        Ok(rows.map(|row| row.and_then(|row| row.value)))
+    }
+
     /// Who names this ref at `at`, in which field: owners, relations, packages. Sources that do not exist at `at` are left out.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The steps of one field of one entity within one window of time, in a few bytes each.
 //!
 //! A step of a number that is restated daily takes four or five bytes; one key and one value a step would take forty,
-//! and the engine as much again. Blocks of windows that are over are compressed besides.
+//! and the engine as much again.
 
 use serde_json::Value;
 
@@ -9,7 +9,6 @@ use super::codec::{Reader, put_varint};
 use crate::catalog::RowFlags;
 use crate::model::{Instant, StreamNo};
 use crate::store::index::StoredRow;
-use crate::store::zip;
 
 /// Microseconds of a window: 64 days, as in the archive.
 const WINDOW: i64 = 64 * 86_400 * 1_000_000;
@@ -21,11 +20,6 @@ const SAME_SYMBOL: u8 = 8;
 const SAME_SPEAKER: u8 = 16;
 /// The time stands here and not in the table of moments.
 const OWN_TIME: u8 = 32;
-
-const RAW: u8 = 0;
-const COMPRESSED: u8 = 1;
-/// Shorter blocks do not shrink.
-const WORTH_COMPRESSING: usize = 96;
 
 /// The window of an instant, in order of time; instants beyond two thousand years either way share the outermost ones.
 pub(super) fn window_of(at: Instant) -> u16 {
@@ -77,9 +71,8 @@ impl Block {
         }
     }
 
-    pub(super) fn encode(&self, moments: &Moments, compressed: bool) -> Vec<u8> {
+    pub(super) fn encode(&self, moments: &Moments) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(16 + self.0.len() * 8);
-        bytes.push(RAW);
         let (mut symbol, mut speaker, mut moment, mut number) = (0, 0, 0_i64, 0_i64);
         for step in &self.0 {
             let known = moments.number(step.at);
@@ -120,28 +113,12 @@ impl Block {
                 }
             }
         }
-        if compressed && bytes.len() > WORTH_COMPRESSING {
-            let mut packed = vec![COMPRESSED];
-            packed.extend_from_slice(&zip::compress(&bytes[1..], 9).unwrap_or_default());
-            if packed.len() > 1 && packed.len() < bytes.len() {
-                return packed;
-            }
-        }
         bytes
     }
 
     /// Calls `visit` with every step of an encoded block; damage ends it early.
     pub(super) fn visit(bytes: &[u8], moments: &Moments, mut visit: impl FnMut(u32, Instant, RowFlags, StreamNo, Content<'_>)) {
-        let unpacked;
-        let content = match bytes.split_first() {
-            Some((&COMPRESSED, packed)) => {
-                unpacked = zip::decompress_all(packed).unwrap_or_default();
-                &unpacked[..]
-            }
-            Some((_, content)) => content,
-            None => return,
-        };
-        let mut reader = Reader::new(content);
+        let mut reader = Reader::new(bytes);
         let (mut symbol, mut speaker, mut moment, mut number) = (0, 0, 0_i64, 0_i64);
         while !reader.is_empty() {
             let head = reader.u8();
@@ -171,11 +148,6 @@ impl Block {
             let flags = RowFlags { change: head & CHANGE != 0, backfilled: head & BACKFILLED != 0 };
             visit(symbol, at, flags, StreamNo(speaker), content);
         }
-    }
-
-    /// Whether a stored block is not compressed and could be.
-    pub(super) fn is_worth_compressing(bytes: &[u8]) -> bool {
-        bytes.first() == Some(&RAW) && bytes.len() > WORTH_COMPRESSING
     }
 
     pub(super) fn decode(bytes: &[u8], moments: &Moments) -> Self {
@@ -278,11 +250,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn blocks_round_trip(steps in steps(), compressed: bool) {
+        fn blocks_round_trip(steps in steps()) {
             let mut block = Block::default();
             steps.into_iter().for_each(|step| block.put(step));
             let moments = Moments((0..50).step_by(2).map(Instant::from_micros).collect());
-            prop_assert_eq!(Block::decode(&block.encode(&moments, compressed), &moments), block);
+            prop_assert_eq!(Block::decode(&block.encode(&moments), &moments), block);
         }
 
         #[test]

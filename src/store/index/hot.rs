@@ -103,7 +103,7 @@ pub(super) fn encode_steps(steps: &BTreeMap<(u16, EntityId), Block>, removed: &H
     put_varint(&mut bytes, removed.len() as u64);
     removed.iter().for_each(|entity| put_varint(&mut bytes, u64::from(entity.0)));
     for ((field, entity), block) in steps {
-        let content = block.encode(moments, false);
+        let content = block.encode(moments);
         put_varint(&mut bytes, u64::from(*field));
         put_varint(&mut bytes, u64::from(entity.0));
         put_varint(&mut bytes, content.len() as u64);

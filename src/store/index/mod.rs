@@ -35,7 +35,7 @@ use hot::Hot;
 use pages::{Changes, Pages};
 
 /// Version of the layout below; an index of another one is rebuilt.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// One stored step of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -312,13 +312,12 @@ impl Index {
     fn write_batch(&self, mut batch: Batch) -> Result<(), Error> {
         {
             let moments = self.moments.read();
-            let open = moments.0.last().map_or(0, |last| window_of(*last));
             for ((field, entity, window), block) in std::mem::take(&mut batch.blocks) {
                 let key = Key::rows(field, entity, window);
                 if block.0.is_empty() {
                     batch.changes.remove(key);
                 } else {
-                    batch.changes.insert(key, block.encode(&moments, window < open));
+                    batch.changes.insert(key, block.encode(&moments));
                 }
             }
         }
@@ -409,23 +408,6 @@ impl Index {
             batch.changes.insert(Key::moment(number), codec::time(at));
             moments.0.push(at);
         }
-    }
-
-    /// Compresses the blocks of windows that are over.
-    ///
-    /// # Errors
-    /// [`Error::Index`].
-    pub fn compress_blocks(&self) -> Result<(), Error> {
-        let moments = self.moments.read();
-        let open = moments.0.last().map_or(0, |last| window_of(*last));
-        let mut changes = Changes::default();
-        for entry in self.pages.scan_prefix(Key::ROWS) {
-            let (key, value) = entry?;
-            if Key::parse_rows(&key).2 < open && Block::is_worth_compressing(&value) {
-                changes.insert(key, Block::decode(&value, &moments).encode(&moments, true));
-            }
-        }
-        self.pages.apply(changes)
     }
 
     fn block<'b>(&self, field: u16, entity: EntityId, window: u16, batch: &'b mut Batch) -> Result<&'b mut Block, Error> {
@@ -735,36 +717,71 @@ impl Index {
         Ok(self.pages.scan_prefix(&Key::rows_of(number, entity)).next().transpose()?.is_some())
     }
 
-    /// The step of one field in force at `at`, and the one before it.
+    /// The step of one field in force at `at`.
     ///
     /// # Errors
     /// [`Error::Index`].
     pub fn row_at(&self, entity: EntityId, path: &FieldPath, at: Instant) -> Result<Option<StoredRow>, Error> {
-        let Some((number, symbol)) = self.place(path)? else { return Ok(None) };
-        let newest = {
+        Ok(self.rows_at(entity, path, [at])?.into_iter().next().flatten())
+    }
+
+    /// The steps of one field in force at each of some moments, which come in order.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn rows_at<const N: usize>(
+        &self,
+        entity: EntityId,
+        path: &FieldPath,
+        moments: [Instant; N],
+    ) -> Result<[Option<StoredRow>; N], Error> {
+        let mut found = moments.map(|_| None);
+        let Some((number, symbol)) = self.place(path)? else { return Ok(found) };
+        {
             let hot = self.hot.read();
             let steps = hot.of(number, entity);
-            let after = steps.partition_point(|step| (step.symbol, step.at) <= (symbol, at));
-            after.checked_sub(1).map(|place| &steps[place]).filter(|step| step.symbol == symbol).cloned()
-        };
-        let first = newest.as_ref().map_or(0, |step| window_of(step.at));
-        let moments = self.moments.read();
-        let (oldest, latest) = (Key::rows(number, entity, first), Key::rows(number, entity, window_of(at)));
-        let blocks = self.pages.scan(Bound::Included(&oldest), Bound::Included(&latest)).collect::<Result<Vec<_>, _>>()?;
-        for (_, block) in blocks.into_iter().rev() {
-            let mut found = None;
-            Block::visit(&block, &moments, |of, since, flags, said_by, content| {
-                if of == symbol && since <= at {
-                    found = Some((since, flags, said_by, content.text()));
-                }
-            });
-            if let Some((since, flags, said_by, value)) = found
-                && newest.as_ref().is_none_or(|newest| newest.at < since)
-            {
-                return Ok(Some(Step { symbol, at: since, flags, said_by, value }.into_row()));
+            for (place, at) in moments.into_iter().enumerate() {
+                let after = steps.partition_point(|step| (step.symbol, step.at) <= (symbol, at));
+                let step = after.checked_sub(1).map(|place| &steps[place]).filter(|step| step.symbol == symbol);
+                found[place] = step.cloned().map(Step::into_row);
             }
         }
-        Ok(newest.map(Step::into_row))
+        let Some(last) = moments.last() else { return Ok(found) };
+        let oldest = found[0].as_ref().map_or(0, |row| window_of(row.at));
+        let (oldest, latest) = (Key::rows(number, entity, oldest), Key::rows(number, entity, window_of(*last)));
+        let blocks = self.pages.scan(Bound::Included(&oldest), Bound::Included(&latest)).collect::<Result<Vec<_>, _>>()?;
+        let known = self.moments.read();
+        let mut open: Vec<usize> = (0..N).collect();
+        for (_, block) in blocks.into_iter().rev() {
+            // Steps of one symbol come in order of time: the last one not after a moment is the one.
+            let mut numbers: [Option<usize>; N] = [None; N];
+            let mut count = 0;
+            Block::visit(&block, &known, |of, since, _, _, _| {
+                if of == symbol {
+                    for place in open.iter().copied().filter(|place| since <= moments[*place]) {
+                        numbers[place] = Some(count);
+                    }
+                }
+                count += 1;
+            });
+            if numbers.iter().all(Option::is_none) {
+                continue;
+            }
+            count = 0;
+            Block::visit(&block, &known, |_, at, flags, said_by, content| {
+                for place in (0..N).filter(|place| numbers[*place] == Some(count)) {
+                    if found[place].as_ref().is_none_or(|newest| newest.at < at) {
+                        found[place] = Some(StoredRow { symbol, at, value: content.value(), said_by, flags });
+                    }
+                }
+                count += 1;
+            });
+            open.retain(|place| numbers[*place].is_none());
+            if open.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     fn place(&self, path: &FieldPath) -> Result<Option<(u16, u32)>, Error> {

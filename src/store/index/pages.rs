@@ -22,9 +22,9 @@ const COMPRESSED: u8 = 1;
 enum Layout {
     /// Each for itself: written once, read at the start.
     Alone,
-    /// Read one by one, in hot paths; what is in them is compressed already where that pays.
+    /// In pages of so many bytes.
     Plain(usize),
-    /// Compressed pages of so many bytes.
+    /// In pages of so many bytes that are then compressed.
     Compressed(usize),
 }
 
@@ -32,7 +32,9 @@ impl Layout {
     fn of(key: &[u8]) -> Self {
         match key.get(..1) {
             Some(Key::HOT | Key::NEWEST | Key::PENDING | Key::POSITIONS | Key::COMMITS | Key::META) => Self::Alone,
-            Some(Key::ROWS) => Self::Plain(4 << 10),
+            Some(Key::WINDOWS) => Self::Plain(4 << 10),
+            // Read one by one, by questions about the past.
+            Some(Key::ROWS) => Self::Compressed(8 << 10),
             _ => Self::Compressed(16 << 10),
         }
     }
@@ -60,7 +62,12 @@ pub(super) struct Pages {
     place: String,
     /// Pages are read before they are written, so writers take turns.
     turn: Mutex<()>,
+    /// Pages that were read lately: compressed, to see whether they are still the same, and not.
+    read: Mutex<lru::LruCache<Box<[u8]>, (sled::IVec, sled::IVec)>>,
 }
+
+/// Pages that stay decompressed, about twelve kilobytes each.
+const READ: std::num::NonZeroUsize = std::num::NonZeroUsize::new(1_024).expect("not zero");
 
 impl Pages {
     /// # Errors
@@ -74,7 +81,7 @@ impl Pages {
                 sled::Config::new().path(folder).cache_capacity(cache_bytes).mode(sled::Mode::LowSpace).flush_every_ms(Some(2_000)).open()
             });
             match opened {
-                Ok(Ok(db)) => return Ok(Self { db, place, turn: Mutex::new(()) }),
+                Ok(Ok(db)) => return Ok(Self { db, place, turn: Mutex::new(()), read: Mutex::new(lru::LruCache::new(READ)) }),
                 // The data folder is ours alone, so this is an index that was just closed: its last thread lets go soon.
                 Ok(Err(sled::Error::Io(error))) if error.to_string().contains("acquire lock") && attempts < 100 => {
                     attempts += 1;
@@ -140,7 +147,17 @@ impl Pages {
     fn content(&self, page: &[u8], value: &sled::IVec) -> Result<Content, Error> {
         let bytes = match value.split_first() {
             Some((&RAW, _)) => value.subslice(1, value.len() - 1),
-            Some((&COMPRESSED, packed)) => zip::decompress_all(packed).map_err(|_| self.damaged(page))?.into(),
+            Some((&COMPRESSED, packed)) => {
+                let known = self.read.lock().get(page).filter(|(of, _)| of == value).map(|(_, bytes)| bytes.clone());
+                match known {
+                    Some(bytes) => bytes,
+                    None => {
+                        let bytes = sled::IVec::from(zip::decompress_all(packed).map_err(|_| self.damaged(page))?);
+                        self.read.lock().put(page.into(), (value.clone(), bytes.clone()));
+                        bytes
+                    }
+                }
+            }
             _ => return Err(self.damaged(page)),
         };
         Ok(Content { bytes, read: 0, key: Vec::new() })
