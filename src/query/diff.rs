@@ -69,12 +69,16 @@ pub fn diff(lens: &Lens, question: &Question<'_>) -> Result<Differences, Error> 
     if from > to {
         return Err(Error::Backwards { from: from.to_string(), to: to.to_string() });
     }
-    let mut touched: BTreeMap<EntityId, BTreeMap<FieldPath, Instant>> = BTreeMap::new();
+    let mut touched: BTreeMap<EntityId, BTreeMap<FieldPath, Changed>> = BTreeMap::new();
     for (at, id, paths) in lens.view().changes(from, to)? {
         if question.of.is_empty() || question.of.contains(&id) {
-            touched.entry(id).or_default().extend(paths.into_iter().map(|path| (path, at)));
+            let fields = touched.entry(id).or_default();
+            for path in paths {
+                fields.entry(path).and_modify(|changed| *changed = Changed { at, once: false }).or_insert(Changed { at, once: true });
+            }
         }
     }
+    let became_known = lens.view().became_known(from, to)?;
     let mut ownership = match question.owned_by {
         Some((team, tree)) => Some(Ownership::new(lens, team, tree)?),
         None => None,
@@ -87,7 +91,7 @@ pub fn diff(lens: &Lens, question: &Question<'_>) -> Result<Differences, Error> 
         {
             continue;
         }
-        let found = compare_entity(lens, id, paths, question)?;
+        let found = compare_entity(lens, id, paths, question, became_known.contains(&id))?;
         if !found.is_empty() {
             entities.push((lens.kind(id), lens.name(id, to)?, found));
         }
@@ -108,6 +112,7 @@ pub fn diff(lens: &Lens, question: &Question<'_>) -> Result<Differences, Error> 
     all.truncate(end);
     let mut items = all.split_off(start);
     for item in &mut items {
+        [item.before, item.after] = lens.view().values_between(item.entity, &item.path, from, to)?;
         if let Some(row) = lens.view().row(item.entity, &item.path, item.at)? {
             item.said_by = row.said_by;
             item.backfilled = row.backfilled;
@@ -116,11 +121,20 @@ pub fn diff(lens: &Lens, question: &Question<'_>) -> Result<Differences, Error> 
     Ok(Differences { total, items, has_previous: start > 0, has_next: end < total })
 }
 
+/// When a field changed last, and whether that was the only time.
+#[derive(Clone, Copy)]
+struct Changed {
+    at: Instant,
+    once: bool,
+}
+
+/// What differs, without the values. `quiet` says that values may differ by more than the changes.
 fn compare_entity(
     lens: &Lens,
     id: EntityId,
-    mut paths: BTreeMap<FieldPath, Instant>,
+    mut paths: BTreeMap<FieldPath, Changed>,
     question: &Question<'_>,
+    quiet: bool,
 ) -> Result<Vec<Difference>, Error> {
     let (from, to) = (question.from, question.to);
     let names = lens.column(Known::Ref)?;
@@ -131,25 +145,29 @@ fn compare_entity(
         let at = paths.remove(&reference);
         paths.clear();
         if before.is_some() != after.is_some() {
-            paths.extend(at.map(|at| (reference.clone(), at)));
+            paths.extend(at.map(|changed| (reference.clone(), changed)));
         }
     } else if paths.contains_key(&reference) {
         // It may have gone and come back; what it came back with is no change, yet differs.
         let known: BTreeSet<FieldPath> = paths.keys().cloned().collect();
         for row in lens.view().rows(id, from, to)? {
             if !known.contains(&row.path) {
-                paths.insert(row.path, row.at);
+                paths.insert(row.path, Changed { at: row.at, once: false });
             }
         }
     }
     let mut found = Vec::new();
-    for (path, at) in paths {
+    for (path, Changed { at, once }) in paths {
         if !question.facets.is_empty() && !question.facets.contains(&path.facet) {
             continue;
         }
-        let [before, after] = lens.view().values_between(id, &path, from, to)?;
-        if before != after {
-            found.push(Difference { entity: id, path, before, after, at, said_by: StreamNo(u32::MAX), backfilled: false });
+        // A single row is a difference by itself; after several a value may be what it was before.
+        let differs = (once && !quiet) || {
+            let [before, after] = lens.view().values_between(id, &path, from, to)?;
+            before != after
+        };
+        if differs {
+            found.push(Difference { entity: id, path, before: None, after: None, at, said_by: StreamNo(u32::MAX), backfilled: false });
         }
     }
     Ok(found)

@@ -461,6 +461,8 @@ pub(super) fn put_rows(
         index.put_row(entity, kind, row, row.before.as_ref(), tier, batch)?;
         if row.flags.change {
             changes.entry(row.at).or_default().push(&row.path);
+        } else {
+            index.put_known(entity, row.at, batch);
         }
     }
     for (at, paths) in changes {

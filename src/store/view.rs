@@ -4,7 +4,7 @@
 //! - A view is pinned: it never shows what was recorded after it was taken.
 //! - Lists, filters and timelines come from rows; only [`View::statements`] and [`View::assembled`] read bodies.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -439,6 +439,14 @@ impl View {
         Ok(touched.into_iter().map(|touched| (touched.at, touched.entity, touched.paths)).collect())
     }
 
+    /// Entities for which values became known in `(from, to]` that are no changes; rarely also one for which none did.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn became_known(&self, from: Instant, to: Instant) -> Result<HashSet<EntityId>, Error> {
+        self.shared.index().became_known(from, to.min(self.newest))
+    }
+
     /// How many changes fall in `(from, to]`, by instant, in order of time.
     ///
     /// # Errors
@@ -799,7 +807,8 @@ impl Shared {
         {
             return Ok(Some(Raw { at: head.at, layer: head.layer, commit: head.commit, seam: false, check: head.check, body: head.body }));
         }
-        if let Some(head) = index.head(stream)?
+        if at >= newest
+            && let Some(head) = index.head(stream)?
             && head.at <= at
         {
             return Ok(Some(Raw { at: head.at, layer: head.layer, commit: head.commit, seam: false, check: head.check, body: head.body }));

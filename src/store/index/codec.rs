@@ -14,6 +14,7 @@ impl Key {
     pub(super) const KIND_FIELDS: &'static [u8] = b"g";
     pub(super) const ROWS: &'static [u8] = b"r";
     pub(super) const TOUCHED: &'static [u8] = b"t";
+    pub(super) const KNOWN: &'static [u8] = b"b";
     pub(super) const EDGES: &'static [u8] = b"i";
     pub(super) const HEADS: &'static [u8] = b"h";
     pub(super) const NEWEST: &'static [u8] = b"n";
@@ -72,6 +73,20 @@ impl Key {
 
     pub(super) fn touched(at: Instant) -> Vec<u8> {
         Self::of(Self::TOUCHED, &[&time(at)])
+    }
+
+    pub(super) fn known(at: Instant, entity: EntityId) -> Vec<u8> {
+        Self::of(Self::KNOWN, &[&time(at), &entity.0.to_be_bytes()])
+    }
+
+    pub(super) fn known_from(at: Instant) -> Vec<u8> {
+        Self::of(Self::KNOWN, &[&time(at)])
+    }
+
+    pub(super) fn parse_known(key: &[u8]) -> EntityId {
+        let mut reader = Reader::new(&key[1..]);
+        reader.instant();
+        EntityId(reader.u32())
     }
 
     pub(super) fn parse_touched(key: &[u8]) -> Instant {

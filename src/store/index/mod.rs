@@ -35,7 +35,7 @@ use hot::Hot;
 use pages::{Changes, Pages};
 
 /// Version of the layout below; an index of another one is rebuilt.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// One stored step of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -572,6 +572,12 @@ impl Index {
         Ok(())
     }
 
+    /// Notes that values of an entity became known at an instant, which is no change and not in the timeline. It stays
+    /// noted when the rows are written anew: who asks has to look at the rows anyway.
+    pub fn put_known(&self, entity: EntityId, at: Instant, batch: &mut Batch) {
+        batch.changes.insert(Key::known(at, entity), []);
+    }
+
     /// Removes every row, edge and timeline entry of an entity, before they are written anew.
     ///
     /// # Errors
@@ -869,6 +875,21 @@ impl Index {
             });
             if let Some(error) = failure {
                 return Err(error);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Entities of which values became known in `(from, to]`, see [`Self::put_known`].
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn became_known(&self, from: Instant, to: Instant) -> Result<HashSet<EntityId>, Error> {
+        let (from, to) = (Key::known_from(from.plus_micros(1)), Key::known_from(to.plus_micros(1)));
+        let mut all = HashSet::new();
+        if from < to {
+            for entry in self.pages.scan(Bound::Included(&from), Bound::Excluded(&to)) {
+                all.insert(Key::parse_known(&entry?.0));
             }
         }
         Ok(all)
