@@ -25,7 +25,7 @@ use crate::workload::random::Random;
 const ROUNDS: usize = 11;
 
 /// Ten fields that the workload fills.
-const FIELDS: &str = "ref title description owner { name } type lifecycle topics repository { name } path annotations { key value }";
+const FIELDS: &str = "id ref name title description owner { name } type lifecycle topics path";
 
 /// What is asked in every round; those that end in `then` at a random day of year 1.
 const QUESTIONS: [&str; 10] = [

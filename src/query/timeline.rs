@@ -54,41 +54,35 @@ pub fn timeline(lens: &Lens, question: &Question<'_>) -> Result<Changes, Error> 
     };
     // Rows are asked for in (from, to], the question means [from, to].
     let from = question.from.plus_micros(-1);
+    let mut all: Vec<(Instant, EntityId, FieldPath)> = Vec::new();
     if question.of.is_empty() {
-        let mut all: Vec<(Instant, EntityId, FieldPath)> = Vec::new();
         for (at, id, paths) in lens.view().changes(from, question.to)? {
-            for path in paths {
-                if wanted(question.facets, &path) && counts(&mut ownership, id, &path, at)? {
-                    all.push((at, id, path));
-                }
-            }
+            all.extend(paths.into_iter().map(|path| (at, id, path)));
         }
-        let (page, total, has_previous, has_next) = cut(all, question, |(at, id, path), cursor| {
-            (*at, *id).cmp(&(cursor.at, cursor.entity)).then_with(|| compare_path(path, cursor))
-        });
-        let mut items = Vec::with_capacity(page.len());
-        for (at, id, path) in page {
-            items.extend(lens.view().row(id, &path, at)?);
+    } else {
+        let mut entities = question.of.to_vec();
+        entities.sort_unstable();
+        entities.dedup();
+        for id in &entities {
+            all.extend(lens.view().changes_of(*id, from, question.to)?.into_iter().map(|(at, path)| (at, *id, path)));
         }
-        return Ok(Changes { total, items, has_previous, has_next });
-    }
-    let mut entities = question.of.to_vec();
-    entities.sort_unstable();
-    entities.dedup();
-    let mut all = Vec::new();
-    for id in &entities {
-        for row in lens.view().rows(*id, from, question.to)? {
-            if row.change && wanted(question.facets, &row.path) && counts(&mut ownership, *id, &row.path, row.at)? {
-                all.push(row);
-            }
+        if entities.len() > 1 {
+            all.sort();
         }
     }
-    if entities.len() > 1 {
-        all.sort_by(|a, b| (a.at, a.entity, &a.path).cmp(&(b.at, b.entity, &b.path)));
-    }
-    let (items, total, has_previous, has_next) = cut(all, question, |row, cursor| {
-        (row.at, row.entity).cmp(&(cursor.at, cursor.entity)).then_with(|| compare_path(&row.path, cursor))
+    let mut failure = None;
+    all.retain(|(at, id, path)| {
+        wanted(question.facets, path) && counts(&mut ownership, *id, path, *at).unwrap_or_else(|error| failure.replace(error).is_some())
     });
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    let (page, total, has_previous, has_next) =
+        cut(all, question, |(at, id, path), cursor| (*at, *id).cmp(&(cursor.at, cursor.entity)).then_with(|| compare_path(path, cursor)));
+    let mut items = Vec::with_capacity(page.len());
+    for (at, id, path) in page {
+        items.extend(lens.view().row(id, &path, at)?);
+    }
     Ok(Changes { total, items, has_previous, has_next })
 }
 

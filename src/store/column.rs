@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::model::{EntityId, Instant};
@@ -17,7 +18,8 @@ pub type Step = (Instant, Option<Arc<Value>>);
 /// The history of one field (not of an entry of a keyed one) for all entities that ever had it.
 #[derive(Clone, Debug, Default)]
 pub struct Column {
-    steps: HashMap<EntityId, Vec<Step>>,
+    /// Looked up thousands of times for one list; entities are numbered by us, so no hash has to withstand an attack.
+    steps: FxHashMap<EntityId, Vec<Step>>,
     values: HashMap<String, Arc<Value>>,
 }
 

@@ -430,6 +430,24 @@ impl View {
         Ok(all)
     }
 
+    /// What changed of an entity in `(from, to]`, in order of time, then field; values are not read.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn changes_of(&self, id: EntityId, from: Instant, to: Instant) -> Result<Vec<(Instant, FieldPath)>, Error> {
+        let Some(info) = self.entity(id) else { return Ok(Vec::new()) };
+        let index = self.shared.index();
+        let mut all = Vec::new();
+        for (facet, field) in index.fields_of(info.kind) {
+            for (symbol, at) in index.changes_of(id, facet, &field, from, to.min(self.newest))? {
+                let key = if symbol == 0 { None } else { Some(index.text(symbol)?.to_string()) };
+                all.push((at, FieldPath { facet, field: field.clone(), key }));
+            }
+        }
+        all.sort();
+        Ok(all)
+    }
+
     /// Which changes (only those that count) fall in `(from, to]`: instant, entity, fields; in order of time, then entity.
     ///
     /// # Errors
@@ -461,9 +479,9 @@ impl View {
     /// [`Error::Index`].
     pub fn row(&self, id: EntityId, path: &FieldPath, at: Instant) -> Result<Option<RowAt>, Error> {
         let index = self.shared.index();
-        let Some(row) = index.row_at(id, path, at)?.filter(|row| row.at == at) else { return Ok(None) };
-        let before = index.row_at(id, path, at.plus_micros(-1))?.and_then(|row| row.value);
-        Ok(Some(row_at(id, path.clone(), row, before)))
+        let [before, row] = index.rows_at(id, path, [at.plus_micros(-1), at])?;
+        let row = row.filter(|row| row.at == at);
+        Ok(row.map(|row| row_at(id, path.clone(), row, before.and_then(|row| row.value))))
     }
 
     /// The value of any field (keyed or not, not volatile) at `at`.

@@ -711,6 +711,40 @@ impl Index {
         Ok(rows)
     }
 
+    /// When a field of an entity changed in `(from, to]`: symbol and instant, each once; values are not read.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn changes_of(
+        &self,
+        entity: EntityId,
+        facet: Facet,
+        field: &str,
+        from: Instant,
+        to: Instant,
+    ) -> Result<Vec<(u32, Instant)>, Error> {
+        let Some(number) = self.fields.read().number(facet, field).filter(|_| from < to) else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        let counts = |at: Instant, flags: RowFlags| flags.change && from < at && at <= to;
+        let (oldest, latest) = (Key::rows(number, entity, window_of(from)), Key::rows(number, entity, window_of(to)));
+        let moments = self.moments.read();
+        for entry in self.pages.scan(Bound::Included(&oldest), Bound::Included(&latest)) {
+            Block::visit(&entry?.1, &moments, |symbol, at, flags, _, _| {
+                if counts(at, flags) {
+                    all.push((symbol, at));
+                }
+            });
+        }
+        let hot = self.hot.read();
+        let newest = hot.of(number, entity).iter().filter(|step| counts(step.at, step.flags));
+        all.extend(newest.map(|step| (step.symbol, step.at)));
+        drop(hot);
+        // A step that is just being moved is in both places.
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
+    }
+
     /// Whether the field was ever stated for the entity.
     ///
     /// # Errors
