@@ -8,8 +8,9 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
 .PHONY: run build web dev test lint doc unit torture bench tools no-ring
 
-run: build
-	target/release/spot --data $(DATA) serve --git $(DIR) --backfill 2y
+run: web
+	$(CARGO) build --profile quick --locked
+	target/quick/spot --data $(DATA) serve --git $(DIR) --backfill 2y
 
 build: web
 	$(CARGO) build --release --locked

@@ -855,8 +855,7 @@ impl Shared {
                     continue;
                 }
                 let Some(frame) = archive.frame(layer, Window(*window), stream)? else { continue };
-                let found =
-                    frame.versions().rev().find(|version| version.at <= at && (layer == Layer::Observed || version.commit >= replaced));
+                let found = frame.up_to(at).rev().find(|version| layer == Layer::Observed || version.commit >= replaced);
                 if let Some(version) = found {
                     consider(Raw::archived(layer, &version));
                     break;

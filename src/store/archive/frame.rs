@@ -186,11 +186,10 @@ impl Frame {
         self.lines().iter().map(|line| self.version(line))
     }
 
-    /// The version that holds at an instant: the latest with `at` not after it.
-    #[must_use]
-    pub fn at(&self, instant: Instant) -> Option<VersionRef<'_>> {
+    /// The versions that begin at or before an instant, in the order of time: the last one holds then.
+    pub fn up_to(&self, instant: Instant) -> impl DoubleEndedIterator<Item = VersionRef<'_>> {
         let after = self.lines().partition_point(|line| line.at <= instant);
-        Some(self.version(&self.lines()[after.checked_sub(1)?]))
+        self.lines()[..after].iter().map(|line| self.version(line))
     }
 
     fn lines(&self) -> &[Head] {

@@ -142,9 +142,9 @@ fn what_was_packed_is_read_back() {
     let meta = archive.meta(Layer::Observed, WINDOW).unwrap();
     assert_eq!((meta.through, meta.frames, meta.streams, meta.versions, meta.from), (13, 1, 2, 4, second(0)));
     let frame = archive.frame(Layer::Observed, WINDOW, StreamNo(1)).unwrap().unwrap();
-    assert_eq!(frame.at(second(9)), None);
-    assert_eq!(frame.at(second(19)).unwrap().body, Some(r#"{"title":"a"}"#));
-    assert_eq!(frame.at(second(20)).unwrap().commit, 12);
+    assert_eq!(frame.up_to(second(9)).next_back(), None);
+    assert_eq!(frame.up_to(second(19)).next_back().unwrap().body, Some(r#"{"title":"a"}"#));
+    assert_eq!(frame.up_to(second(20)).next_back().unwrap().commit, 12);
     assert!(archive.frame(Layer::Observed, WINDOW, StreamNo(2)).unwrap().is_none());
     let names = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
     assert_eq!(names, ["observed-00321.sqlite"]);
@@ -179,7 +179,7 @@ fn the_state_at_the_start_stands_first_in_observed_windows_only() {
     let archive = open(&fs);
     assert_eq!(titles(&archive, Layer::Observed)[&1], ["-50:3:before", "10:11:a"]);
     let frame = archive.frame(Layer::Observed, WINDOW, StreamNo(1)).unwrap().unwrap();
-    assert!(frame.at(second(0)).unwrap().start);
+    assert!(frame.up_to(second(0)).next_back().unwrap().start);
     assert_eq!(archive.meta(Layer::Observed, WINDOW).unwrap().versions, 1);
     assert_eq!(titles(&archive, Layer::Backfilled)[&1], ["10:11:a"]);
 }

@@ -62,9 +62,12 @@ pub(super) struct Pages {
     place: String,
     /// Pages are read before they are written, so writers take turns.
     turn: Mutex<()>,
-    /// Pages that were read lately: compressed, to see whether they are still the same, and not.
-    read: Mutex<lru::LruCache<Box<[u8]>, (sled::IVec, sled::IVec)>>,
+    /// Those that were read lately.
+    read: Mutex<lru::LruCache<Box<[u8]>, ReadPage>>,
 }
+
+/// A page as it is stored, to see whether it still is the same, and decompressed.
+type ReadPage = (sled::IVec, sled::IVec);
 
 /// Pages that stay decompressed, about twelve kilobytes each.
 const READ: std::num::NonZeroUsize = std::num::NonZeroUsize::new(1_024).expect("not zero");
