@@ -8,7 +8,7 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
 .PHONY: run build web dev test lint doc unit torture bench tools no-ring
 
-# Not a release, which takes four times as long to build; `make build` makes one.
+# Not a release, which takes about twice as long to build; `make build` makes one.
 run: web
 	$(CARGO) build --locked
 	target/debug/spot --data $(DATA) serve --git $(DIR) --backfill 2y

@@ -6,6 +6,8 @@
 
 #[path = "workload/backfill.rs"]
 mod backfill;
+#[path = "../tests/it/support/binary.rs"]
+mod binary;
 #[path = "workload/client.rs"]
 mod client;
 #[path = "workload/entities.rs"]

@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Replaying histories makes and drops many small values: this allocator takes less time for them than the system's,
-/// and gives the memory back afterwards.
+/// Replaying histories makes and drops many small values: this allocator gives their memory back afterwards.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::Arguments;
 use crate::measure::{Report, cpu_of, folder_bytes, resident, seconds};
-use crate::{monorepo, program};
+use crate::{binary, monorepo};
 
 const COMMITS: usize = 5_000;
 const DAY: i64 = 86_400;
@@ -26,7 +26,7 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
     monorepo::generate(&repository, arguments.seed, commits, now - (2 * 365 - 1) * DAY..now)?;
 
     let (output, errors) = (place.join("output.jsonl"), place.join("errors.txt"));
-    let mut command = program::spot(&place);
+    let mut command = binary::spot(&place);
     command.arg("--data").arg(place.join("data")).args(["collect", "--backfill", "2y", "--json", "--git"]).arg(&repository);
     let started = Instant::now();
     let mut child = command.stdout(std::fs::File::create(&output)?).stderr(std::fs::File::create(&errors)?).spawn()?;

@@ -7,19 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::binary::spot;
 use crate::measure::cpu_of;
-
-/// The binary, without the variables of this process, in a folder without a configuration file.
-pub fn spot(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_spot"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("SPOT_") || name == "XDG_DATA_HOME") {
-            command.env_remove(name);
-        }
-    }
-    command.env("HOME", folder).current_dir(folder).stdin(Stdio::null());
-    command
-}
 
 /// `git`, without the configuration of whoever runs the benchmark.
 pub fn git(folder: &Path, arguments: &[&str]) -> Command {

@@ -52,7 +52,7 @@ impl Store {
     /// Begins a commit; waits while another one is being made.
     ///
     /// # Errors
-    /// [`Error::ReadOnly`] if the journal is damaged.
+    /// [`Error::ReadOnly`] if the journal or the archive is damaged.
     pub fn begin(&self, layer: Layer) -> Result<Transaction<'_>, Error> {
         if let Some(problem) = self.shared.read_only.get() {
             return Err(Error::ReadOnly(problem.clone()));

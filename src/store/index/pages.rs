@@ -1,5 +1,5 @@
 //! Sorted entries, kept together in pages of a few kilobytes: of each small entry the engine makes three times its size,
-//! of a page less than two, and a page shrinks by compression where an entry would not.
+//! of a page about two, and a page shrinks by compression where an entry would not.
 //!
 //! A page holds the entries from its own key up to the next page's; no page reaches into another table (the first byte
 //! of a key). Changes are read, merged and written page by page, in one atomic batch of the engine.

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "not every file of promises needs every helper")]
 
+mod binary;
 pub(crate) mod company;
 
 use std::ffi::OsStr;
@@ -15,24 +16,14 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+pub(crate) use self::binary::spot;
+
 /// Longest time that anything in a test may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The folder of the package.
 pub(crate) fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The binary, without what the environment of the tests would tell it, in a folder without a configuration file.
-pub(crate) fn spot(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_spot"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("SPOT_") || name == "XDG_DATA_HOME") {
-            command.env_remove(name);
-        }
-    }
-    command.env("HOME", folder).current_dir(folder).stdin(Stdio::null());
-    command
 }
 
 /// Runs a command to its end.
