@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::model::{EntityId, Facet, FieldPath, Instant};
 use crate::query::{Cursor, Error, Lens, Ownership};
+use crate::store::changes::Change;
 use crate::store::view::RowAt;
 
 /// A question for a timeline.
@@ -54,70 +55,42 @@ pub fn timeline(lens: &Lens, question: &Question<'_>) -> Result<Changes, Error> 
     };
     // Rows are asked for in (from, to], the question means [from, to].
     let from = question.from.plus_micros(-1);
-    let mut all: Vec<(Instant, EntityId, FieldPath)> = Vec::new();
-    if question.of.is_empty() {
-        for (at, id, paths) in lens.view().changes(from, question.to)? {
-            all.extend(paths.into_iter().map(|path| (at, id, path)));
-        }
-    } else {
-        let mut entities = question.of.to_vec();
-        entities.sort_unstable();
-        entities.dedup();
-        for id in &entities {
-            all.extend(lens.view().changes_of(*id, from, question.to)?.into_iter().map(|(at, path)| (at, *id, path)));
-        }
-        if entities.len() > 1 {
-            all.sort();
+    let mut changes = lens.view().changes_of(question.of, question.facets, from, question.to)?;
+    let mut all = std::mem::take(&mut changes.all);
+    if let Some(ownership) = &mut ownership {
+        let mut failure = None;
+        all.retain(|change| {
+            let counts = ownership.counts(change.entity, changes.field(change), change.at);
+            counts.unwrap_or_else(|error| failure.replace(error).is_some())
+        });
+        if let Some(error) = failure {
+            return Err(error);
         }
     }
-    let mut failure = None;
-    all.retain(|(at, id, path)| {
-        wanted(question.facets, path) && counts(&mut ownership, *id, path, *at).unwrap_or_else(|error| failure.replace(error).is_some())
-    });
-    if let Some(error) = failure {
-        return Err(error);
-    }
-    let (page, total, has_previous, has_next) =
-        cut(all, question, |(at, id, path), cursor| (*at, *id).cmp(&(cursor.at, cursor.entity)).then_with(|| compare_path(path, cursor)));
-    let mut items = Vec::with_capacity(page.len());
-    for (at, id, path) in page {
-        items.extend(lens.view().row(id, &path, at)?);
-    }
-    Ok(Changes { total, items, has_previous, has_next })
-}
-
-fn wanted(facets: &[Facet], path: &FieldPath) -> bool {
-    facets.is_empty() || facets.contains(&path.facet)
-}
-
-fn counts(ownership: &mut Option<Ownership<'_>>, id: EntityId, path: &FieldPath, at: Instant) -> Result<bool, Error> {
-    ownership.as_mut().map_or(Ok(true), |ownership| ownership.counts(id, path, at))
-}
-
-fn compare_path(path: &FieldPath, cursor: &Cursor) -> Ordering {
-    match cursor.path.parse::<FieldPath>() {
-        Ok(other) => path.cmp(&other),
-        Err(_) => Ordering::Greater,
-    }
-}
-
-/// The page of a list that is sorted oldest first, with the total and whether there is more on either side.
-fn cut<T>(mut all: Vec<T>, question: &Question<'_>, compare: impl Fn(&T, &Cursor) -> Ordering) -> (Vec<T>, usize, bool, bool) {
-    let total = all.len();
-    let (start, end) = if question.ascending {
-        let start = question.after.map_or(0, |cursor| all.partition_point(|item| compare(item, cursor).is_le()));
-        (start, total.min(start.saturating_add(question.first)))
-    } else {
-        let end = question.after.map_or(total, |cursor| all.partition_point(|item| compare(item, cursor).is_lt()));
-        (end.saturating_sub(question.first), end)
+    let after = question.after.and_then(|cursor| cursor.path.parse::<FieldPath>().ok());
+    let compare = |change: &Change, cursor: &Cursor| {
+        let path = || after.as_ref().map_or(Ordering::Greater, |after| changes.path(change).cmp(after));
+        (change.at, change.entity).cmp(&(cursor.at, cursor.entity)).then_with(path)
     };
-    all.truncate(end);
-    let mut page = all.split_off(start);
-    if question.ascending {
-        return (page, total, start > 0, end < total);
+    let (page, total, has_previous, has_next) = cut(all, question, compare);
+    Ok(Changes { total, items: changes.rows(&page)?, has_previous, has_next })
+}
+
+/// The page of a list with its total and whether there is more on either side. Only the page is put in order.
+fn cut<T: Ord>(mut all: Vec<T>, question: &Question<'_>, compare: impl Fn(&T, &Cursor) -> Ordering) -> (Vec<T>, usize, bool, bool) {
+    let order = |a: &T, b: &T| if question.ascending { a.cmp(b) } else { b.cmp(a) };
+    let beyond = if question.ascending { Ordering::Greater } else { Ordering::Less };
+    let total = all.len();
+    if let Some(cursor) = question.after {
+        all.retain(|item| compare(item, cursor) == beyond);
     }
-    page.reverse();
-    (page, total, end < total, start > 0)
+    let (has_previous, has_next) = (all.len() < total, all.len() > question.first);
+    if has_next {
+        all.select_nth_unstable_by(question.first, order);
+        all.truncate(question.first);
+    }
+    all.sort_unstable_by(order);
+    (all, total, has_previous, has_next)
 }
 
 /// The steps of one field of an entity, oldest first, changes or not. A keyed field without a key means all its entries.
@@ -143,8 +116,9 @@ pub fn last_change(lens: &Lens, id: EntityId, at: Instant) -> Result<Option<RowA
     let (mut to, mut days) = (at, 30);
     while to >= earliest {
         let from = to.plus_seconds(-days * DAY);
-        if let Some(row) = lens.view().rows(id, from, to)?.into_iter().rfind(|row| row.change) {
-            return Ok(Some(row));
+        let changes = lens.view().changes_of(&[id], &[], from, to)?;
+        if let Some(newest) = changes.all.iter().max() {
+            return Ok(changes.rows(&[*newest])?.pop());
         }
         to = from;
         days *= 4;

@@ -1,6 +1,6 @@
 //! Keeping the store: packing sealed windows, checking everything, backup, restore, export and import.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -132,8 +132,12 @@ impl Store {
             for Row { path, at, value, .. } in rows {
                 expected.insert((path.to_string(), at), value);
             }
+            let mut changed = BTreeSet::new();
             for (facet, field) in index.fields_of(info.kind) {
                 for row in index.rows_of(*entity, facet, &field)? {
+                    if row.flags.change {
+                        changed.insert((row.at, facet, field.clone(), row.symbol));
+                    }
                     let key = if row.symbol == 0 { None } else { Some(index.text(row.symbol)?.to_string()) };
                     let path = crate::model::FieldPath { facet, field: field.clone(), key };
                     match expected.remove(&(path.to_string(), row.at)) {
@@ -144,6 +148,19 @@ impl Store {
                         }),
                     }
                 }
+            }
+            let fields = index.field_order();
+            for (number, symbol, at) in index.changes_of(*entity, info.kind, Instant::MIN, Instant::MAX)? {
+                let path = fields.place(number).map(|place| fields.path(place).clone());
+                if !path.is_some_and(|path| changed.remove(&(at, path.facet, path.field, symbol))) {
+                    found
+                        .damage
+                        .push(Damage { place: "index".to_owned(), what: format!("{entity} did not change at {at} as its timeline says") });
+                }
+            }
+            if let Some((at, facet, field, _)) = changed.into_iter().next() {
+                let what = format!("{entity} {facet}.{field} changed at {at}, which its timeline lacks");
+                found.damage.push(Damage { place: "index".to_owned(), what });
             }
             if let Some(((path, at), _)) = expected.into_iter().next() {
                 found.damage.push(Damage { place: "index".to_owned(), what: format!("{entity} {path} since {at} is missing") });

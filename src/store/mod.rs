@@ -8,6 +8,7 @@
 
 mod apply;
 pub mod archive;
+pub mod changes;
 pub mod column;
 pub mod fs;
 pub mod index;

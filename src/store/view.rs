@@ -142,7 +142,7 @@ pub(crate) struct RunCache {
 /// The store at one generation. Cheap to clone.
 #[derive(Clone)]
 pub struct View {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     generation: u64,
     newest: Instant,
 }
@@ -427,24 +427,6 @@ impl View {
             }
         }
         all.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
-        Ok(all)
-    }
-
-    /// What changed of an entity in `(from, to]`, in order of time, then field; values are not read.
-    ///
-    /// # Errors
-    /// [`Error::Index`].
-    pub fn changes_of(&self, id: EntityId, from: Instant, to: Instant) -> Result<Vec<(Instant, FieldPath)>, Error> {
-        let Some(info) = self.entity(id) else { return Ok(Vec::new()) };
-        let index = self.shared.index();
-        let mut all = Vec::new();
-        for (facet, field) in index.fields_of(info.kind) {
-            for (symbol, at) in index.changes_of(id, facet, &field, from, to.min(self.newest))? {
-                let key = if symbol == 0 { None } else { Some(index.text(symbol)?.to_string()) };
-                all.push((at, FieldPath { facet, field: field.clone(), key }));
-            }
-        }
-        all.sort();
         Ok(all)
     }
 
@@ -786,7 +768,7 @@ impl View {
     }
 }
 
-fn row_at(entity: EntityId, path: FieldPath, row: StoredRow, before: Option<Value>) -> RowAt {
+pub(super) fn row_at(entity: EntityId, path: FieldPath, row: StoredRow, before: Option<Value>) -> RowAt {
     RowAt {
         entity,
         path,

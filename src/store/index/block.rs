@@ -32,11 +32,11 @@ pub(super) fn window_of(at: Instant) -> u16 {
 pub(super) struct Moments(pub(super) Vec<Instant>);
 
 impl Moments {
-    fn number(&self, at: Instant) -> Option<i64> {
+    pub(super) fn number(&self, at: Instant) -> Option<i64> {
         self.0.binary_search(&at).ok().and_then(|number| i64::try_from(number).ok())
     }
 
-    fn at(&self, number: i64) -> Instant {
+    pub(super) fn at(&self, number: i64) -> Instant {
         usize::try_from(number).ok().and_then(|number| self.0.get(number)).copied().unwrap_or(Instant::MIN)
     }
 }
@@ -117,7 +117,7 @@ impl Block {
     }
 
     /// Calls `visit` with every step of an encoded block; damage ends it early.
-    pub(super) fn visit(bytes: &[u8], moments: &Moments, mut visit: impl FnMut(u32, Instant, RowFlags, StreamNo, Content<'_>)) {
+    pub(super) fn visit<'a>(bytes: &'a [u8], moments: &Moments, mut visit: impl FnMut(u32, Instant, RowFlags, StreamNo, Content<'a>)) {
         let mut reader = Reader::new(bytes);
         let (mut symbol, mut speaker, mut moment, mut number) = (0, 0, 0_i64, 0_i64);
         while !reader.is_empty() {
@@ -214,12 +214,12 @@ fn format_decimal(places: u64, scaled: i64) -> String {
 }
 
 #[expect(clippy::cast_sign_loss, reason = "zigzag: small numbers of either sign are small")]
-fn put_signed(bytes: &mut Vec<u8>, value: i64) {
+pub(super) fn put_signed(bytes: &mut Vec<u8>, value: i64) {
     put_varint(bytes, ((value << 1) ^ (value >> 63)) as u64);
 }
 
 #[expect(clippy::cast_possible_wrap, reason = "the inverse of `put_signed`")]
-fn signed(reader: &mut Reader<'_>) -> i64 {
+pub(super) fn signed(reader: &mut Reader<'_>) -> i64 {
     let value = reader.varint();
     ((value >> 1) as i64) ^ -((value & 1) as i64)
 }

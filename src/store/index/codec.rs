@@ -14,6 +14,7 @@ impl Key {
     pub(super) const KIND_FIELDS: &'static [u8] = b"g";
     pub(super) const ROWS: &'static [u8] = b"r";
     pub(super) const TOUCHED: &'static [u8] = b"t";
+    pub(super) const CHANGED: &'static [u8] = b"c";
     pub(super) const KNOWN: &'static [u8] = b"b";
     pub(super) const EDGES: &'static [u8] = b"i";
     pub(super) const HEADS: &'static [u8] = b"h";
@@ -73,6 +74,10 @@ impl Key {
 
     pub(super) fn touched(at: Instant) -> Vec<u8> {
         Self::of(Self::TOUCHED, &[&time(at)])
+    }
+
+    pub(super) fn changed(entity: EntityId, window: u16) -> Vec<u8> {
+        Self::of(Self::CHANGED, &[&entity.0.to_be_bytes(), &window.to_be_bytes()])
     }
 
     pub(super) fn known(at: Instant, entity: EntityId) -> Vec<u8> {

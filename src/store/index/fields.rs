@@ -1,6 +1,7 @@
 //! Numbers for field names, and which kinds have which fields. Small, hence in memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use crate::model::{Facet, FieldPath, Kind};
 
@@ -10,6 +11,36 @@ pub(super) struct Fields {
     numbers: HashMap<String, u16>,
     by_facet: HashMap<Facet, HashMap<String, u16>>,
     kinds: BTreeMap<Kind, BTreeSet<u16>>,
+    order: OnceLock<Arc<FieldOrder>>,
+}
+
+/// All fields in the order of facet, then name, so that places in it compare as fields do.
+#[derive(Debug, Default)]
+pub struct FieldOrder {
+    paths: Vec<FieldPath>,
+    numbers: Vec<u16>,
+    /// By number.
+    places: Vec<Option<u16>>,
+}
+
+impl FieldOrder {
+    /// The field at a place, without a key.
+    #[must_use]
+    pub fn path(&self, place: u16) -> &FieldPath {
+        &self.paths[usize::from(place)]
+    }
+
+    /// The number by which the index knows the field at a place.
+    #[must_use]
+    pub fn number(&self, place: u16) -> u16 {
+        self.numbers[usize::from(place)]
+    }
+
+    /// The place of a field by its number, if there is such a field.
+    #[must_use]
+    pub fn place(&self, number: u16) -> Option<u16> {
+        self.places.get(usize::from(number)).copied().flatten()
+    }
 }
 
 impl Fields {
@@ -30,6 +61,7 @@ impl Fields {
             self.by_facet.entry(path.facet).or_default().insert(path.field.clone(), number);
             self.names.insert(number, (path.facet, path.field));
             self.numbers.insert(name.to_owned(), number);
+            self.order = OnceLock::new();
         }
     }
 
@@ -54,6 +86,18 @@ impl Fields {
     /// The number, if an entity of this kind is known to have the field.
     pub(super) fn number_of_kind(&self, kind: Kind, facet: Facet, field: &str) -> Option<u16> {
         self.number(facet, field).filter(|number| self.kinds.get(&kind).is_some_and(|numbers| numbers.contains(number)))
+    }
+
+    pub(super) fn order(&self) -> Arc<FieldOrder> {
+        let order = || {
+            let mut all: Vec<_> = self.names.iter().map(|(number, (facet, field))| (FieldPath::whole(*facet, field), *number)).collect();
+            all.sort_unstable();
+            let mut places = vec![None; self.names.keys().next_back().map_or(0, |last| usize::from(*last) + 1)];
+            (0..).zip(&all).for_each(|(place, (_, number))| places[usize::from(*number)] = Some(place));
+            let (paths, numbers) = all.into_iter().unzip();
+            Arc::new(FieldOrder { paths, numbers, places })
+        };
+        Arc::clone(self.order.get_or_init(order))
     }
 
     pub(super) fn path(&self, number: u16) -> Option<(Facet, String)> {

@@ -8,6 +8,7 @@
 //! The engine is sled; no type of it leaves this folder.
 
 mod block;
+mod changed;
 mod codec;
 mod fields;
 mod hot;
@@ -27,15 +28,17 @@ use crate::store::Error;
 use crate::store::journal::Position;
 
 use crate::store::zip;
-use block::{Block, Moments, Step, window_of};
+use block::{Block, Content, Moments, Step, window_of};
+use changed::Changed;
 pub use codec::Head;
 use codec::{Key, Reader};
+pub use fields::FieldOrder;
 use fields::Fields;
 use hot::Hot;
 use pages::{Changes, Pages};
 
 /// Version of the layout below; an index of another one is rebuilt.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 /// One stored step of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +109,7 @@ type CommitPositions = (Position, Layer, Vec<(StreamNo, Instant)>);
 pub struct Batch {
     changes: Changes,
     blocks: BTreeMap<(u16, EntityId, u16), Block>,
+    changed: BTreeMap<(EntityId, u16), Changed>,
     touched: BTreeMap<Instant, BTreeMap<EntityId, Option<Vec<u8>>>>,
     hot: BTreeMap<(u16, EntityId), Block>,
     hot_removed: HashSet<EntityId>,
@@ -291,6 +295,20 @@ impl Index {
             }
             self.write(batch)?;
         }
+        let mut changed: BTreeMap<(EntityId, u16), Changed> = BTreeMap::new();
+        for ((field, entity), block) in &steps {
+            for step in block.0.iter().filter(|step| step.flags.change) {
+                changed.entry((*entity, window_of(step.at))).or_default().0.push((*field, step.symbol, step.at));
+            }
+        }
+        let mut changed = changed.into_iter().peekable();
+        while changed.peek().is_some() {
+            let mut batch = Batch::default();
+            for ((entity, window), newest) in changed.by_ref().take(512) {
+                self.changed(entity, window, &mut batch)?.0.extend(newest.0);
+            }
+            self.write(batch)?;
+        }
         self.remove_all(Key::HOT)?;
         let mut hot = self.hot.write();
         hot.steps.clear();
@@ -318,6 +336,14 @@ impl Index {
                     batch.changes.remove(key);
                 } else {
                     batch.changes.insert(key, block.encode(&moments));
+                }
+            }
+            for ((entity, window), changed) in std::mem::take(&mut batch.changed) {
+                let key = Key::changed(entity, window);
+                if changed.0.is_empty() {
+                    batch.changes.remove(key);
+                } else {
+                    batch.changes.insert(key, changed.encode(&moments));
                 }
             }
         }
@@ -420,6 +446,16 @@ impl Index {
         }
     }
 
+    fn changed<'b>(&self, entity: EntityId, window: u16, batch: &'b mut Batch) -> Result<&'b mut Changed, Error> {
+        match batch.changed.entry((entity, window)) {
+            std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
+            std::collections::btree_map::Entry::Vacant(free) => {
+                let stored = self.pages.get(&Key::changed(entity, window))?;
+                Ok(free.insert(stored.map_or_else(Changed::default, |bytes| Changed::decode(&bytes, &self.moments.read()))))
+            }
+        }
+    }
+
     // --- symbols and fields
 
     /// The symbol of a text, if it has one.
@@ -504,7 +540,7 @@ impl Index {
 
     // --- writing
 
-    /// Adds a row, its place in the timeline (by [`Self::put_touched`]) excepted, and its inverse edges.
+    /// Adds a row, its place in everyone's timeline (by [`Self::put_touched`]) excepted, and its inverse edges.
     ///
     /// # Errors
     /// [`Error::Index`].
@@ -525,8 +561,14 @@ impl Index {
         let value = row.value.as_ref().map(|value| value.to_string().into_boxed_str());
         let step = Step { symbol, at: row.at, flags: row.flags, said_by: row.said_by, value };
         match tier {
+            // What changed is seen from the steps while they are in memory.
             Tier::Newest => batch.hot.entry((field, entity)).or_default().put(step),
-            Tier::Settled => self.block(field, entity, window_of(row.at), batch)?.put(step),
+            Tier::Settled => {
+                self.block(field, entity, window_of(row.at), batch)?.put(step);
+                if row.flags.change {
+                    self.changed(entity, window_of(row.at), batch)?.0.push((field, symbol, row.at));
+                }
+            }
         }
         let targets = row.value.as_ref().map(|value| row.path.targets(value)).unwrap_or_default();
         let former = before.map(|value| row.path.targets(value)).unwrap_or_default();
@@ -602,6 +644,7 @@ impl Index {
                 }
                 if row.flags.change {
                     batch.touched.entry(row.at).or_default().insert(entity, None);
+                    batch.changed.insert((entity, window_of(row.at)), Changed::default());
                 }
                 batch.blocks.insert((field, entity, window_of(row.at)), Block::default());
             }
@@ -711,37 +754,46 @@ impl Index {
         Ok(rows)
     }
 
-    /// When a field of an entity changed in `(from, to]`: symbol and instant, each once; values are not read.
+    /// Every field that any entity ever had.
+    #[must_use]
+    pub fn field_order(&self) -> Arc<FieldOrder> {
+        self.fields.read().order()
+    }
+
+    /// What changed of an entity in `(from, to]`: field number, symbol and instant, each once, in no order.
     ///
     /// # Errors
     /// [`Error::Index`].
-    pub fn changes_of(
-        &self,
-        entity: EntityId,
-        facet: Facet,
-        field: &str,
-        from: Instant,
-        to: Instant,
-    ) -> Result<Vec<(u32, Instant)>, Error> {
-        let Some(number) = self.fields.read().number(facet, field).filter(|_| from < to) else { return Ok(Vec::new()) };
+    pub fn changes_of(&self, entity: EntityId, kind: Kind, from: Instant, to: Instant) -> Result<Vec<(u16, u32, Instant)>, Error> {
         let mut all = Vec::new();
-        let counts = |at: Instant, flags: RowFlags| flags.change && from < at && at <= to;
-        let (oldest, latest) = (Key::rows(number, entity, window_of(from)), Key::rows(number, entity, window_of(to)));
+        if from >= to {
+            return Ok(all);
+        }
+        let fields = self.fields.read().of_kind(kind);
+        {
+            // Before the pages: what is being moved to them is then seen twice rather than never.
+            let hot = self.hot.read();
+            for field in fields {
+                let steps = hot.of(field, entity).iter().filter(|step| step.flags.change && from < step.at && step.at <= to);
+                all.extend(steps.map(|step| (field, step.symbol, step.at)));
+            }
+        }
+        let oldest_in_memory = all.iter().map(|(_, _, at)| *at).min();
+        let mut in_both = false;
+        let (oldest, latest) = (Key::changed(entity, window_of(from)), Key::changed(entity, window_of(to)));
         let moments = self.moments.read();
         for entry in self.pages.scan(Bound::Included(&oldest), Bound::Included(&latest)) {
-            Block::visit(&entry?.1, &moments, |symbol, at, flags, _, _| {
-                if counts(at, flags) {
-                    all.push((symbol, at));
+            Changed::visit(&entry?.1, &moments, |field, symbol, at| {
+                if from < at && at <= to {
+                    in_both |= oldest_in_memory.is_some_and(|oldest| oldest <= at);
+                    all.push((field, symbol, at));
                 }
             });
         }
-        let hot = self.hot.read();
-        let newest = hot.of(number, entity).iter().filter(|step| counts(step.at, step.flags));
-        all.extend(newest.map(|step| (step.symbol, step.at)));
-        drop(hot);
-        // A step that is just being moved is in both places.
-        all.sort_unstable();
-        all.dedup();
+        if in_both {
+            all.sort_unstable();
+            all.dedup();
+        }
         Ok(all)
     }
 
@@ -822,6 +874,53 @@ impl Index {
             }
         }
         Ok(found)
+    }
+
+    /// The steps of a field at some places (symbol and instant, in order), each after the one before it.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn rows_with_before(&self, entity: EntityId, field: u16, wanted: &[(u32, Instant)]) -> Result<Vec<[Option<StoredRow>; 2]>, Error> {
+        let mut found: Vec<[Option<StoredRow>; 2]> = Vec::with_capacity(wanted.len());
+        {
+            let hot = self.hot.read();
+            let steps = hot.of(field, entity);
+            for (symbol, at) in wanted {
+                let place = steps.partition_point(|step| (step.symbol, step.at) < (*symbol, *at));
+                let before = place.checked_sub(1).map(|place| &steps[place]).filter(|step| step.symbol == *symbol);
+                let row = steps.get(place).filter(|step| (step.symbol, step.at) == (*symbol, *at));
+                found.push([before, row].map(|step| step.cloned().map(Step::into_row)));
+            }
+        }
+        let Some(latest) = wanted.iter().map(|(_, at)| *at).max() else { return Ok(found) };
+        let nearest = wanted.iter().zip(&found).map(|((_, at), [before, _])| before.as_ref().map_or(*at, |row| row.at)).min();
+        let (mut oldest, mut latest) = (window_of(nearest.unwrap_or(latest)), window_of(latest));
+        let moments = self.moments.read();
+        // First where the steps are; the ones before them are mostly there too.
+        loop {
+            for entry in
+                self.pages.scan(Bound::Included(&Key::rows(field, entity, oldest)), Bound::Included(&Key::rows(field, entity, latest)))
+            {
+                let (_, block) = entry?;
+                let (mut next, mut last) = (0, None);
+                Block::visit(&block, &moments, |symbol, at, flags, said_by, content| {
+                    let step = Seen { symbol, at, flags, said_by, content };
+                    while let Some(place) = wanted.get(next).filter(|place| **place <= (symbol, at)) {
+                        keep_newest(&mut found[next][0], last, |before| before.symbol == place.0);
+                        keep_newest(&mut found[next][1], Some(step), |row| (row.symbol, row.at) == *place);
+                        next += 1;
+                    }
+                    last = Some(step);
+                });
+                for (place, [before, _]) in wanted.iter().zip(&mut found).skip(next) {
+                    keep_newest(before, last, |last| last.symbol == place.0);
+                }
+            }
+            if oldest == 0 || found.iter().all(|[before, _]| before.is_some()) {
+                return Ok(found);
+            }
+            (oldest, latest) = (0, oldest - 1);
+        }
     }
 
     fn place(&self, path: &FieldPath) -> Result<Option<(u16, u32)>, Error> {
@@ -914,6 +1013,22 @@ impl Index {
         Ok(all)
     }
 
+    /// Calls `visit` with entity, field number, symbol and instant of every change in `(from, to]`, in order of time, then entity.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn for_each_change(&self, from: Instant, to: Instant, mut visit: impl FnMut(EntityId, u16, u32, Instant)) -> Result<(), Error> {
+        if from >= to {
+            return Ok(());
+        }
+        for entry in self.pages.scan(Bound::Excluded(&Key::touched(from)), Bound::Included(&Key::touched(to))) {
+            let (key, value) = entry?;
+            let at = Key::parse_touched(&key);
+            for_each_entry(&value, |entity, paths| for_each_path(paths, |field, symbol| visit(entity, field, symbol, at)));
+        }
+        Ok(())
+    }
+
     /// Entities of which values became known in `(from, to]`, see [`Self::put_known`].
     ///
     /// # Errors
@@ -930,16 +1045,13 @@ impl Index {
     }
 
     fn paths(&self, bytes: &[u8]) -> Result<Vec<FieldPath>, Error> {
-        let mut reader = Reader::new(bytes);
-        let mut paths = Vec::new();
-        while !reader.is_empty() {
-            let (number, symbol) = (reader.varint(), reader.varint());
-            let place = u16::try_from(number).ok().and_then(|number| self.fields.read().path(number));
+        let mut places = Vec::new();
+        for_each_path(bytes, |field, symbol| places.push((field, symbol)));
+        let mut paths = Vec::with_capacity(places.len());
+        for (field, symbol) in places {
+            let place = self.fields.read().path(field);
             if let Some((facet, field)) = place {
-                let key = match u32::try_from(symbol) {
-                    Ok(0) | Err(_) => None,
-                    Ok(symbol) => Some(self.text(symbol)?.to_string()),
-                };
+                let key = if symbol == 0 { None } else { Some(self.text(symbol)?.to_string()) };
                 paths.push(FieldPath { facet, field, key });
             }
         }
@@ -1075,5 +1187,34 @@ fn for_each_entry(bytes: &[u8], mut each: impl FnMut(EntityId, &[u8])) {
         let entity = EntityId(reader.u32());
         let length = usize::try_from(reader.varint()).unwrap_or(usize::MAX);
         each(entity, reader.bytes(length));
+    }
+}
+
+/// Field numbers and symbols of the changes of one entity at one instant; what damage leaves is left out.
+fn for_each_path(bytes: &[u8], mut each: impl FnMut(u16, u32)) {
+    let mut reader = Reader::new(bytes);
+    while !reader.is_empty() {
+        if let (Ok(field), Ok(symbol)) = (u16::try_from(reader.varint()), u32::try_from(reader.varint())) {
+            each(field, symbol);
+        }
+    }
+}
+
+/// A step as it stands in a block.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    symbol: u32,
+    at: Instant,
+    flags: RowFlags,
+    said_by: StreamNo,
+    content: Content<'a>,
+}
+
+/// Takes a step over if it fits and is newer than what is there; only then is its value read.
+fn keep_newest(known: &mut Option<StoredRow>, step: Option<Seen<'_>>, fits: impl Fn(&Seen<'_>) -> bool) {
+    if let Some(Seen { symbol, at, flags, said_by, content }) = step.filter(fits)
+        && known.as_ref().is_none_or(|known| known.at < at)
+    {
+        *known = Some(StoredRow { symbol, at, value: content.value(), said_by, flags });
     }
 }

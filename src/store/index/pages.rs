@@ -34,7 +34,7 @@ impl Layout {
             Some(Key::HOT | Key::NEWEST | Key::PENDING | Key::POSITIONS | Key::COMMITS | Key::META) => Self::Alone,
             Some(Key::WINDOWS) => Self::Plain(4 << 10),
             // Read one by one, by questions about the past.
-            Some(Key::ROWS) => Self::Compressed(8 << 10),
+            Some(Key::ROWS | Key::CHANGED) => Self::Compressed(8 << 10),
             _ => Self::Compressed(16 << 10),
         }
     }

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::model::record::{Filled, Replacement, Seal};
-use crate::model::{Body, Day, EntityRef, Facet, Instant, Kind, Layer, Policy, Resource, Zone};
+use crate::model::{Body, Day, EntityId, EntityRef, Facet, Instant, Kind, Layer, Policy, Resource, Zone};
+use crate::store::view::RowAt;
 use crate::store::{Options, Store, View, drop_index, export_to, import};
 
 fn day(number: i64) -> Instant {
@@ -56,13 +57,23 @@ fn open(folder: &Path) -> Store {
     Store::open(&Options::new(folder)).expect("opens")
 }
 
+/// What changed, with its values, in order; of all if no entity is named.
+fn changes_of(view: &View, of: &[EntityId]) -> Vec<RowAt> {
+    let changes = view.changes_of(of, &[], Instant::from_seconds(0), Instant::MAX).expect("changes");
+    let mut all = changes.all.clone();
+    all.sort_unstable();
+    changes.rows(&all).expect("rows")
+}
+
 /// Everything that a view answers, as text that can be compared.
 fn everything(view: &View) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let far = (Instant::from_seconds(0), Instant::MAX);
     for kind in [Kind::Service, Kind::Team, Kind::Package] {
         for entity in view.entities(kind).iter() {
-            all.insert(format!("{entity} rows"), format!("{:?}", view.rows(*entity, far.0, far.1).expect("rows")));
+            let rows = view.rows(*entity, far.0, far.1).expect("rows");
+            assert_eq!(changes_of(view, &[*entity]), rows.iter().filter(|row| row.change).cloned().collect::<Vec<_>>(), "{entity}");
+            all.insert(format!("{entity} rows"), format!("{rows:?}"));
             for t in (-40..200).step_by(3) {
                 let at = day(t);
                 let statements = view.statements(*entity, at).expect("statements");
@@ -73,7 +84,12 @@ fn everything(view: &View) -> BTreeMap<String, String> {
             }
         }
     }
-    all.insert("changes".to_owned(), format!("{:?}", view.changes(far.0, far.1).expect("changes")));
+    let changes = view.changes(far.0, far.1).expect("changes");
+    let places = |rows: Vec<RowAt>| rows.into_iter().map(|row| (row.at, row.entity, row.path)).collect::<Vec<_>>();
+    let mut named: Vec<_> = changes.iter().flat_map(|(at, entity, paths)| paths.iter().map(|path| (*at, *entity, path.clone()))).collect();
+    named.sort();
+    assert_eq!(places(changes_of(view, &[])), named);
+    all.insert("changes".to_owned(), format!("{changes:?}"));
     let team: EntityRef = "team:a".parse().expect("a ref");
     all.insert("mentions".to_owned(), format!("{:?}", view.mentions(&team, day(60)).expect("mentions")));
     all
