@@ -116,6 +116,11 @@ impl Database {
         Ok(values)
     }
 
+    /// The number of the frame of every stream, in the order of streams.
+    pub(super) fn parts(&self) -> Result<Vec<(StreamNo, i64)>, Error> {
+        self.rows("part", "SELECT stream, stream, frame FROM part ORDER BY stream", |row| Ok((StreamNo(get(row, 1)?), get(row, 2)?)))
+    }
+
     /// The number of the frame that holds a stream's versions.
     pub(super) fn frame_of(&self, stream: StreamNo) -> Result<Option<i64>, Error> {
         let failed = |error: rusqlite::Error| self.damage(part_row(stream), error);

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
@@ -219,6 +219,9 @@ struct ArchiveFile {
     path: PathBuf,
     size: u64,
     meta: Result<Meta, Damage>,
+    /// The frame of each stream, in the order of streams, once someone asked: a few bytes a stream, and what is read
+    /// again needs no query at all.
+    parts: OnceLock<Vec<(StreamNo, i64)>>,
     idle: Mutex<Vec<Database>>,
 }
 
@@ -297,20 +300,21 @@ impl Archive {
     /// [`Error::Damaged`] naming file and row.
     pub fn frame(&self, layer: Layer, window: Window, stream: StreamNo) -> Result<Option<Frame>, Error> {
         let Some(file) = self.files.get(&(layer, window)) else { return Ok(None) };
-        file.with(&*self.fs, |database| {
-            let Some(no) = database.frame_of(stream)? else { return Ok(None) };
-            let key = (layer, window, no);
-            let cached = self.cache.lock().get(&key);
-            let group = match cached {
-                Some(group) => group,
-                None => {
-                    let group = Arc::new(database.group(no, stream)?);
-                    self.cache.lock().put(key, Arc::clone(&group));
-                    group
-                }
-            };
-            group.frame(stream).map(Some).ok_or_else(|| database.missing(no, stream))
-        })
+        let Some(no) = file.frame_of(&*self.fs, stream)? else { return Ok(None) };
+        let key = (layer, window, no);
+        let cached = self.cache.lock().get(&key);
+        let group = match cached {
+            Some(group) => group,
+            None => {
+                let group = Arc::new(file.with(&*self.fs, |database| database.group(no, stream))?);
+                self.cache.lock().put(key, Arc::clone(&group));
+                group
+            }
+        };
+        match group.frame(stream) {
+            Some(frame) => Ok(Some(frame)),
+            None => file.with(&*self.fs, |database| Err(database.missing(no, stream))),
+        }
     }
 
     /// To be held while the streams of all entities are read, each once: what is kept in memory is chosen accordingly.
@@ -410,7 +414,20 @@ impl ArchiveFile {
             Err(error @ Error::Newer { .. }) => return Err(error),
             Err(error) => (Err(Damage { file: path.clone(), row: None, what: database::chain(&error) }), Vec::new()),
         };
-        Ok(Self { path, size, meta, idle: Mutex::new(idle) })
+        Ok(Self { path, size, meta, parts: OnceLock::new(), idle: Mutex::new(idle) })
+    }
+
+    /// The number of the frame that holds a stream's versions.
+    fn frame_of(&self, fs: &dyn Fs, stream: StreamNo) -> Result<Option<i64>, Error> {
+        let found = |parts: &[(StreamNo, i64)]| parts.binary_search_by_key(&stream, |(of, _)| *of).ok().map(|place| parts[place].1);
+        if let Some(parts) = self.parts.get() {
+            return Ok(found(parts));
+        }
+        self.with(fs, |database| match database.parts() {
+            Ok(parts) => Ok(found(self.parts.get_or_init(|| parts))),
+            // A damaged row does not keep the others from being read.
+            Err(_) => database.frame_of(stream),
+        })
     }
 
     fn with<T, E: From<Error>>(&self, fs: &dyn Fs, read: impl FnOnce(&Database) -> Result<T, E>) -> Result<T, E> {
