@@ -1,7 +1,7 @@
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 // The port of `spot serve` while developing; its Host and Origin checks expect its own address.
-const server = "http://127.0.0.1:7070";
+const server = process.env.SPOT_URL ?? "http://127.0.0.1:7070";
 const proxied = {
   target: server,
   changeOrigin: true,
@@ -19,6 +19,10 @@ export default defineConfig({
       // "use client" means something to server-side rendering only.
       onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning),
     },
+  },
+  test: {
+    include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
+    environment: "jsdom",
   },
   server: {
     proxy: { "/graphql": proxied, "/health": proxied, "/ready": proxied, "/metrics": proxied },

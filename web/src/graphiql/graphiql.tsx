@@ -1,14 +1,14 @@
 import { useEditorContext, useExecutionContext } from "@graphiql/react";
-import { GraphiQL } from "graphiql";
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
-import { getOperationAST, parse } from "graphql";
+import { GraphiQL } from "graphiql";
 import type { ExecutionResult } from "graphql";
+import { getOperationAST, parse } from "graphql";
 import { useEffect, useRef } from "react";
 import { createRoot } from "react-dom/client";
 import "graphiql/style.css";
 import "./graphiql.css";
-import { eventsOf } from "./events";
-import { post } from "./graphql";
+import { post } from "../api/client";
+import { eventsOf } from "../api/events";
 
 const example = `# What does spot hold today? Press Ctrl-Enter to ask, Ctrl-Space for what can be asked.
 {
@@ -69,12 +69,7 @@ function reads(query: string): boolean {
 const root = document.querySelector("#graphiql");
 if (root) {
   createRoot(root).render(
-    <GraphiQL
-      fetcher={fetcher}
-      defaultQuery={example}
-      onEditQuery={remember}
-      {...(linked ? { query: linked } : {})}
-    >
+    <GraphiQL fetcher={fetcher} defaultQuery={example} onEditQuery={remember} {...(linked ? { query: linked } : {})}>
       <GraphiQL.Toolbar>
         {({ prettify, merge, copy }) => (
           <>

@@ -1,0 +1,3 @@
+export default function CollectorsPage() {
+  return <h1>CollectorsPage</h1>;
+}

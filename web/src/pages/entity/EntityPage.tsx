@@ -1,0 +1,3 @@
+export default function EntityPage() {
+  return <h1>EntityPage</h1>;
+}

@@ -1,0 +1,62 @@
+import { parseDate } from "@internationalized/date";
+import { Calendar, CalendarCell, CalendarGrid, Heading } from "react-aria-components";
+import { addDays, addMonths, type Day, earlier, shortDay } from "../lib/moment";
+import { Button } from "../ui/Button";
+import styles from "./DateControl.module.css";
+import { useGoTo, useMoment } from "./moment";
+
+/** A calendar and the days that people ask for most. */
+export default function DatePanel({ close }: { close: () => void }) {
+  const { day, today, first } = useMoment();
+  const goTo = useGoTo();
+  const choose = (next: Day | undefined): void => {
+    goTo(next);
+    close();
+  };
+  const shortcuts: [string, Day | undefined][] = [
+    ["Today", undefined],
+    ["Yesterday", addDays(today, -1)],
+    ["A week ago", addDays(today, -7)],
+    ["A month ago", addMonths(today, -1)],
+    ["Three months ago", addMonths(today, -3)],
+    ["A year ago", addMonths(today, -12)],
+  ];
+  return (
+    <div className={styles.panel}>
+      <div className={styles.shortcuts}>
+        {shortcuts.map(([name, to]) => (
+          <Button key={name} look="plain" onPress={() => choose(to)}>
+            {name}
+          </Button>
+        ))}
+        {first ? (
+          <Button look="plain" onPress={() => choose(first)}>
+            First record, {shortDay(first)}
+          </Button>
+        ) : null}
+      </div>
+      <Calendar
+        aria-label="Day"
+        className={styles.calendar ?? ""}
+        value={parseDate(earlier(day, today))}
+        maxValue={parseDate(today)}
+        onChange={(value) => choose(value.toString())}
+        firstDayOfWeek="mon"
+      >
+        <header>
+          <Button slot="previous" look="plain">
+            ‹
+          </Button>
+          <Heading />
+          <Button slot="next" look="plain">
+            ›
+          </Button>
+        </header>
+        <CalendarGrid weekdayStyle="short">{(date) => <CalendarCell date={date} className={styles.cell ?? ""} />}</CalendarGrid>
+      </Calendar>
+      <p className={styles.hint}>
+        <kbd>[</kbd> <kbd>]</kbd> a day, <kbd>{"{"}</kbd> <kbd>{"}"}</kbd> a week, <kbd>t</kbd> today, <kbd>c</kbd> compare
+      </p>
+    </div>
+  );
+}
