@@ -6,7 +6,7 @@ CARGO ?= cargo
 # cargo-nextest where it is installed, as it runs tests side by side.
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: run build web dev test lint doc unit torture bench tools no-ring
+.PHONY: run build web dev test unit browser lighthouse torture bench tools no-ring
 
 # Not a release, which takes about twice as long to build; `make build` makes one.
 run: web
@@ -28,11 +28,11 @@ dev: web/node_modules/.package-lock.json
 	cd web && npm run dev
 
 test: tools web
-	cd web && npm run --silent check
+	cd web && npm run --silent check && npm run --silent unit
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
-	$(MAKE) no-ring unit
+	$(MAKE) no-ring unit browser
 
 ifeq ($(NEXTEST),yes)
 unit:
@@ -42,6 +42,16 @@ else
 unit:
 	$(CARGO) test --locked
 endif
+
+# The pages in a real browser against the real binary.
+browser: web
+	$(CARGO) build --locked
+	cd web && npm run --silent browser
+
+# Lighthouse on catalog and entity page; it is fetched for this alone.
+lighthouse: web
+	$(CARGO) build --locked
+	cd web && LIGHTHOUSE=1 npm run --silent browser -- tests/lighthouse.spec.ts
 
 # One cryptography provider is enough: aws-lc-rs. `cargo tree` fails for a crate that is not in the tree.
 no-ring:

@@ -3,9 +3,9 @@
 //! `cargo build` needs no Node: without `web/dist` every page is one that says how to build it.
 
 use axum::body::Body;
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
 use crate::server::guard;
 
@@ -14,7 +14,7 @@ use crate::server::guard;
 struct Files;
 
 /// Any path that no other route answers: an embedded file, or the app for a page that only it knows.
-pub(super) async fn page(method: Method, uri: Uri) -> Response {
+pub(super) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return guard::refuse(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "pages are read by GET");
     }
@@ -24,28 +24,42 @@ pub(super) async fn page(method: Method, uri: Uri) -> Response {
         "graphiql" => "graphiql/index.html",
         path => path,
     };
-    if let Some(file) = Files::get(name) {
-        return send(name, file);
+    if let Some(answer) = send(name, &headers) {
+        return answer;
     }
-    // A name with a dot in its last part, or one below an asset folder, is a file that is not there, not a page.
-    let last = name.rsplit('/').next().unwrap_or_default();
-    if last.contains('.') && name != "index.html" && name != "graphiql/index.html" || name.split('/').any(|part| part == "assets") {
+    // Names of entities may hold dots and slashes, so only what can be no page is a file that is not there.
+    if name.starts_with("assets/") || (name.contains('.') && !name.contains('/')) {
         return guard::refuse(StatusCode::NOT_FOUND, "NOT_FOUND", &format!("there is no file /{path}"));
     }
-    match Files::get("index.html") {
-        Some(file) => send("index.html", file),
-        None => unbuilt(),
-    }
+    send("index.html", &headers).unwrap_or_else(unbuilt)
 }
 
-fn send(name: &str, file: EmbeddedFile) -> Response {
+/// An embedded file. The build leaves a compressed one beside each that gains by it, better than could be done in passing.
+fn send(name: &str, headers: &HeaderMap) -> Option<Response> {
+    let file = Files::get(name)?;
+    let compressed = if takes_brotli(headers) { Files::get(&format!("{name}.br")) } else { None };
+    let is_compressed = compressed.is_some();
     // The build puts a hash of the content into the names below `assets`.
-    let caching = if name.split('/').any(|part| part == "assets") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let body = match file.data {
+    let caching = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let body = match compressed.unwrap_or(file).data {
         std::borrow::Cow::Borrowed(bytes) => Body::from(bytes),
         std::borrow::Cow::Owned(bytes) => Body::from(bytes),
     };
-    ([(header::CONTENT_TYPE, media_type(name)), (header::CACHE_CONTROL, caching)], body).into_response()
+    let mut answer =
+        ([(header::CONTENT_TYPE, media_type(name)), (header::CACHE_CONTROL, caching), (header::VARY, "accept-encoding")], body)
+            .into_response();
+    if is_compressed {
+        answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+    }
+    Some(answer)
+}
+
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim().eq_ignore_ascii_case("br") && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
 }
 
 fn media_type(name: &str) -> &'static str {

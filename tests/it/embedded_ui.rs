@@ -23,6 +23,14 @@ async fn unknown_pages_are_the_app_and_unknown_files_are_not_found() {
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
     assert_eq!(page.headers()["cache-control"], "no-cache");
     assert!(page.text().await.unwrap().contains("<title>spot"));
+    for name in ["/package/npm/lodash.merge", "/repository/acme/site.example", "/service/a%2Fb.js"] {
+        let page = server.get(name).send().await.unwrap();
+        assert_eq!(
+            (page.status(), &page.headers()["content-type"]),
+            (StatusCode::OK, &"text/html; charset=utf-8".parse().unwrap()),
+            "{name}"
+        );
+    }
     for file in ["/assets/index-00000000.js", "/favicon.ico", "/assets/nothing", "/../Cargo.toml", "/%2e%2e/Cargo.toml"] {
         assert_eq!(server.get(file).send().await.unwrap().status(), StatusCode::NOT_FOUND, "{file}");
     }
@@ -55,10 +63,14 @@ async fn pages_are_compressed_for_those_who_ask() {
         return;
     }
     let server = Server::start();
-    for encoding in ["gzip", "zstd"] {
-        let response = server.get("/").header("accept-encoding", encoding).send().await.unwrap();
-        assert_eq!(response.headers()["content-encoding"], encoding);
+    for (asked, sent) in [("gzip", "gzip"), ("zstd", "zstd"), ("gzip, br;q=1.0", "br"), ("gzip, br;q=0", "gzip")] {
+        let response = server.get("/").header("accept-encoding", asked).send().await.unwrap();
+        assert_eq!(response.headers()["content-encoding"], sent, "{asked}");
+        assert_eq!(response.headers()["vary"], "accept-encoding");
     }
+    let plain = server.get("/").header("accept-encoding", "identity").send().await.unwrap();
+    assert!(!plain.headers().contains_key("content-encoding"));
+    assert!(plain.text().await.unwrap().contains("<title>spot"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,39 +26,44 @@ export function build(folder: string, now: Date): void {
   for (const repository of [...company(), ...storefront()]) write(folder, repository, now);
 }
 
-/** A single repository with `entities` services whose descriptors changed `changes` times, for tests of size. */
+/**
+ * Forty repositories with `entities` services in all, whose descriptors change `changes` times within a year: for tests of
+ * size. Each repository has a commit every twentieth day.
+ */
 export function buildLarge(folder: string, now: Date, entities: number, changes: number): void {
-  const perFile = 100;
-  const files = Math.ceil(entities / perFile);
-  const owners = new Map<number, number>();
-  const file = (index: number): string =>
-    Array.from({ length: Math.min(perFile, entities - index * perFile) }, (_, place) => {
-      const number = index * perFile + place;
-      const step = owners.get(number) ?? 0;
-      return component({
-        name: `service-${String(number).padStart(5, "0")}`,
-        owner: `team-${String((number + step) % 40).padStart(2, "0")}`,
-        type: ["service", "library", "website", "job"][number % 4] ?? "service",
-        lifecycle: step % 3 === 2 ? "deprecated" : "production",
-        description: `Does part ${String(number)} of the work`,
-      });
-    }).join("---\n");
-  const all = Object.fromEntries(Array.from({ length: files }, (_, index) => [`part-${String(index)}/catalog-info.yaml`, file(index)]));
-  const commits: Commit[] = [{ daysAgo: 400, message: "Describe everything", files: all }];
-  const days = 360;
-  let done = 0;
-  for (let day = 0; day < days; day += 1) {
-    const until = Math.floor((changes * (day + 1)) / days);
-    const touched = new Set<number>();
-    for (; done < until; done += 1) {
-      const number = (done * 7919) % entities;
-      owners.set(number, (owners.get(number) ?? 0) + 1);
-      touched.add(Math.floor(number / perFile));
+  const [repositories, every, days, perFile] = [40, 20, 360, 10];
+  const inEach = entities / repositories;
+  const commitsEach = days / every;
+  const inCommit = Math.ceil(changes / repositories / commitsEach);
+  for (let place = 0; place < repositories; place += 1) {
+    const steps = new Map<number, number>();
+    const file = (part: number): string =>
+      Array.from({ length: perFile }, (_, index) => part * perFile + index)
+        .filter((index) => index < inEach)
+        .map((index) => {
+          const [number, step] = [place * inEach + index, steps.get(index) ?? 0];
+          return component({
+            name: `service-${String(number).padStart(5, "0")}`,
+            owner: `team-${String((number + step) % repositories).padStart(2, "0")}`,
+            type: ["service", "library", "website", "job"][number % 4] ?? "service",
+            description: `Does part ${number} of the work`,
+          });
+        })
+        .join("---\n");
+    const parts = Array.from({ length: Math.ceil(inEach / perFile) }, (_, part) => part);
+    const written = (of: Iterable<number>) => Object.fromEntries([...of].map((part) => [`part-${part}/catalog-info.yaml`, file(part)]));
+    const commits: Commit[] = [{ daysAgo: 400, message: "Describe everything", files: written(parts) }];
+    for (let commit = 0; commit < commitsEach; commit += 1) {
+      const touched = new Set<number>();
+      for (let change = 0; change < inCommit; change += 1) {
+        const index = ((commit * inCommit + change) * 37) % inEach;
+        steps.set(index, (steps.get(index) ?? 0) + 1);
+        touched.add(Math.floor(index / perFile));
+      }
+      commits.push({ daysAgo: days - commit * every - (place % every), message: "Move work", files: written(touched) });
     }
-    const contents = [...touched].map((index) => [`part-${String(index)}/catalog-info.yaml`, file(index)] as const);
-    commits.push({ daysAgo: days - day, message: `Move work, day ${String(day)}`, files: Object.fromEntries(contents) });
+    write(folder, { name: `part-${String(place).padStart(2, "0")}`, commits }, now);
   }
-  write(folder, { name: "everything", commits }, now);
 }
 
 function write(folder: string, repository: Repository, now: Date): void {

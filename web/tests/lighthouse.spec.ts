@@ -1,0 +1,36 @@
+/** Lighthouse in all categories on the catalog and on an entity page; `make lighthouse` runs it, as it fetches Lighthouse. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, test } from "./support/test";
+
+const run = promisify(execFile);
+const flags =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+
+test.skip(!process.env.LIGHTHOUSE, "make lighthouse runs it");
+
+interface Report {
+  categories: Record<string, { score: number }>;
+  audits: Record<string, { score: number | null; title: string; displayValue?: string; numericValue?: number }>;
+}
+
+for (const path of ["/services", "/service/ledger"]) {
+  for (const form of ["desktop", "mobile"]) {
+    test(`${path} on ${form} has at least 90 in every category`, async () => {
+      test.setTimeout(300_000);
+      const preset = form === "desktop" ? ["--preset=desktop"] : [];
+      const arguments_ = ["exec", "--yes", "--package=lighthouse@12", "--", "lighthouse", `${process.env.SPOT_COMPANY}${path}`, ...preset];
+      const options = ["--output=json", "--quiet", `--chrome-flags=${flags}`];
+      const { stdout } = await run("npm", [...arguments_, ...options], {
+        maxBuffer: 1 << 27,
+        env: { ...process.env, CHROME_PATH: process.env.CHROMIUM ?? "/usr/bin/chromium" },
+      });
+      const { categories, audits } = JSON.parse(stdout) as Report;
+      const scores = Object.fromEntries(Object.entries(categories).map(([name, { score }]) => [name, Math.round(score * 100)]));
+      const paint = audits["first-contentful-paint"]?.displayValue;
+      console.log(path, form, scores, `first content ${paint}`);
+      for (const { score, title } of Object.values(audits)) if (score !== null && score < 0.9) console.log(`  ${score} ${title}`);
+      for (const [name, score] of Object.entries(scores)) expect(score, name).toBeGreaterThanOrEqual(90);
+    });
+  }
+}
