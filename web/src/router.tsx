@@ -49,7 +49,7 @@ const lists = LISTS.map((path) =>
 const entity = createRoute({
   getParentRoute: () => root,
   path: "/$kind/$",
-  validateSearch: texts(["tab", "q", "doc"]),
+  validateSearch: texts(["tab", "q", "doc", "facets", "version", "direct", "tree", "kind"]),
   component: lazyRouteComponent(() => import("./pages/entity/EntityPage")),
   params: {
     parse: ({ kind, _splat }) => ({ kind, _splat: _splat ?? "" }),
@@ -65,14 +65,14 @@ const unknown = createRoute({ getParentRoute: () => root, path: "/unknown/$", co
 const timeline = createRoute({
   getParentRoute: () => root,
   path: "/timeline",
-  validateSearch: texts(["of", "team", "facets", "from", "to", "lanes", "q"]),
+  validateSearch: texts(["of", "team", "facets", "from", "to", "lanes", "q", "day", "lane"]),
   component: lazyRouteComponent(() => import("./pages/timeline/TimelinePage")),
 });
 
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare",
-  validateSearch: texts(["from", "to", "of", "team", "facets", "q"]),
+  validateSearch: texts(["from", "to", "of", "team", "facets", "q", "only", "hide"]),
   component: lazyRouteComponent(() => import("./pages/compare/ComparePage")),
 });
 

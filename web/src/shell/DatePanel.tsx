@@ -1,8 +1,7 @@
-import { parseDate } from "@internationalized/date";
-import { Calendar, CalendarCell, CalendarGrid, Heading } from "react-aria-components";
-import { addDays, addMonths, type Day, earlier, shortDay } from "../lib/moment";
+import { addDays, addMonths, type Day, shortDay } from "../lib/moment";
 import { Button } from "../ui/Button";
 import styles from "./DateControl.module.css";
+import DayCalendar from "./DayCalendar";
 import { useGoTo, useMoment } from "./moment";
 
 /** A calendar and the days that people ask for most. */
@@ -35,25 +34,7 @@ export default function DatePanel({ close }: { close: () => void }) {
           </Button>
         ) : null}
       </div>
-      <Calendar
-        aria-label="Day"
-        className={styles.calendar ?? ""}
-        value={parseDate(earlier(day, today))}
-        maxValue={parseDate(today)}
-        onChange={(value) => choose(value.toString())}
-        firstDayOfWeek="mon"
-      >
-        <header>
-          <Button slot="previous" look="plain">
-            ‹
-          </Button>
-          <Heading />
-          <Button slot="next" look="plain">
-            ›
-          </Button>
-        </header>
-        <CalendarGrid weekdayStyle="short">{(date) => <CalendarCell date={date} className={styles.cell ?? ""} />}</CalendarGrid>
-      </Calendar>
+      <DayCalendar label="Day" day={day} last={today} onDay={choose} />
       <p className={styles.hint}>
         <kbd>[</kbd> <kbd>]</kbd> a day, <kbd>{"{"}</kbd> <kbd>{"}"}</kbd> a week, <kbd>t</kbd> today, <kbd>c</kbd> compare
       </p>
