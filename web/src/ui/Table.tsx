@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
+import { memo, type ReactElement, type ReactNode, useEffect, useRef } from "react";
 import styles from "./Table.module.css";
 import { useNarrow } from "./useMedia";
 
@@ -38,7 +38,14 @@ interface TableProps<Row> {
   rowClass?: (row: Row) => string | undefined;
   /** Pixels of a row. */
   rowHeight?: number;
+  /** Of a row that is the head of those below it, what it says across all columns; nothing for any other row. */
+  section?: (row: Row) => ReactNode;
+  /** When this changes, the table goes back to its top: other rows, or the same ones in another order. */
+  topOf?: string;
 }
+
+/** So many rows before the last loaded one, more are asked for. */
+const AHEAD = 100;
 
 /**
  * A table that draws only the rows in view. It scrolls inside itself and fills the height it is given. Rows are as they
@@ -55,6 +62,8 @@ export function Table<Row>({
   onNeedMore,
   rowClass,
   rowHeight = 32,
+  section,
+  topOf,
 }: TableProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow();
@@ -69,13 +78,19 @@ export function Table<Row>({
   }, [height, virtual]);
 
   useEffect(() => {
-    if (last >= rows.length && rows.length < total) onNeedMore?.();
+    if (last + AHEAD >= rows.length && rows.length < total) onNeedMore?.();
   }, [last, rows.length, total, onNeedMore]);
+
+  const top = useRef(topOf);
+  useEffect(() => {
+    if (top.current !== topOf) scroller.current?.scrollTo({ top: 0 });
+    top.current = topOf;
+  }, [topOf]);
 
   const template = isNarrow ? undefined : columns.map(({ width }) => width).join(" ");
   const first = columns.filter(({ narrow }) => narrow === "first");
   const second = columns.filter(({ narrow }) => narrow === "second");
-  const shown = isNarrow ? [...first, ...second] : columns;
+  const shown = useStable(isNarrow ? [...first, ...second] : columns);
   return (
     // A region that scrolls has to be reachable by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
@@ -109,25 +124,69 @@ export function Table<Row>({
               );
             }
             return (
-              <div
+              <TableRow
                 key={rowKey(row)}
-                role="row"
-                aria-rowindex={index + 2}
-                className={`${styles.row} ${styles.placed} ${rowClass?.(row) ?? ""}`}
-                style={place}
-              >
-                {shown.map((column) => (
-                  <div key={column.id} role="cell" className={`${styles.cell} ${column.numeric ? "number" : ""}`}>
-                    {column.cell(row)}
-                  </div>
-                ))}
-              </div>
+                row={row}
+                columns={shown}
+                section={section}
+                index={index}
+                start={start}
+                height={height}
+                template={template}
+                className={rowClass?.(row)}
+              />
             );
           })}
         </div>
       </div>
     </div>
   );
+}
+
+interface TableRowProps<Row> {
+  row: Row;
+  columns: Column<Row>[];
+  section: ((row: Row) => ReactNode) | undefined;
+  index: number;
+  start: number;
+  height: number;
+  template: string | undefined;
+  className: string | undefined;
+}
+
+function PlainRow<Row>({ row, columns, section, index, start, height, template, className }: TableRowProps<Row>) {
+  const head = section?.(row);
+  const place = { gridTemplateColumns: head ? undefined : template, transform: `translateY(${start}px)`, height };
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={`${styles.row} ${styles.placed} ${head ? styles.section : ""} ${className ?? ""}`}
+      style={place}
+    >
+      {head ? (
+        <div role="cell" aria-colspan={columns.length} className={styles.cell}>
+          {head}
+        </div>
+      ) : (
+        columns.map((column) => (
+          <div key={column.id} role="cell" className={`${styles.cell} ${column.numeric ? "number" : ""}`}>
+            {column.cell(row)}
+          </div>
+        ))
+      )}
+    </div>
+  );
+}
+
+/** While the table scrolls, rows that stay in view are not drawn anew. */
+const TableRow = memo(PlainRow) as <Row>(props: TableRowProps<Row>) => ReactElement;
+
+/** The same array as long as it holds the same things. */
+function useStable<Item>(items: Item[]): Item[] {
+  const kept = useRef(items);
+  if (kept.current.length !== items.length || kept.current.some((item, place) => item !== items[place])) kept.current = items;
+  return kept.current;
 }
 
 function Header<Row>({

@@ -1,0 +1,451 @@
+import type { ReactNode } from "react";
+import { inWords, withoutKind } from "../../lib/change";
+import type { FilterKey, Term } from "../../lib/filter";
+import { absolute, dayOf, relative, shortDay } from "../../lib/moment";
+import { count } from "../../lib/text";
+import { EntityLink } from "../../shell/EntityLink";
+import { State } from "../../ui/State";
+import type { Column } from "../../ui/Table";
+import { ORDERS } from "./address";
+import styles from "./Catalog.module.css";
+import type { List, Named, Row } from "./lists";
+
+/** What cells need of the page: the day, the filter, and what a click does. */
+export interface CellContext {
+  now: string;
+  zone: string;
+  /** The day that is looked at. */
+  day: string;
+  isPast: boolean;
+  isActive: (term: Term) => boolean;
+  toggle: (term: Term) => void;
+  openChange: (row: Row, anchor: Element) => void;
+}
+
+/** A column of the catalog: how it is shown, and what stands in its place in a file. */
+export interface CatalogColumn {
+  id: string;
+  title: string;
+  width: string;
+  numeric?: boolean;
+  narrow?: "first" | "second" | "hidden";
+  cell: (row: Row, context: CellContext) => ReactNode;
+  text: (row: Row) => string | number | null;
+}
+
+/** Every column that the list can show. */
+export function columnsOf(list: List): CatalogColumn[] {
+  const own = list.columns;
+  const further = FURTHER[list.name] ?? [];
+  return ORDER.filter((id) => own.includes(id) || further.includes(id)).map((id) => {
+    const column = ALL[id];
+    if (!column) throw new Error(`there is no column ${id}`);
+    return { id, ...column };
+  });
+}
+
+/** The columns as the table takes them. */
+export function tableColumns(columns: CatalogColumn[], context: CellContext): Column<Row>[] {
+  return columns.map(({ id, title, width, numeric = false, narrow = "hidden", cell }) => ({
+    id,
+    title,
+    width,
+    numeric,
+    narrow,
+    sortable: Object.hasOwn(ORDERS, id),
+    cell: (row) => cell(row, context),
+  }));
+}
+
+/** Columns that a list has beyond those that it begins with. */
+const FURTHER: Partial<Record<List["name"], string[]>> = {
+  services: ["lifecycle", "languages", "version", "topics", "description"],
+  repositories: ["type", "visibility", "licence", "topics", "description"],
+  teams: ["topics", "description"],
+  people: ["description"],
+  systems: ["topics", "description"],
+  domains: ["topics", "description"],
+  apis: ["status", "topics", "description"],
+  resources: ["lifecycle", "status", "topics", "description"],
+  packages: ["description"],
+};
+
+/** The order of columns, whichever are shown. */
+const ORDER = [
+  "name",
+  "ecosystem",
+  "owner",
+  "type",
+  "status",
+  "lifecycle",
+  "parent",
+  "system",
+  "domain",
+  "teams",
+  "languages",
+  "repository",
+  "topics",
+  "description",
+  "members",
+  "services",
+  "repositories",
+  "systems",
+  "apis",
+  "resources",
+  "users",
+  "dependents",
+  "version",
+  "visibility",
+  "licence",
+  "email",
+  "commit",
+  "changed",
+];
+
+const ALL: Record<string, Omit<CatalogColumn, "id">> = {
+  name: {
+    title: "Name",
+    width: "minmax(200px, 2.2fr)",
+    narrow: "first",
+    cell: (row, context) => <Name row={row} context={context} />,
+    text: ({ name }) => name,
+  },
+  ecosystem: {
+    title: "Ecosystem",
+    width: "minmax(90px, 0.6fr)",
+    narrow: "second",
+    cell: ({ ecosystem }, context) => <Value of="ecosystem" value={ecosystem} context={context} />,
+    text: ({ ecosystem }) => ecosystem ?? null,
+  },
+  owner: {
+    title: "Owner",
+    width: "minmax(110px, 1fr)",
+    narrow: "second",
+    cell: ({ owner }, context) => <Owner owner={owner} context={context} />,
+    text: ({ owner }) => owner?.ref ?? null,
+  },
+  type: {
+    title: "Type",
+    width: "minmax(84px, 0.6fr)",
+    narrow: "second",
+    cell: ({ type }, context) => <Value of="type" value={type} context={context} />,
+    text: ({ type }) => type,
+  },
+  status: {
+    title: "Status",
+    width: "minmax(104px, 0.7fr)",
+    cell: ({ status }, context) => <Status status={status} context={context} />,
+    text: ({ status }) => status,
+  },
+  lifecycle: {
+    title: "Lifecycle",
+    width: "minmax(96px, 0.7fr)",
+    cell: ({ lifecycle }, context) => <Value of="lifecycle" value={lifecycle} context={context} />,
+    text: ({ lifecycle }) => lifecycle,
+  },
+  parent: {
+    title: "Part of",
+    width: "minmax(110px, 1fr)",
+    narrow: "second",
+    cell: ({ parent }, context) => <Ref of="parent" to={parent} context={context} />,
+    text: ({ parent }) => parent?.ref ?? null,
+  },
+  system: {
+    title: "System",
+    width: "minmax(96px, 0.8fr)",
+    cell: ({ system }, context) => <Ref of="system" to={system} context={context} />,
+    text: ({ system }) => system?.ref ?? null,
+  },
+  domain: {
+    title: "Domain",
+    width: "minmax(96px, 0.8fr)",
+    narrow: "second",
+    cell: ({ domain }, context) => <Ref of="domain" to={domain} context={context} />,
+    text: ({ domain }) => domain?.ref ?? null,
+  },
+  teams: {
+    title: "Teams",
+    width: "minmax(140px, 1.4fr)",
+    narrow: "second",
+    cell: ({ teams = [] }, context) =>
+      teams.map((team, place) => (
+        <span key={team.ref}>
+          {place > 0 ? ", " : ""}
+          <Ref of="member" to={team} context={context} />
+        </span>
+      )),
+    text: ({ teams = [] }) => teams.map(({ ref }) => ref).join(" "),
+  },
+  languages: {
+    title: "Languages",
+    width: "minmax(110px, 0.9fr)",
+    cell: ({ languages = [] }, context) => <Values of="language" values={languages} context={context} />,
+    text: ({ languages = [] }) => languages.join(" "),
+  },
+  repository: {
+    title: "Repository",
+    width: "minmax(110px, 1fr)",
+    cell: ({ repository }, context) => <Ref of="repository" to={repository} context={context} />,
+    text: ({ repository }) => repository?.ref ?? null,
+  },
+  topics: {
+    title: "Topics",
+    width: "minmax(120px, 1fr)",
+    cell: ({ topics }, context) => <Values of="topic" values={topics} context={context} />,
+    text: ({ topics }) => topics.join(" "),
+  },
+  description: {
+    title: "Description",
+    width: "minmax(180px, 2fr)",
+    cell: ({ description }) => (
+      <span className="quiet" title={description ?? undefined}>
+        {description}
+      </span>
+    ),
+    text: ({ description }) => description,
+  },
+  members: number("Members", (row) => row.members, "second"),
+  services: number("Services", (row) => row.services, "second"),
+  repositories: number("Repositories", (row) => row.repositories),
+  systems: number("Systems", (row) => row.systems, "second"),
+  apis: number("APIs", (row) => row.apis),
+  resources: number("Resources", (row) => row.resources),
+  users: number("Used by", (row) => row.users, "second"),
+  dependents: number("Dependents", (row) => row.dependents, "second"),
+  version: {
+    title: "Version",
+    width: "minmax(80px, 0.6fr)",
+    cell: ({ version }) => <span className="mono">{version}</span>,
+    text: ({ version }) => version ?? null,
+  },
+  visibility: {
+    title: "Visibility",
+    width: "minmax(80px, 0.5fr)",
+    cell: ({ visibility }) => visibility,
+    text: ({ visibility }) => visibility ?? null,
+  },
+  licence: {
+    title: "Licence",
+    width: "minmax(90px, 0.6fr)",
+    cell: ({ licence }) => licence,
+    text: ({ licence }) => licence ?? null,
+  },
+  email: {
+    title: "Mail",
+    width: "minmax(140px, 1.2fr)",
+    cell: ({ email }) => <span className="quiet">{email}</span>,
+    text: ({ email }) => email ?? null,
+  },
+  commit: {
+    title: "Last commit",
+    width: "104px",
+    cell: ({ lastCommit }, context) => (lastCommit ? <When at={lastCommit} context={context} /> : null),
+    text: ({ lastCommit }) => lastCommit ?? null,
+  },
+  changed: {
+    title: "Last change",
+    width: "minmax(220px, 2fr)",
+    narrow: "second",
+    cell: (row, context) => <LastChange row={row} context={context} />,
+    text: ({ lastChange }) => lastChange?.at ?? null,
+  },
+};
+
+function number(title: string, of: (row: Row) => number | undefined, narrow?: "second"): Omit<CatalogColumn, "id"> {
+  return {
+    title,
+    width: "96px",
+    numeric: true,
+    ...(narrow ? { narrow } : {}),
+    cell: (row) => {
+      const value = of(row);
+      if (value === undefined) return null;
+      return (
+        <span className={value === 0 ? styles.zero : undefined}>
+          {count(value)}
+          <span className={styles.unit}> {title.toLowerCase()}</span>
+        </span>
+      );
+    },
+    text: (row) => of(row) ?? null,
+  };
+}
+
+/** A title that says more than the name in other letters. */
+export function tellingTitle({ name, title }: Pick<Row, "name" | "title">): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[\s_./-]+/g, "");
+  return title !== null && plain(title) !== plain(name) ? title : undefined;
+}
+
+/** The name of a package without its ecosystem, which has a column of its own. */
+export function shortName({ name, ecosystem }: Pick<Row, "name" | "ecosystem">): string {
+  return ecosystem && name.startsWith(`${ecosystem}/`) ? name.slice(ecosystem.length + 1) : name;
+}
+
+function Name({ row, context }: { row: Row; context: CellContext }) {
+  const title = tellingTitle(row);
+  return (
+    <span className={styles.name}>
+      <Mark row={row} context={context} />
+      <EntityLink to={row.ref} className={styles.link}>
+        {shortName(row)}
+      </EntityLink>
+      {title ? (
+        <span className={styles.title} title={title}>
+          {title}
+        </span>
+      ) : null}
+    </span>
+  );
+}
+
+/** The state of a row: nothing to see as long as a source defines it and nothing is odd. */
+function Mark({ row, context }: { row: Row; context: CellContext }) {
+  if (row.state === "REFERENCED") {
+    return (
+      <span title="Only mentioned by others; no source describes it.">
+        <State name="unknown" quiet>
+          only referenced
+        </State>
+      </span>
+    );
+  }
+  if (row.lastChange && dayOf(row.lastChange.at, context.zone) === context.day) {
+    return (
+      <span title={context.isPast ? "Changed on this day" : "Changed today"}>
+        <State name="changed" quiet>
+          {context.isPast ? "changed on this day" : "changed today"}
+        </State>
+      </span>
+    );
+  }
+  return (
+    <span className={styles.defined} title="A source defines it.">
+      <span className="hidden-visually">defined</span>
+    </span>
+  );
+}
+
+/** A value that a click makes a word of the filter, or takes out of it. */
+function Word({ term, context, children, title }: { term: Term; context: CellContext; children: ReactNode; title?: string }) {
+  const isActive = context.isActive(term);
+  return (
+    <button
+      type="button"
+      className={styles.value}
+      aria-pressed={isActive}
+      title={title ?? (isActive ? "Show all again" : "Show only these")}
+      onClick={() => context.toggle(term)}
+    >
+      {children}
+    </button>
+  );
+}
+
+function Value({ of, value, context }: { of: FilterKey; value: string | null | undefined; context: CellContext }) {
+  if (!value) return null;
+  return (
+    <Word term={{ key: of, value }} context={context}>
+      {value}
+    </Word>
+  );
+}
+
+function Values({ of, values, context }: { of: FilterKey; values: string[]; context: CellContext }) {
+  return values.slice(0, 4).map((value, place) => (
+    <span key={value}>
+      {place > 0 ? ", " : ""}
+      <Value of={of} value={value} context={context} />
+    </span>
+  ));
+}
+
+function Ref({ of, to, context }: { of: FilterKey; to: Named | null | undefined; context: CellContext }) {
+  if (!to) return null;
+  return (
+    <Word term={{ key: of, value: to.name }} context={context}>
+      {to.name}
+    </Word>
+  );
+}
+
+function Owner({ owner, context }: { owner: Named | null; context: CellContext }) {
+  if (!owner) {
+    return (
+      <Word term={{ key: "owner", value: "none" }} context={context}>
+        <State name="unknown">
+          <span className="quiet">no owner</span>
+        </State>
+      </Word>
+    );
+  }
+  return (
+    <Word term={{ key: "owner", value: owner.ref.replace(/^team:/, "") }} context={context}>
+      {owner.name}
+    </Word>
+  );
+}
+
+function Status({ status, context }: { status: string | null; context: CellContext }) {
+  if (!status) return null;
+  const term: Term = { key: "status", value: status };
+  const state = { deprecated: "warning", archived: "gone", undeclared: "unknown" } as const;
+  const found = Object.hasOwn(state, status) ? state[status as keyof typeof state] : undefined;
+  return (
+    <Word term={term} context={context}>
+      {found ? <State name={found}>{status}</State> : status}
+    </Word>
+  );
+}
+
+/** When: how long ago, or of a past day the day. */
+function When({ at, context: { now, zone, isPast } }: { at: string; context: CellContext }) {
+  return (
+    <time dateTime={at} title={absolute(at, zone)}>
+      {isPast ? shortDay(dayOf(at, zone)) : relative(at, now)}
+    </time>
+  );
+}
+
+function LastChange({ row, context }: { row: Row; context: CellContext }) {
+  const { lastChange } = row;
+  if (!lastChange) return <span className={styles.zero}>none recorded</span>;
+  const { label, before, after } = shortly(lastChange);
+  return (
+    <button
+      type="button"
+      className={styles.change}
+      aria-haspopup="dialog"
+      onClick={(event) => context.openChange(row, event.currentTarget)}
+    >
+      <span className={styles.when}>
+        <When at={lastChange.at} context={context} />
+      </span>
+      <span className={styles.what}>
+        {label}
+        {before === undefined && after === undefined ? null : (
+          <>
+            {" "}
+            {before === undefined ? "+" : before}
+            {before !== undefined && after !== undefined ? " → " : " "}
+            {after === undefined ? "ended" : <span className={styles.after}>{after}</span>}
+          </>
+        )}
+      </span>
+    </button>
+  );
+}
+
+/** A change in few words, for a line of a table: `zod 3.28.0 → 3.28.3`, `owner payments → billing`. */
+export function shortly(change: Parameters<typeof inWords>[0]): { label: string; before: string | undefined; after: string | undefined } {
+  const { label, before, after } = inWords(change);
+  if (label === "appeared" || label === "ended") return { label, before: undefined, after: undefined };
+  const isPackage = /(^|\.)packages(\[|$)/.test(change.field);
+  const names = (text: string | undefined): string | undefined => text?.split(", ").map(withoutKind).join(", ");
+  return {
+    // The file is in the panel; of a package the name says enough.
+    label: isPackage ? label.replace(/ in .*$/, "").replace(/^.*\//, "") : label,
+    before: names(before),
+    after: names(after),
+  };
+}
