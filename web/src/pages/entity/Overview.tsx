@@ -1,0 +1,247 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { EntityRelationFragment, EntityUseFragment } from "../../api/generated";
+import { KINDS } from "../../lib/entity";
+import { dayOf } from "../../lib/moment";
+import { count } from "../../lib/text";
+import { EntityLink } from "../../shell/EntityLink";
+import { useMoment } from "../../shell/moment";
+import { type Brief, calledBy, part } from "./answer";
+import { useSubject } from "./context";
+import { FacetSections } from "./Facts";
+import { sectionsOf } from "./facts";
+import listStyles from "./Lists.module.css";
+import styles from "./Overview.module.css";
+import { ownedOf, TreeChoice } from "./Owned";
+import { EntityName, Row, Rows, Section, Since, UsedVersion } from "./Rows";
+import { byRelation, type Direction, relationWords } from "./relations";
+
+const SHORT = 5;
+
+/** The parts of an entity, each with its most telling lines. */
+export function Overview() {
+  const { entity } = useSubject();
+  const { uses, usedBy } = entity;
+  const packages = part(entity, "packages");
+  const dependents = part(entity, "dependents");
+  const documents = sectionsOf(entity.facts)
+    .find(({ facet }) => facet === "DOCUMENTATION")
+    ?.keyed.find(({ name }) => name === "documents");
+  const lists: [string, Brief[] | undefined, string][] = [
+    ["Members", part(entity, "members"), "Nobody is in this team on this day."],
+    ["Teams below", part(entity, "children"), ""],
+    ["Services", part(entity, "services"), "No service stands in it on this day."],
+    ["APIs", part(entity, "apis"), ""],
+    ["Resources", part(entity, "resources"), ""],
+    ["Systems", part(entity, "systems"), "No system belongs to it on this day."],
+    ["Parts", part(entity, "subcomponents"), ""],
+  ];
+  const isService = entity.kind === "SERVICE";
+  return (
+    <div className={styles.overview}>
+      <OwnedSections />
+      {dependents ? (
+        <Section title="Used by" total={dependents.totalCount} shown={dependents.nodes.length} tab="dependents">
+          {dependents.totalCount === 0 ? (
+            <Nothing>Nobody uses this package on this day.</Nothing>
+          ) : (
+            <Rows>
+              {dependents.nodes.map((use) => (
+                <UseRow key={`${use.user?.ref ?? ""} ${use.manifest}`} use={use} />
+              ))}
+            </Rows>
+          )}
+        </Section>
+      ) : null}
+      {lists.map(([title, entities, none]) =>
+        entities && (entities.length > 0 || none !== "") ? <Entities key={title} title={title} entities={entities} none={none} /> : null,
+      )}
+      {usedBy.length > 0 || isService ? (
+        <RelationsSection title="Used by" relations={usedBy} direction="usedBy" none="Nothing declares to use it." />
+      ) : null}
+      {uses.length > 0 || isService ? (
+        <RelationsSection title="Uses" relations={uses} direction="uses" none="It declares to use nothing." />
+      ) : null}
+      {packages && packages.totalCount > 0 ? (
+        <Section title="Packages" total={packages.totalCount} shown={packages.nodes.length} tab="packages">
+          <Rows>
+            {packages.nodes.map((use) => (
+              <Row key={`${use.manifest} ${use.name}`} meta={<UsedVersion use={use} />}>
+                <EntityLink to={use.package?.ref ?? `package:${use.name}`}>{use.name}</EntityLink>
+                <span className={styles.by}>{use.manifest}</span>
+              </Row>
+            ))}
+          </Rows>
+        </Section>
+      ) : null}
+      {documents ? (
+        <Section title="Documents" total={documents.entries.length} shown={SHORT} tab="docs">
+          <Rows>
+            {[...documents.entries]
+              .sort((one, other) => depth(one.key) - depth(other.key))
+              .slice(0, SHORT)
+              .map(({ key = "", value }) => (
+                <Row key={key}>
+                  <Link to="." search={(search: Record<string, unknown>) => ({ ...search, tab: "docs", doc: key, q: undefined })}>
+                    {titleOf(value) ?? key}
+                  </Link>
+                  <span className={styles.by}>{key}</span>
+                </Row>
+              ))}
+          </Rows>
+        </Section>
+      ) : null}
+      <FacetSections />
+    </div>
+  );
+}
+
+function OwnedSections() {
+  const { entity } = useSubject();
+  const owned = ownedOf(entity);
+  if (!owned) return null;
+  const some = owned.filter(({ total }) => total > 0);
+  const isTeam = entity.kind === "TEAM";
+  return (
+    <div className={styles.whole}>
+      <div className={listStyles.head}>
+        <h2>Owns</h2>
+        {isTeam ? <TreeChoice /> : null}
+      </div>
+      {some.length === 0 ? (
+        <Nothing>
+          {calledBy(entity)} owns nothing on this day{isTeam ? ", nor do the teams below it" : ""}.
+        </Nothing>
+      ) : (
+        <>
+          <dl className={styles.figures}>
+            {some.map(({ word, total }) => (
+              <div key={word}>
+                <dt>{total === 1 ? KINDS[word].one : KINDS[word].many}</dt>
+                <dd>
+                  <Link to="." search={(search: Record<string, unknown>) => ({ ...search, tab: "owns", kind: word })} resetScroll={false}>
+                    {count(total)}
+                  </Link>
+                </dd>
+              </div>
+            ))}
+          </dl>
+          <div className={styles.overview}>
+            {some.map(({ word, total, first }) => (
+              <Section key={word} title={KINDS[word].many} total={total} shown={first.length} tab="owns" search={{ kind: word }}>
+                <Rows>
+                  {first.map((each) => (
+                    <Row key={each.ref} meta={each.type}>
+                      <EntityName entity={each} />
+                    </Row>
+                  ))}
+                </Rows>
+              </Section>
+            ))}
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Entities({ title, entities, none }: { title: string; entities: Brief[]; none: string }) {
+  return (
+    <Section title={title} total={entities.length}>
+      {entities.length === 0 ? (
+        <Nothing>{none}</Nothing>
+      ) : (
+        <Folded total={entities.length}>
+          {entities.map((each) => (
+            <Row key={each.ref} meta={each.type}>
+              <EntityName entity={each} />
+            </Row>
+          ))}
+        </Folded>
+      )}
+    </Section>
+  );
+}
+
+function RelationsSection({
+  title,
+  relations,
+  direction,
+  none,
+}: {
+  title: string;
+  relations: EntityRelationFragment[];
+  direction: Direction;
+  none: string;
+}) {
+  const { zone } = useMoment();
+  const sorted = byRelation(relations).flatMap(({ relations: some }) => some);
+  return (
+    <Section title={title} total={relations.length} shown={SHORT} tab="relations">
+      {relations.length === 0 ? (
+        <Nothing>{none}</Nothing>
+      ) : (
+        <Rows>
+          {sorted.slice(0, SHORT).map(({ entity, relation, named, since }) => (
+            <Row
+              key={`${relation} ${named} ${entity.ref}`}
+              meta={
+                <>
+                  <span>{relationWords(relation, direction).toLowerCase()}</span>
+                  <Since day={dayOf(since, zone)} />
+                </>
+              }
+            >
+              <EntityName entity={entity} />
+            </Row>
+          ))}
+        </Rows>
+      )}
+    </Section>
+  );
+}
+
+function UseRow({ use }: { use: EntityUseFragment }) {
+  const { zone } = useMoment();
+  return (
+    <Row
+      meta={
+        <>
+          <UsedVersion use={use} />
+          <Since day={dayOf(use.since, zone)} />
+        </>
+      }
+    >
+      {use.user ? <EntityName entity={use.user} /> : <span className="quiet">no longer there</span>}
+      <span className={styles.by}>{use.manifest}</span>
+    </Row>
+  );
+}
+
+// A list that nobody pages on the server: the rest is there and opens in place.
+function Folded({ total, children }: { total: number; children: ReactNode[] }) {
+  if (total <= 2 * SHORT) return <Rows>{children}</Rows>;
+  return (
+    <>
+      <Rows>{children.slice(0, SHORT)}</Rows>
+      <details className={styles.rest}>
+        <summary>All {count(total)}</summary>
+        <Rows>{children.slice(SHORT)}</Rows>
+      </details>
+    </>
+  );
+}
+
+function Nothing({ children }: { children: ReactNode }) {
+  return <p className={styles.nothing}>{children}</p>;
+}
+
+function depth(path: string | undefined): number {
+  return (path ?? "").split("/").length;
+}
+
+function titleOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const title = (value as { title?: unknown } | null)?.title;
+  return typeof title === "string" ? title : undefined;
+}

@@ -1,0 +1,250 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from "react";
+import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
+import { ask } from "../../api/client";
+import { type ChangePartsFragment, EntityTimeline, type Facet, History } from "../../api/generated";
+import { absolute, clock, relativeDay, weekDay } from "../../lib/moment";
+import { count, counted, wordOf } from "../../lib/text";
+import { fieldName } from "../../lib/value";
+import { ChangeValues } from "../../shell/Change";
+import { useAsk } from "../../shell/data";
+import { useGoTo, useMoment } from "../../shell/moment";
+import { Button } from "../../ui/Button";
+import { Failure, Lines } from "../../ui/Panel";
+import { State } from "../../ui/State";
+import { useEntitySearch, useNavigateSearch, useSubject } from "./context";
+import { byDay, type DayOfChanges } from "./days";
+import { FACETS } from "./facts";
+import styles from "./Timeline.module.css";
+
+/** Changes of one day beyond this many are folded. */
+const FOLDED_AT = 8;
+
+/** What happened to the entity up to the day that is looked at, newest first. */
+export function Timeline({ heading = true }: { heading?: boolean }) {
+  const { entity, asked, at } = useSubject();
+  const { facets: chosen } = useEntitySearch();
+  const { zone } = useMoment();
+  const facets = useMemo(() => facetsOf(chosen), [chosen]);
+  const timeline = useInfiniteQuery({
+    queryKey: [EntityTimeline, asked, at, facets],
+    queryFn: ({ pageParam, signal }) =>
+      ask(EntityTimeline, { ref: asked, at: at ?? null, facets: facets.length > 0 ? facets : null, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ entity: { entity: found } }) => (found?.timeline.pageInfo.hasNextPage ? found.timeline.pageInfo.endCursor : null),
+    // The list of another day stays until the new one is here.
+    placeholderData: (before) => before,
+  });
+  const pages = timeline.data?.pages;
+  const changes = useMemo(() => pages?.flatMap((page) => page.entity.entity?.timeline.nodes ?? []), [pages]);
+  const total = pages?.[0]?.entity.entity?.timeline.totalCount;
+  const days = useMemo(() => byDay(changes ?? [], zone), [changes, zone]);
+  // Of a filtered list one must be able to take the filter away again.
+  const known = new Set<Facet>([...entity.facets.map(({ facet }) => facet), ...facets, ...(changes ?? []).map(({ facet }) => facet)]);
+  return (
+    <section className={styles.timeline} aria-label="Timeline">
+      <div className={styles.head}>
+        {heading ? <h2>Timeline</h2> : null}
+        <span className="quiet">{total === undefined ? " " : counted(total, "change")}</span>
+        <Link to="/timeline" search={{ of: entity.ref }} className={styles.lanes}>
+          Open as lanes
+        </Link>
+      </div>
+      <FacetFilter known={known} chosen={facets} />
+      {changes === undefined ? (
+        timeline.error ? (
+          <Failure error={timeline.error} retry={() => timeline.refetch()} isRetrying={timeline.isFetching} />
+        ) : (
+          <div aria-busy="true">
+            <Lines count={12} height={36} />
+          </div>
+        )
+      ) : days.length === 0 ? (
+        <p className={styles.nothing}>
+          {facets.length > 0
+            ? "Nothing of this kind has changed. Take the filter away to see everything."
+            : entity.state === "REFERENCED"
+              ? "No source defines it, so nothing of its own is recorded. What mentions it has a timeline."
+              : "Nothing is recorded up to this day."}
+        </p>
+      ) : (
+        <>
+          <ol className={styles.days}>
+            {days.map((day) => (
+              <DayItem key={day.day} day={day} />
+            ))}
+          </ol>
+          <More
+            hasMore={timeline.hasNextPage}
+            isLoading={timeline.isFetchingNextPage}
+            error={timeline.isFetchNextPageError}
+            load={() => void timeline.fetchNextPage()}
+            rest={(total ?? 0) - changes.length}
+          />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** All values that one field ever had. */
+export function FieldHistory({ field }: { field: string }) {
+  const { entity, at } = useSubject();
+  const { zone } = useMoment();
+  const history = useAsk(History, { of: entity.id, field, at: at ?? null });
+  const days = useMemo(() => byDay([...(history.data?.history.nodes ?? [])].reverse(), zone), [history.data, zone]);
+  const key = /\[(.*)\]$/s.exec(field)?.[1];
+  return (
+    <section className={styles.timeline} aria-label={`History of ${field}`}>
+      <div className={styles.head}>
+        <h2>
+          All values of {fieldName(field)} {key ? <code>{key}</code> : null}
+        </h2>
+        <Link to="." search={(search: Record<string, unknown>) => ({ ...search, q: undefined })} className={styles.lanes}>
+          Show every field
+        </Link>
+      </div>
+      {history.data === undefined ? (
+        history.error ? (
+          <Failure error={history.error} retry={() => history.refetch()} isRetrying={history.isFetching} />
+        ) : (
+          <Lines count={6} height={36} />
+        )
+      ) : days.length === 0 ? (
+        <p className={styles.nothing}>
+          No value of <code>{field}</code> is recorded up to this day. The link may be mistyped, or the field came later.
+        </p>
+      ) : (
+        <ol className={styles.days}>
+          {days.map((day) => (
+            <DayItem key={day.day} day={day} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function FacetFilter({ known, chosen }: { known: Set<Facet>; chosen: Facet[] }) {
+  const navigate = useFacetChoice();
+  const shown = FACETS.filter((facet) => known.has(facet));
+  if (shown.length < 2) return null;
+  return (
+    <ToggleButtonGroup
+      aria-label="Facets that are shown"
+      selectionMode="multiple"
+      selectedKeys={chosen}
+      onSelectionChange={(keys) => navigate([...keys].map(String))}
+      className={styles.filter ?? ""}
+    >
+      {shown.map((facet) => (
+        <ToggleButton key={facet} id={facet} className={styles.facet ?? ""}>
+          <span aria-hidden="true" className={styles.swatch} style={{ background: laneColour(facet) }} />
+          {wordOf(facet)}
+        </ToggleButton>
+      ))}
+    </ToggleButtonGroup>
+  );
+}
+
+function DayItem({ day: { day, changes } }: { day: DayOfChanges }) {
+  const { today, zone, day: shownDay } = useMoment();
+  const goTo = useGoTo();
+  const [isOpen, setOpen] = useState(false);
+  const shown = isOpen || changes.length <= FOLDED_AT + 2 ? changes : changes.slice(0, FOLDED_AT);
+  return (
+    <li>
+      <h3 className={styles.day}>
+        <button
+          type="button"
+          onClick={() => goTo(day)}
+          aria-current={day === shownDay ? "date" : undefined}
+          title="Show everything as of this day"
+        >
+          {weekDay(day)}
+        </button>
+        <span className={styles.ago}>{relativeDay(day, today)}</span>
+      </h3>
+      <ol>
+        {shown.map((change) => (
+          <ChangeItem key={`${change.at} ${change.field} ${change.key ?? ""} ${change.kind}`} change={change} zone={zone} />
+        ))}
+      </ol>
+      {shown.length < changes.length ? (
+        <Button look="plain" className={styles.unfold ?? ""} onPress={() => setOpen(true)}>
+          {count(changes.length - shown.length)} more on this day
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+function ChangeItem({ change, zone }: { change: ChangePartsFragment; zone: string }) {
+  const { at, facet, layer, isChange, saidBy } = change;
+  const isBackfilled = layer === "BACKFILLED";
+  return (
+    <li className={`${styles.change} ${isBackfilled ? styles.backfilled : ""}`} style={{ "--lane": laneColour(facet) } as CSSProperties}>
+      <div className={styles.what}>
+        {isChange ? null : <span className={styles.first}>first known</span>}
+        <ChangeValues change={change} />
+      </div>
+      <p className={styles.who}>
+        {wordOf(facet)} · {saidBy ? `${saidBy.source}, ${saidBy.origin}` : "no source any more"} ·{" "}
+        <time dateTime={at} title={absolute(at, zone)}>
+          {clock(at, zone)}
+        </time>
+        {isBackfilled ? (
+          <State name="backfilled" quiet>
+            reconstructed
+          </State>
+        ) : null}
+      </p>
+    </li>
+  );
+}
+
+function More({
+  hasMore,
+  isLoading,
+  error,
+  load,
+  rest,
+}: {
+  hasMore: boolean;
+  isLoading: boolean;
+  error: boolean;
+  load: () => void;
+  rest: number;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (!element || !hasMore || isLoading || error) return;
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && load(), { rootMargin: "400px" });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [hasMore, isLoading, error, load]);
+  if (!hasMore) return <p className={styles.end}>This is where the record begins.</p>;
+  return (
+    <div ref={place} className={styles.end}>
+      <Button look="plain" onPress={load} isDisabled={isLoading}>
+        {isLoading ? "Loading…" : error ? "Loading failed. Try again" : `${counted(rest, "older change")}`}
+      </Button>
+    </div>
+  );
+}
+
+function useFacetChoice(): (facets: string[]) => void {
+  const navigate = useNavigateSearch();
+  return (facets) => navigate({ facets: facets.length > 0 ? facets.join(",").toLowerCase() : undefined });
+}
+
+function facetsOf(text: string | undefined): Facet[] {
+  const words = new Set((text ?? "").toUpperCase().split(","));
+  return FACETS.filter((facet) => words.has(facet));
+}
+
+function laneColour(facet: Facet): string {
+  return `var(--lane-${facet.toLowerCase()})`;
+}

@@ -1,0 +1,86 @@
+/** What about an entity needs a person's attention. */
+import { nameOf } from "../../lib/entity";
+import { counted } from "../../lib/text";
+import { valueText } from "../../lib/value";
+import type { StateName } from "../../ui/State";
+import type { EntityAnswer } from "./answer";
+import { disputed, factName } from "./facts";
+
+/** One thing to see to: its state, what is the case, and what to do about it. */
+export interface Notice {
+  id: string;
+  state: StateName;
+  title: string;
+  text: string;
+}
+
+// People and teams answer for themselves, packages belong to those who publish them.
+const OWNED = new Set(["SERVICE", "REPOSITORY", "SYSTEM", "API", "RESOURCE", "DOMAIN"]);
+
+/** What needs attention, the gravest first; nothing if all is well. */
+export function attention(entity: Pick<EntityAnswer, "kind" | "name" | "state" | "status" | "owners" | "facets" | "facts">): Notice[] {
+  const notices: Notice[] = [];
+  const { kind, name, state, status, owners, facets, facts } = entity;
+  if (status === "archived") {
+    notices.push({ id: "archived", state: "gone", title: "Archived.", text: "Its source says that nobody works on it any more." });
+  }
+  if (status === "deprecated") {
+    notices.push({
+      id: "deprecated",
+      state: "warning",
+      title: "Deprecated.",
+      text: "Do not start to use it; those who do are listed below.",
+    });
+  }
+  if (state === "REFERENCED" && kind !== "PACKAGE") {
+    notices.push({
+      id: "referenced",
+      state: "unknown",
+      title: "Only mentioned by others.",
+      text: `No source defines ${name}. Either a name is mistyped where it is mentioned, or its own descriptor is missing.`,
+    });
+  } else if (owners.length === 0 && kind !== null && OWNED.has(kind)) {
+    notices.push({
+      id: "unowned",
+      state: "warning",
+      title: "Nobody owns it.",
+      text: "No owner was found in catalog-info.yaml or CODEOWNERS. Name one there, and it is here after the next run.",
+    });
+  }
+  for (const owner of owners) {
+    if (owner.state === "DEFINED") continue;
+    notices.push({
+      id: `owner-${owner.ref}`,
+      state: "unknown",
+      title: `Its owner ${owner.name} is not known.`,
+      text: "No source defines that team: its name may be mistyped, or it has been dissolved.",
+    });
+  }
+  for (const fact of disputed(facts)) {
+    const others = fact.disagreements.map(({ value, saidBy }) => `${saidBy.origin} says ${short(value)}`);
+    notices.push({
+      id: `disputed-${fact.path}`,
+      state: "warning",
+      title: `Sources disagree about ${factName(fact)}.`,
+      text: `${fact.saidBy.origin} says ${short(fact.value)} and wins; ${others.join("; ")}.`,
+    });
+  }
+  const stale = facets.filter((facet) => facet.stale);
+  if (stale.length > 0) {
+    notices.push({
+      id: "stale",
+      state: "stale",
+      title: `${counted(stale.length, "facet")} not confirmed lately.`,
+      text: "The source missed at least two of its runs. What is shown is what it said last.",
+    });
+  }
+  return notices;
+}
+
+function short(value: unknown): string {
+  const text = valueText(value)
+    .split(", ")
+    .map((item) => nameOf(item))
+    .join(", ");
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
