@@ -1,0 +1,224 @@
+import { useEffect, useId, useState } from "react";
+import type { Facet } from "../../api/generated";
+import { shortDay } from "../../lib/moment";
+import { count, counted, wordOf } from "../../lib/text";
+import { Button } from "../../ui/Button";
+import { PopoverButton } from "../../ui/Popover";
+import { type CountLane, totalIn } from "./lanes";
+import type { LaneBy } from "./lanesAsked";
+import { clamped, lengthOf, PRESETS, presetOf, presetRange, type Range } from "./range";
+import { toggledFacet } from "./scope";
+import styles from "./Toolbar.module.css";
+import { SEARCHED_AT_MOST } from "./useTimeline";
+
+interface ToolbarProps {
+  range: Range;
+  bounds: Range;
+  day: string;
+  facets: readonly Facet[];
+  /** The facets that have changes. */
+  known: readonly CountLane[];
+  by: LaneBy;
+  canSplit: boolean;
+  text: string;
+  canSearch: boolean;
+  total: number | undefined;
+  /** Changes in the range without regard to the text. */
+  within: number;
+  isSearching: boolean;
+  isSelecting: boolean;
+  setSelecting: (isSelecting: boolean) => void;
+  setRange: (range: Range) => void;
+  setFacets: (facets: Facet[]) => void;
+  setBy: (by: LaneBy) => void;
+  setText: (text: string) => void;
+}
+
+/** Range, facets, lanes and text: everything that stands in the address. */
+export function Toolbar(props: ToolbarProps) {
+  const { range, bounds, day, facets, known, by, canSplit, text, canSearch, total, within, isSearching, isSelecting } = props;
+  const { setSelecting, setRange, setFacets, setBy, setText } = props;
+  const preset = presetOf(range, day, bounds);
+  return (
+    <div className={styles.toolbar}>
+      <div className={styles.group} role="group" aria-label="Range">
+        <div className={styles.segments}>
+          {PRESETS.map(({ id, name }) => (
+            <button
+              key={id}
+              type="button"
+              aria-pressed={preset === id}
+              onClick={() => setRange(clamped(presetRange(id, day, bounds), bounds))}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+        <PopoverButton
+          label="From and to"
+          trigger={
+            <Button
+              look="plain"
+              className={styles.days ?? ""}
+              aria-label={`From ${shortDay(range.from)} to ${shortDay(range.to)}. Change the days`}
+            >
+              {shortDay(range.from)} – {shortDay(range.to)}
+              <span className={styles.length}>{counted(lengthOf(range), "day")}</span>
+            </Button>
+          }
+        >
+          <Days range={range} bounds={bounds} setRange={setRange} />
+        </PopoverButton>
+        <button
+          type="button"
+          className={styles.toggle}
+          aria-pressed={isSelecting}
+          onClick={() => setSelecting(!isSelecting)}
+          title="Drag over the lanes; or drag with Shift at any time"
+        >
+          Select range
+        </button>
+      </div>
+      <div className={styles.group}>
+        {known.length > 1 || facets.length > 0 ? (
+          <PopoverButton
+            label="Facets"
+            trigger={
+              <Button look="plain" className={facets.length > 0 ? (styles.active ?? "") : ""}>
+                {facets.length === 0 ? "All facets" : facets.map(wordOf).join(", ")} <span aria-hidden="true">▾</span>
+              </Button>
+            }
+          >
+            <Facets facets={facets} known={known} range={range} setFacets={setFacets} />
+          </PopoverButton>
+        ) : null}
+        {canSplit ? (
+          <div className={styles.segments} role="group" aria-label="Lanes by">
+            <button type="button" aria-pressed={by === "FACET"} onClick={() => setBy("FACET")}>
+              By facet
+            </button>
+            <button type="button" aria-pressed={by === "ENTITY"} onClick={() => setBy("ENTITY")}>
+              By entity
+            </button>
+          </div>
+        ) : null}
+      </div>
+      <div className={`${styles.group} ${styles.last}`}>
+        <TextField text={text} canSearch={canSearch} within={within} setText={setText} />
+        <p className={styles.total} role="status">
+          {total === undefined ? "Counting…" : isSearching ? "Looking…" : counted(total, "change")}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function TextField({
+  text,
+  canSearch,
+  within,
+  setText,
+}: {
+  text: string;
+  canSearch: boolean;
+  within: number;
+  setText: (text: string) => void;
+}) {
+  const [typed, setTyped] = useState(text);
+  const [known, setKnown] = useState(text);
+  const hint = useId();
+  if (known !== text) {
+    setKnown(text);
+    setTyped(text);
+  }
+  useEffect(() => {
+    if (typed === text) return;
+    const timer = setTimeout(() => setText(typed), 200);
+    return () => clearTimeout(timer);
+  }, [typed, text, setText]);
+  return (
+    <>
+      <input
+        type="search"
+        className={styles.text}
+        aria-label="Text in changes"
+        aria-describedby={canSearch ? undefined : hint}
+        placeholder={canSearch ? "Find in these changes" : `Find in up to ${count(SEARCHED_AT_MOST)} changes`}
+        title={canSearch ? undefined : tooMany(within)}
+        disabled={!canSearch && text === ""}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      {canSearch ? null : (
+        <span id={hint} className={text === "" ? "hidden-visually" : styles.tooMany}>
+          {tooMany(within)}
+        </span>
+      )}
+    </>
+  );
+}
+
+function tooMany(within: number): string {
+  return `A text is looked for in at most ${count(SEARCHED_AT_MOST)} changes; here are ${count(within)}. Choose fewer days or facets.`;
+}
+
+function Days({ range, bounds, setRange }: { range: Range; bounds: Range; setRange: (range: Range) => void }) {
+  return (
+    <div className={styles.fields}>
+      <label>
+        From
+        <input
+          type="date"
+          value={range.from}
+          min={bounds.from}
+          max={range.to}
+          onChange={({ target: { value } }) => value !== "" && value <= range.to && setRange({ ...range, from: value })}
+        />
+      </label>
+      <label>
+        To
+        <input
+          type="date"
+          value={range.to}
+          min={range.from}
+          max={bounds.to}
+          onChange={({ target: { value } }) => value !== "" && value >= range.from && setRange({ ...range, to: value })}
+        />
+      </label>
+      <p className="quiet">
+        Known are the days from {shortDay(bounds.from)} to {shortDay(bounds.to)}.
+      </p>
+    </div>
+  );
+}
+
+function Facets({
+  facets,
+  known,
+  range,
+  setFacets,
+}: {
+  facets: readonly Facet[];
+  known: readonly CountLane[];
+  range: Range;
+  setFacets: (facets: Facet[]) => void;
+}) {
+  return (
+    <div className={styles.facets}>
+      {known.map((lane) => {
+        const facet = lane.id as Facet;
+        return (
+          <label key={lane.id}>
+            <input type="checkbox" checked={facets.includes(facet)} onChange={() => setFacets(toggledFacet(facets, facet))} />
+            <span className={styles.swatch} style={{ background: `var(${lane.colour})` }} />
+            {lane.name}
+            <span className={styles.facetCount}>{count(totalIn(lane, range))}</span>
+          </label>
+        );
+      })}
+      <Button look="plain" onPress={() => setFacets([])} isDisabled={facets.length === 0}>
+        All facets
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,234 @@
+/** Lanes as they are drawn and read: counts of changes by day, and values of a field from change to change. */
+import type { Facet } from "../../api/generated";
+import { nameOf, parseRef } from "../../lib/entity";
+import { clock, type Day, dayOf } from "../../lib/moment";
+import { wordOf } from "../../lib/text";
+import { valueText } from "../../lib/value";
+import type { LaneBy } from "./lanesAsked";
+import { DAY_MS, msOf, type Range, type Step, stepEnd, stepStart } from "./range";
+
+/** The changes of a step, of a day mostly. */
+export interface Point {
+  day: Day;
+  count: number;
+  backfilled: number;
+}
+
+/** How often something changed, day by day. */
+export interface CountLane {
+  kind: "counts";
+  id: string;
+  name: string;
+  /** The entity that it stands for, if it is one. */
+  entity: string | undefined;
+  /** The custom property that holds its colour. */
+  colour: string;
+  points: Point[];
+  /** What its points stand for at least. */
+  step: Step;
+}
+
+/** A value, from when to when. */
+export interface Segment {
+  start: number;
+  end: number;
+  /** What it was; nothing if it had no value then. */
+  text: string | undefined;
+  backfilled: boolean;
+}
+
+/** The values of a field, one after the other. */
+export interface StepLane {
+  kind: "values";
+  id: string;
+  name: string;
+  colour: string;
+  segments: Segment[];
+}
+
+export type Lane = CountLane | StepLane;
+
+/** The facets, in the order of the API. */
+export const FACETS: readonly Facet[] = [
+  "GENERAL",
+  "RELATIONS",
+  "DEPENDENCIES",
+  "QUALITY",
+  "CONFIGURATION",
+  "KUBERNETES",
+  "DOCUMENTATION",
+  "PACKAGE",
+];
+
+/** The custom property with the colour of a facet. */
+export function colourOf(facet: Facet): string {
+  return `--lane-${facet.toLowerCase()}`;
+}
+
+/** A lane as the server counts it. */
+export interface CountedLane {
+  facet: Facet | null;
+  entity: { ref: string; name: string; kind: string | null } | null;
+  points: Point[];
+}
+
+/** What the server counted, as lanes. */
+export function countLanes(counted: readonly CountedLane[], step: Step): CountLane[] {
+  return counted.map(({ facet, entity, points }) => {
+    const ref = entity?.ref;
+    if (facet) return { kind: "counts", id: facet, name: wordOf(facet), entity: undefined, colour: colourOf(facet), points, step };
+    return { kind: "counts", id: ref ?? "gone", name: ref ? nameOf(ref) : "gone", entity: ref, colour: "--accent", points, step };
+  });
+}
+
+/** What of a change decides in which lane and on which day it counts. */
+export interface Countable {
+  at: string;
+  facet: Facet;
+  layer: "BACKFILLED" | "OBSERVED";
+  entity: { ref: string; name: string; kind: string | null } | null;
+}
+
+/** Counts changes as the server does: for those that a text leaves over, which the server cannot know. */
+export function laneCounts(changes: readonly Countable[], by: LaneBy, zone: string): CountedLane[] {
+  const lanes = new Map<string, { lane: CountedLane; days: Map<Day, Point> }>();
+  for (const { at, facet, layer, entity } of changes) {
+    const key = by === "FACET" ? facet : (entity?.ref ?? "");
+    let found = lanes.get(key);
+    if (!found) {
+      found = { lane: { facet: by === "FACET" ? facet : null, entity: by === "FACET" ? null : entity, points: [] }, days: new Map() };
+      lanes.set(key, found);
+    }
+    const day = dayOf(at, zone);
+    const point = found.days.get(day) ?? { day, count: 0, backfilled: 0 };
+    point.count += 1;
+    if (layer === "BACKFILLED") point.backfilled += 1;
+    found.days.set(day, point);
+  }
+  const counted = [...lanes.values()].map(({ lane, days }) => ({
+    ...lane,
+    points: [...days.values()].sort((one, other) => (one.day < other.day ? -1 : 1)),
+  }));
+  if (by === "FACET") {
+    return counted.sort((one, other) => FACETS.indexOf(one.facet ?? "PACKAGE") - FACETS.indexOf(other.facet ?? "PACKAGE"));
+  }
+  return counted.sort(
+    (one, other) => sum(other.points) - sum(one.points) || (one.entity?.name ?? "").localeCompare(other.entity?.name ?? ""),
+  );
+}
+
+/** Points of days added up to weeks or months. */
+export function coarser(points: readonly Point[], step: Step): Point[] {
+  if (step === "DAY") return [...points];
+  const coarse: Point[] = [];
+  for (const { day, count, backfilled } of points) {
+    const start = stepStart(day, step);
+    const last = coarse.at(-1);
+    if (last?.day === start) {
+      last.count += count;
+      last.backfilled += backfilled;
+    } else {
+      coarse.push({ day: start, count, backfilled });
+    }
+  }
+  return coarse;
+}
+
+/** All changes of points. */
+export function sum(points: readonly Point[]): number {
+  let total = 0;
+  for (const { count } of points) total += count;
+  return total;
+}
+
+/** The changes of a lane within a range; of a week that lies partly in it, all. */
+export function totalIn({ points, step }: Pick<CountLane, "points" | "step">, { from, to }: Range): number {
+  let total = 0;
+  for (const { day, count } of points) if (day <= to && stepEnd(day, step) >= from) total += count;
+  return total;
+}
+
+/** The changes of all lanes by day, oldest first. */
+export function perDay(lanes: readonly { points: readonly Point[] }[]): Point[] {
+  const days = new Map<Day, Point>();
+  for (const { points } of lanes) {
+    for (const { day, count, backfilled } of points) {
+      const found = days.get(day);
+      if (found) {
+        found.count += count;
+        found.backfilled += backfilled;
+      } else {
+        days.set(day, { day, count, backfilled });
+      }
+    }
+  }
+  return [...days.values()].sort((one, other) => (one.day < other.day ? -1 : 1));
+}
+
+/** A value that a field had from an instant on. */
+export interface Stated {
+  at: string;
+  after: unknown;
+  layer: "BACKFILLED" | "OBSERVED";
+}
+
+/** Where an instant stands on the axis: at its time of day in the organisation's zone. */
+export function placeOf(instant: string, zone: string): number {
+  const [hours = 0, minutes = 0] = clock(instant, zone).split(":").map(Number);
+  return msOf(dayOf(instant, zone)) + (hours % 24) * 3_600_000 + minutes * 60_000;
+}
+
+/** The values of a field as segments up to `end`, neighbours that say the same made one. */
+export function segmentsOf(history: readonly Stated[], zone: string, end: number): Segment[] {
+  const segments: Segment[] = [];
+  for (const { at, after, layer } of history) {
+    const start = placeOf(at, zone);
+    const last = segments.at(-1);
+    const text = after === null || after === undefined ? undefined : plain(after);
+    if (last && last.text === text) continue;
+    if (last) last.end = start;
+    segments.push({ start, end, text, backfilled: layer === "BACKFILLED" });
+  }
+  // Of several values within a minute only the last one was ever to be seen.
+  return segments.filter(({ start, end: until, text }, place) => until > start && (text !== undefined || place > 0));
+}
+
+/** The value at a place, or that there is none. */
+export function segmentAt(segments: readonly Segment[], ms: number): Segment | undefined {
+  return segments.find(({ start, end }) => start <= ms && ms < end);
+}
+
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plain).join(", ");
+  if (typeof value === "string") return parseRef(value) ? nameOf(value) : value;
+  return valueText(value);
+}
+
+/** The changes of a lane in the step that a day lies in. */
+export function pointAt(points: readonly Point[], day: Day, step: Step): Point | undefined {
+  const start = stepStart(day, step);
+  // Points are few and in order; a search by halves would pay from some thousands on.
+  return points.find((point) => point.day === start);
+}
+
+/** How high the column of a count stands, as a share of the highest: roots keep one change visible beside a thousand. */
+export function heightOf(count: number, highest: number): number {
+  if (count <= 0) return 0;
+  return Math.max(0.14, Math.sqrt(count / Math.max(1, highest)));
+}
+
+/** Whether the text of a number has room in a mark so many pixels wide. */
+export function hasRoom(count: number, width: number): boolean {
+  return width >= shortCount(count).length * 6.2 + 1;
+}
+
+/** `1.2k` for 1,234: as much as a mark can hold. */
+export function shortCount(count: number): string {
+  if (count < 1000) return count.toString();
+  return count < 10_000 ? `${(Math.floor(count / 100) / 10).toString()}k` : `${Math.floor(count / 1000).toString()}k`;
+}
+
+/** The pixels that a stretch of time takes. */
+export function pixels(days: number, span: { start: number; end: number }, width: number): number {
+  return (days * DAY_MS * width) / Math.max(1, span.end - span.start);
+}

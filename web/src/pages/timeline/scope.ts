@@ -1,0 +1,68 @@
+/** What a timeline is about, and which of it, as an address says it. */
+import type { Facet } from "../../api/generated";
+import { isRef } from "../../lib/entity";
+import { FACETS } from "./lanes";
+import type { LaneBy } from "./lanesAsked";
+
+/** Some entities, what a team owned, or everything. */
+export type Scope = { kind: "entities"; refs: string[] } | { kind: "team"; ref: string } | { kind: "all" };
+
+/** The keys of the address. */
+export interface TimelineSearch {
+  of?: string | undefined;
+  team?: string | undefined;
+  facets?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  lanes?: string | undefined;
+  q?: string | undefined;
+  day?: string | undefined;
+  lane?: string | undefined;
+}
+
+/** Reads what is to be shown. Names may hold commas: a part that is no ref belongs to the one before it. */
+export function readScope({ of, team }: TimelineSearch): Scope {
+  if (of !== undefined) {
+    const refs: string[] = [];
+    for (const part of of.split(",")) {
+      const last = refs.length - 1;
+      if (refs.length === 0 || isRef(part)) refs.push(part);
+      else refs[last] = `${refs[last]},${part}`;
+    }
+    return { kind: "entities", refs: [...new Set(refs)] };
+  }
+  if (team !== undefined) return { kind: "team", ref: team.includes(":") ? team : `team:${team}` };
+  return { kind: "all" };
+}
+
+/** The inverse of {@link readScope}. */
+export function writeScope(scope: Scope): { of: string | undefined; team: string | undefined } {
+  return {
+    of: scope.kind === "entities" ? scope.refs.join(",") : undefined,
+    team: scope.kind === "team" ? scope.ref : undefined,
+  };
+}
+
+/** The facets that are kept; none for all. Words that are no facets are left out. */
+export function readFacets(text: string | undefined): Facet[] {
+  const words = (text ?? "").toUpperCase().split(",");
+  return FACETS.filter((facet) => words.includes(facet));
+}
+
+/** The inverse of {@link readFacets}. */
+export function writeFacets(facets: readonly Facet[]): string | undefined {
+  return facets.length === 0 || facets.length === FACETS.length ? undefined : facets.join(",").toLowerCase();
+}
+
+/** The facets with one more or one less; all, if none is left. */
+export function toggledFacet(facets: readonly Facet[], facet: Facet): Facet[] {
+  return facets.includes(facet)
+    ? facets.filter((other) => other !== facet)
+    : FACETS.filter((other) => other === facet || facets.includes(other));
+}
+
+/** What lanes stand for: facets, unless several entities are compared or the address says so. */
+export function readLanes(text: string | undefined, scope: Scope): LaneBy {
+  if (text === "entity" || text === "facet") return text === "entity" ? "ENTITY" : "FACET";
+  return scope.kind === "entities" && scope.refs.length > 1 ? "ENTITY" : "FACET";
+}

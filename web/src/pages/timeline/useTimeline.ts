@@ -1,0 +1,196 @@
+/** What the timeline asks of the server: whom it is about, counts, values of fields, and the changes themselves. */
+import { type QueryClient, useQueries, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { ask } from "../../api/client";
+import {
+  type ChangePartsFragment,
+  type Facet,
+  TimelineChanges,
+  TimelineEntity,
+  type TimelineEntityQuery,
+  TimelineSteps,
+} from "../../api/generated";
+import { useAsk } from "../../shell/data";
+import { type CountLane, countLanes, type StepLane, segmentsOf } from "./lanes";
+import { type LaneBy, TimelineLanes } from "./lanesAsked";
+import { DAY_MS, dayAt, lengthOf, msOf, type Range, stepFor, windowOf } from "./range";
+import { type Block, type DayRows, PAGE, pageOf } from "./rows";
+import type { Scope } from "./scope";
+
+type Found = NonNullable<TimelineEntityQuery["entity"]["entity"]>;
+
+/** What of all changes is asked for. */
+export interface Selection {
+  of: string[] | null;
+  team: string | null;
+  facets: Facet[] | null;
+}
+
+/** Whom a scope means. */
+export interface Resolved {
+  isLoading: boolean;
+  error: Error | null;
+  retry: () => void;
+  entities: Found[];
+  /** Refs that nobody ever had, with what the server says of them. */
+  unknown: { ref: string; hint: string | null }[];
+}
+
+/** Finds the entities or the team that a scope names, as of the day that is looked at. */
+export function useResolved(scope: Scope, at: string | undefined): Resolved {
+  const refs = scope.kind === "entities" ? scope.refs : scope.kind === "team" ? [scope.ref] : [];
+  const answers = useQueries({
+    queries: refs.map((ref) => ({
+      queryKey: [TimelineEntity, { ref, at: at ?? null }],
+      queryFn: ({ signal }: { signal: AbortSignal }) => ask(TimelineEntity, { ref, at: at ?? null }, signal),
+      placeholderData: (previous: TimelineEntityQuery | undefined) => previous,
+    })),
+  });
+  return {
+    isLoading: answers.some(({ data, error }) => data === undefined && error === null),
+    error: answers.find(({ error, data }) => error && data === undefined)?.error ?? null,
+    retry: () => {
+      for (const { error, refetch } of answers) if (error) void refetch();
+    },
+    entities: answers.flatMap(({ data }) => data?.entity.entity ?? []),
+    unknown: answers.flatMap(({ data }, place) => {
+      const ref = refs[place];
+      return data && data.entity.entity === null && ref !== undefined ? [{ ref, hint: data.entity.hint }] : [];
+    }),
+  };
+}
+
+/** What to ask for, once a scope is resolved. */
+export function selectionOf(scope: Scope, resolved: Resolved, facets: Facet[]): Selection | undefined {
+  const kept = facets.length > 0 ? facets : null;
+  if (scope.kind === "all") return { of: null, team: null, facets: kept };
+  if (resolved.isLoading || resolved.unknown.length > 0 || resolved.entities.length === 0) return undefined;
+  const ids = resolved.entities.map(({ id }) => id);
+  if (scope.kind === "entities") return { of: ids, team: null, facets: kept };
+  return { of: null, team: ids[0] ?? null, facets: kept };
+}
+
+const NOTHING: Selection = { of: null, team: null, facets: null };
+
+/** The changes of every day and facet around a range: what the overview, the lanes and the list are made of. */
+export function useCounts(selection: Selection | undefined, range: Range, bounds: Range) {
+  const { from, to } = windowOf(range, bounds);
+  // All facets are counted, so that those left out can be offered.
+  const variables = { ...(selection ?? NOTHING), facets: null, from, to, by: "FACET" as LaneBy, every: "DAY" as const };
+  return useAsk(TimelineLanes, variables, { enabled: selection !== undefined });
+}
+
+/** The lanes of entities with the most changes around a range. */
+export function useEntityLanes(selection: Selection | undefined, range: Range, bounds: Range): { lanes: CountLane[]; isLoading: boolean } {
+  const step = stepFor(lengthOf(range));
+  const { from, to } = step === "DAY" ? around(range, bounds) : windowOf(range, bounds);
+  const variables = { ...(selection ?? NOTHING), from, to, by: "ENTITY" as LaneBy, every: step };
+  const { data } = useAsk(TimelineLanes, variables, { enabled: selection !== undefined });
+  const lanes = useMemo(() => countLanes(data?.timeline.lanes ?? [], step), [data, step]);
+  return { lanes, isLoading: selection !== undefined && data === undefined };
+}
+
+/** Half the range more on both sides: enough to move a little without asking again. */
+function around(range: Range, bounds: Range): Range {
+  const half = Math.ceil(lengthOf(range) / 2) * DAY_MS;
+  return {
+    from: dayAt(Math.max(msOf(bounds.from), msOf(range.from) - half)),
+    to: dayAt(Math.min(msOf(bounds.to), msOf(range.to) + half)),
+  };
+}
+
+const STEPS = [
+  ["owner", "Owner", "--lane-general"],
+  ["lifecycle", "Lifecycle", "--lane-relations"],
+  ["status", "Status", "--lane-quality"],
+  ["version", "Version", "--lane-dependencies"],
+  ["system", "System", "--lane-documentation"],
+] as const;
+
+/** The values through time of an entity's most telling fields. */
+export function useStepLanes(id: string | undefined, zone: string, end: number): StepLane[] {
+  const { data } = useAsk(TimelineSteps, { of: id ?? "" }, { enabled: id !== undefined });
+  return useMemo(() => {
+    if (!data || id === undefined) return [];
+    const lanes = STEPS.map(([field, name, colour]): StepLane => {
+      return { kind: "values", id: field, name, colour, segments: segmentsOf(data[field].nodes, zone, end) };
+    });
+    const names = segmentsOf(data.name.nodes, zone, end);
+    // That it has a name goes without saying; that it had others does not.
+    if (names.length > 1) lanes.unshift({ kind: "values", id: "name", name: "Name", colour: "--lane-package", segments: names });
+    return lanes.filter(({ segments }) => segments.length > 0);
+  }, [data, id, zone, end]);
+}
+
+interface Page {
+  nodes: ChangePartsFragment[];
+  end: string | null;
+}
+
+/** A page of a block; the pages before it are asked for first where they are not known, for the cursor. */
+async function pageIn(cache: QueryClient, selection: Selection, block: Range, page: number): Promise<Page> {
+  let after: string | null = null;
+  if (page > 0) {
+    const before = await cache.ensureQueryData(pageQuery(cache, selection, block, page - 1));
+    if (before.end === null) return { nodes: [], end: null };
+    after = before.end;
+  }
+  const { from, to } = block;
+  const { timeline } = await ask(TimelineChanges, { ...selection, from, to, first: PAGE, after });
+  return { nodes: timeline.nodes, end: timeline.pageInfo.hasNextPage ? timeline.pageInfo.endCursor : null };
+}
+
+function pageQuery(cache: QueryClient, selection: Selection, { from, to }: Range, page: number) {
+  return {
+    queryKey: [TimelineChanges, selection, from, to, page],
+    queryFn: () => pageIn(cache, selection, { from, to }, page),
+  };
+}
+
+/** The changes of a list by place, as far as they are loaded. */
+export interface Loaded {
+  at: (day: DayRows, place: number) => ChangePartsFragment | undefined;
+  error: Error | null;
+  retry: () => void;
+  isLoading: boolean;
+}
+
+/** Loads the pages of a list that are looked at. */
+export function useRows(selection: Selection | undefined, wanted: readonly { block: Block; page: number }[]): Loaded {
+  const cache = useQueryClient();
+  const answers = useQueries({
+    queries: selection ? wanted.map(({ block, page }) => pageQuery(cache, selection, block, page)) : [],
+  });
+  const error = answers.find(({ error: found, data }) => found && !data)?.error ?? null;
+  return {
+    at: (day, place) => {
+      const { page, place: onPage } = pageOf(day, place);
+      const found = wanted.findIndex((each) => each.block.to === day.block.to && each.page === page);
+      return answers[found]?.data?.nodes[onPage];
+    },
+    error,
+    retry: () => {
+      for (const answer of answers) if (answer.error) void answer.refetch();
+    },
+    isLoading: answers.some(({ isFetching }) => isFetching),
+  };
+}
+
+/** The most changes that a text is looked for in: these are all loaded. */
+export const SEARCHED_AT_MOST = 2000;
+
+/** All changes of some blocks, newest first; nothing before the last of them is there. */
+export function useAll(selection: Selection | undefined, blocks: readonly Block[], enabled: boolean) {
+  const cache = useQueryClient();
+  const pages = blocks.flatMap((block) =>
+    Array.from({ length: Math.max(1, Math.ceil(block.count / PAGE)) }, (_, page) => ({ block, page })),
+  );
+  const answers = useQueries({
+    queries: selection && enabled ? pages.map(({ block, page }) => pageQuery(cache, selection, block, page)) : [],
+    combine: (results) => ({
+      nodes: results.every(({ data }) => data !== undefined) ? results.flatMap(({ data }) => data?.nodes ?? []) : undefined,
+      error: results.find(({ error }) => error)?.error ?? null,
+    }),
+  });
+  return enabled ? answers : { nodes: undefined, error: null };
+}
