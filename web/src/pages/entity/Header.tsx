@@ -1,8 +1,9 @@
-import { Link } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { kindName, nameOf, parseRef } from "../../lib/entity";
+import { absolute, dayOf, shortDay } from "../../lib/moment";
 import { safeUrl } from "../../lib/value";
 import { EntityLink } from "../../shell/EntityLink";
+import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { State, type StateName } from "../../ui/State";
 import { type Brief, calledBy, part } from "./answer";
@@ -11,6 +12,7 @@ import { useSubject } from "./context";
 import { Asked, CopyButton } from "./FactPanel";
 import { type Fact, findFact } from "./facts";
 import styles from "./Header.module.css";
+import { lifeOf } from "./life";
 
 /** What needs attention; nothing at all if all is well. */
 export function Band() {
@@ -36,6 +38,8 @@ export function Band() {
 export function Header() {
   const { entity } = useSubject();
   const { kind, name, title, ref, description, owners, status, state, topics, links } = entity;
+  const { zone } = useMoment();
+  const { began } = lifeOf(entity.named.nodes);
   const general = (field: string): Fact | undefined => findFact(entity.facts, "GENERAL", field);
   const safeLinks = links.flatMap(({ title: text, url }) => {
     const safe = safeUrl(url);
@@ -58,16 +62,19 @@ export function Header() {
             <State name="unknown">only mentioned</State>
           </>
         ) : null}
+        {began ? (
+          <>
+            <span aria-hidden="true">·</span>
+            <span title={absolute(began.at, zone)}>
+              {began.isChange ? "since" : "known since"} {shortDay(dayOf(began.at, zone))}
+            </span>
+          </>
+        ) : null}
       </p>
-      <h1 className={styles.title}>{calledBy(entity)}</h1>
+      <h1 className={styles.title}>{title === null ? name : <Asked fact={general("title")}>{title}</Asked>}</h1>
       <p className={styles.ref}>
         <code>{ref}</code>
         <CopyButton text={ref} what={`the ref of ${name}`} />
-        {title !== null && general("title") ? (
-          <span className={styles.titleFact}>
-            <Asked fact={general("title")}>title</Asked>
-          </span>
-        ) : null}
       </p>
       {description ? <Description text={description} fact={general("description")} /> : null}
       <dl className={styles.facts}>
@@ -228,9 +235,4 @@ export function stateOfStatus(status: string): StateName {
     default:
       return "unknown";
   }
-}
-
-/** A link to search for something, for pages that found nothing. */
-export function CatalogLink() {
-  return <Link to="/services">Go to the catalog</Link>;
 }

@@ -4,7 +4,7 @@ import { type CSSProperties, useEffect, useMemo, useRef, useState } from "react"
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { ask } from "../../api/client";
 import { type ChangePartsFragment, EntityTimeline, type Facet, History } from "../../api/generated";
-import { absolute, clock, relativeDay, weekDay } from "../../lib/moment";
+import { absolute, clock, dayOf, relativeDay, weekDay } from "../../lib/moment";
 import { count, counted, wordOf } from "../../lib/text";
 import { fieldName } from "../../lib/value";
 import { ChangeValues } from "../../shell/Change";
@@ -187,7 +187,7 @@ function ChangeItem({ change, zone }: { change: ChangePartsFragment; zone: strin
     <li className={`${styles.change} ${isBackfilled ? styles.backfilled : ""}`} style={{ "--lane": laneColour(facet) } as CSSProperties}>
       <div className={styles.what}>
         {isChange ? null : <span className={styles.first}>first known</span>}
-        <ChangeValues change={change} />
+        <What change={change} />
       </div>
       <p className={styles.who}>
         {wordOf(facet)} · {saidBy ? `${saidBy.source}, ${saidBy.origin}` : "no source any more"} ·{" "}
@@ -201,6 +201,31 @@ function ChangeItem({ change, zone }: { change: ChangePartsFragment; zone: strin
         ) : null}
       </p>
     </li>
+  );
+}
+
+/** A change in words. Of a document the new title says less than that its text is another one, and where to read it. */
+function What({ change }: { change: ChangePartsFragment }) {
+  const { zone } = useMoment();
+  const { field, key, at, before, after } = change;
+  if (key === null || !field.startsWith("documentation.documents")) return <ChangeValues change={change} />;
+  const words = before === null ? "added" : after === null ? "removed" : "rewritten";
+  return (
+    <span className={styles.document}>
+      {after === null ? (
+        <span className="mono">{key}</span>
+      ) : (
+        <Link
+          to="."
+          search={(search: Record<string, unknown>) => ({ ...search, at: dayOf(at, zone), tab: "docs", doc: key, q: undefined })}
+          title="Read it as of that day"
+          className="mono"
+        >
+          {key}
+        </Link>
+      )}{" "}
+      <span className={styles[words]}>{words}</span>
+    </span>
   );
 }
 

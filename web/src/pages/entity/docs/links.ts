@@ -14,6 +14,8 @@ export type Target =
 
 /** Reads the address of a link that stands in the document at `from`. */
 export function targetOf(address: string, from: string, documents: ReadonlySet<string>): Target {
+  // What the sanitiser took the address of leads nowhere.
+  if (address === "") return { kind: "none", text: "" };
   const url = safeUrl(address);
   if (url) return { kind: "web", url };
   if (address.startsWith("#")) {

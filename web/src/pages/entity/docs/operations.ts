@@ -61,7 +61,7 @@ type Json = Record<string, unknown>;
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 
 /** Reads a definition; nothing if it is neither OpenAPI nor AsyncAPI. */
-export function describe(root: unknown): ApiDescription | undefined {
+export function readApi(root: unknown): ApiDescription | undefined {
   if (!isObject(root)) return undefined;
   const openapi = versionText(root.openapi) ?? versionText(root.swagger);
   const asyncapi = versionText(root.asyncapi);
