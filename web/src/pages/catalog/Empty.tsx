@@ -27,49 +27,69 @@ export function NoMatch({
 }) {
   const goTo = useGoTo();
   const { terms } = parseFilter(q);
-  const without = terms.map((_, place) => terms.filter((_term, other) => other !== place));
-  const counting = useQueries({
-    queries: without.map((others) => {
-      const { filter } = understand(filterText(others), day, (days) => addDays(day, -days), {
-        parentKind: list.name === "domains" ? "domain" : "team",
-      });
-      return {
-        queryKey: ["catalog count", list.name, filter, wanted.at],
-        queryFn: async ({ signal }: { signal: AbortSignal }) =>
-          filter ? (await list.load({ ...wanted, filter }, null, 0, signal)).total : 0,
-        enabled: terms.length > 1,
-      };
-    }),
-  });
-  const guilty = terms
-    .map((term, place) => ({ term, others: without[place] ?? [], rows: counting[place]?.data ?? 0 }))
-    .filter(({ rows }) => rows > 0)
-    .toSorted((one, other) => other.rows - one.rows);
-  const isCounting = counting.some(({ isFetching }) => isFetching);
+  const counting = (of: Term[]) => {
+    const { filter } = understand(filterText(of), day, (days) => addDays(day, -days), {
+      parentKind: list.name === "domains" ? "domain" : "team",
+    });
+    return {
+      queryKey: ["catalog count", list.name, filter ?? of, wanted.at],
+      queryFn: async ({ signal }: { signal: AbortSignal }) =>
+        filter ? (await list.load({ ...wanted, filter }, null, 0, signal)).total : 0,
+    };
+  };
+  const places = terms.map((_, place) => place);
+  const others = places.map((place) => terms.filter((_, other) => other !== place));
+  const isSeveral = terms.length > 1;
+  // Of two words, what is left without one is the other alone: a question is asked once.
+  const alone = useQueries({ queries: isSeveral ? terms.map((term) => counting([term])) : [] });
+  const without = useQueries({ queries: terms.length > 2 ? others.map(counting) : [] });
   return (
     <Message title={`No ${list.one} matches`} role="status">
-      {terms.length === 1 && terms[0] ? (
+      {!isSeveral && terms[0] ? (
         <p>
           {sentence(terms[0], list)} {isPast ? "That is as of the day that you look at; later it may be otherwise." : ""}
         </p>
       ) : null}
-      {guilty.length > 0 ? (
+      {isSeveral ? (
         <>
-          <p>All {terms.length} words together keep everything out. Without one of them there would be some:</p>
-          <ul className={styles.ways}>
-            {guilty.map(({ term, others, rows }) => (
-              <li key={termText(term)}>
-                <Button onPress={() => change(filterText(others))}>
-                  Remove <strong>{termText(term)}</strong>
-                </Button>
-                <span>{counted(rows, list.one, list.many)}</span>
-              </li>
-            ))}
-          </ul>
+          <p>Each word keeps something out, and together they keep out everything.</p>
+          <table className={styles.ways}>
+            <thead>
+              <tr>
+                <th scope="col">Word</th>
+                <th scope="col" className="number">
+                  Alone
+                </th>
+                <th scope="col" className="number">
+                  Without it
+                </th>
+                <th>
+                  <span className="hidden-visually">What can be done</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {terms.map((term, place) => (
+                <tr key={termText(term)}>
+                  <td>
+                    <code>{termText(term)}</code>
+                  </td>
+                  <td className="number">
+                    <Rows rows={alone[place]?.data} />
+                  </td>
+                  <td className="number">
+                    <Rows rows={terms.length === 2 ? alone[1 - place]?.data : without[place]?.data} />
+                  </td>
+                  <td>
+                    <Button look="plain" onPress={() => change(filterText(others[place] ?? []))} aria-label={`Remove ${termText(term)}`}>
+                      Remove
+                    </Button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
         </>
-      ) : null}
-      {terms.length > 1 && guilty.length === 0 && !isCounting ? (
-        <p>Not one word alone keeps everything out: more than one has to go.</p>
       ) : null}
       <p className={styles.choices}>
         <Button look="primary" onPress={() => change("")}>
@@ -79,6 +99,11 @@ export function NoMatch({
       </p>
     </Message>
   );
+}
+
+function Rows({ rows }: { rows: number | undefined }) {
+  if (rows === undefined) return <span className={styles.zero}>…</span>;
+  return rows === 0 ? <span className={styles.zero}>none</span> : <strong>{count(rows)}</strong>;
 }
 
 function sentence({ key, value }: Term, list: List): string {

@@ -9,6 +9,8 @@ export type Change = "typed" | "chosen";
 
 interface FilterFieldProps {
   label: string;
+  /** What it says while it is empty. */
+  hint: string;
   text: string;
   /** What is wrong with it. */
   problem: string | undefined;
@@ -23,7 +25,7 @@ interface FilterFieldProps {
 const PAUSE_MS = 160;
 
 /** One field in which a filter is typed: what is understood becomes a word that can be removed. */
-export function FilterField({ label, text, problem, keys, values, onNeedValues, onChange, field }: FilterFieldProps) {
+export function FilterField({ label, hint, text, problem, keys, values, onNeedValues, onChange, field }: FilterFieldProps) {
   const [typing, setTyping] = useState({ draft: "", text });
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState<number | undefined>(undefined);
@@ -164,7 +166,7 @@ export function FilterField({ label, text, problem, keys, values, onNeedValues, 
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
-          placeholder={parts.length > 0 ? "" : `Filter by name, owner, status…`}
+          placeholder={parts.length > 0 ? "" : hint}
           value={draft}
           onChange={(event) => type(event.target.value)}
           onKeyDown={onKeyDown}

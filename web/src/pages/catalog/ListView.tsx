@@ -119,6 +119,7 @@ export function ListView({ list }: { list: List }) {
         <h1 className="hidden-visually">{list.title}</h1>
         <FilterField
           label={`Filter ${list.many}`}
+          hint={`Filter by name, ${list.keys.slice(0, 2).join(", ")}…`}
           text={q}
           problem={problem}
           keys={list.keys}
@@ -230,7 +231,7 @@ function keyOf(line: Line): string {
 }
 
 function classOf(line: Line): string | undefined {
-  return !isHead(line) && line.state === "REFERENCED" ? styles.referenced : undefined;
+  return !isHead(line) && line.state === "REFERENCED" && line.ecosystem === undefined ? styles.referenced : undefined;
 }
 
 function sectionOf(line: Line): ReactNode {

@@ -204,14 +204,14 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
     ),
     text: ({ description }) => description,
   },
-  members: number("Members", (row) => row.members, "second"),
-  services: number("Services", (row) => row.services, "second"),
-  repositories: number("Repositories", (row) => row.repositories),
-  systems: number("Systems", (row) => row.systems, "second"),
-  apis: number("APIs", (row) => row.apis),
-  resources: number("Resources", (row) => row.resources),
-  users: number("Used by", (row) => row.users, "second"),
-  dependents: number("Dependents", (row) => row.dependents, "second"),
+  members: number("Members", "member", (row) => row.members, "second"),
+  services: number("Services", "service", (row) => row.services, "second"),
+  repositories: number("Repositories", "repository", (row) => row.repositories),
+  systems: number("Systems", "system", (row) => row.systems, "second"),
+  apis: number("APIs", "API", (row) => row.apis),
+  resources: number("Resources", "resource", (row) => row.resources),
+  users: number("Used by", "user", (row) => row.users, "second"),
+  dependents: number("Dependents", "dependent", (row) => row.dependents, "second"),
   version: {
     title: "Version",
     width: "minmax(80px, 0.6fr)",
@@ -251,7 +251,9 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   },
 };
 
-function number(title: string, of: (row: Row) => number | undefined, narrow?: "second"): Omit<CatalogColumn, "id"> {
+const MANY: Record<string, string> = { repository: "repositories" };
+
+function number(title: string, one: string, of: (row: Row) => number | undefined, narrow?: "second"): Omit<CatalogColumn, "id"> {
   return {
     title,
     width: "96px",
@@ -263,7 +265,7 @@ function number(title: string, of: (row: Row) => number | undefined, narrow?: "s
       return (
         <span className={value === 0 ? styles.zero : undefined}>
           {count(value)}
-          <span className={styles.unit}> {title.toLowerCase()}</span>
+          <span className={styles.unit}> {value === 1 ? one : (MANY[one] ?? `${one}s`)}</span>
         </span>
       );
     },
@@ -301,7 +303,8 @@ function Name({ row, context }: { row: Row; context: CellContext }) {
 
 /** The state of a row: nothing to see as long as a source defines it and nothing is odd. */
 function Mark({ row, context }: { row: Row; context: CellContext }) {
-  if (row.state === "REFERENCED") {
+  // No source ever describes a package: that it is only mentioned is nothing to know.
+  if (row.state === "REFERENCED" && row.ecosystem === undefined) {
     return (
       <span title="Only mentioned by others; no source describes it.">
         <State name="unknown" quiet>
