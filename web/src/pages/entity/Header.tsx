@@ -76,7 +76,7 @@ export function Header() {
         <code>{ref}</code>
         <CopyButton text={ref} what={`the ref of ${name}`} />
       </p>
-      {description ? <Description text={description} fact={general("description")} /> : null}
+      {description && description !== title ? <Description text={description} fact={general("description")} /> : null}
       <dl className={styles.facts}>
         {kind === "PACKAGE" || kind === "PERSON" || kind === "TEAM" ? null : (
           <Item label={owners.length > 1 ? "Owners" : "Owner"}>

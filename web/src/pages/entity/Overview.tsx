@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { EntityRelationFragment, EntityUseFragment } from "../../api/generated";
+import type { EntityRelationFragment } from "../../api/generated";
 import { KINDS } from "../../lib/entity";
 import { dayOf } from "../../lib/moment";
 import { count } from "../../lib/text";
@@ -13,6 +13,7 @@ import { sectionsOf } from "./facts";
 import listStyles from "./Lists.module.css";
 import styles from "./Overview.module.css";
 import { ownedOf, TreeChoice } from "./Owned";
+import { Dependents } from "./Packages";
 import { EntityName, Row, Rows, Section, Since, UsedVersion } from "./Rows";
 import { byRelation, type Direction, relationWords } from "./relations";
 
@@ -23,10 +24,6 @@ export function Overview() {
   const { entity } = useSubject();
   const { uses, usedBy } = entity;
   const packages = part(entity, "packages");
-  const dependents = part(entity, "dependents");
-  const documents = sectionsOf(entity.facts)
-    .find(({ facet }) => facet === "DOCUMENTATION")
-    ?.keyed.find(({ name }) => name === "documents");
   const lists: [string, Brief[] | undefined, string][] = [
     ["Members", part(entity, "members"), "Nobody is in this team on this day."],
     ["Teams below", part(entity, "children"), ""],
@@ -40,59 +37,65 @@ export function Overview() {
   return (
     <div className={styles.overview}>
       <OwnedSections />
-      {dependents ? (
-        <Section title="Used by" total={dependents.totalCount} shown={dependents.nodes.length} tab="dependents">
-          {dependents.totalCount === 0 ? (
-            <Nothing>Nobody uses this package on this day.</Nothing>
-          ) : (
+      {part(entity, "dependents") ? (
+        <div className={styles.whole}>
+          <Dependents />
+        </div>
+      ) : null}
+      <div className={styles.column}>
+        {lists.map(([title, entities, none]) =>
+          entities && (entities.length > 0 || none !== "") ? <Entities key={title} title={title} entities={entities} none={none} /> : null,
+        )}
+        {usedBy.length > 0 || isService ? (
+          <RelationsSection title="Used by" relations={usedBy} direction="usedBy" none="Nothing declares to use it." />
+        ) : null}
+        {isService ? null : <DocumentsSection />}
+      </div>
+      <div className={styles.column}>
+        {uses.length > 0 || isService ? (
+          <RelationsSection title="Uses" relations={uses} direction="uses" none="It declares to use nothing." />
+        ) : null}
+        {packages && packages.totalCount > 0 ? (
+          <Section title="Packages" total={packages.totalCount} shown={packages.nodes.length} tab="packages">
             <Rows>
-              {dependents.nodes.map((use) => (
-                <UseRow key={`${use.user?.ref ?? ""} ${use.manifest}`} use={use} />
-              ))}
-            </Rows>
-          )}
-        </Section>
-      ) : null}
-      {lists.map(([title, entities, none]) =>
-        entities && (entities.length > 0 || none !== "") ? <Entities key={title} title={title} entities={entities} none={none} /> : null,
-      )}
-      {usedBy.length > 0 || isService ? (
-        <RelationsSection title="Used by" relations={usedBy} direction="usedBy" none="Nothing declares to use it." />
-      ) : null}
-      {uses.length > 0 || isService ? (
-        <RelationsSection title="Uses" relations={uses} direction="uses" none="It declares to use nothing." />
-      ) : null}
-      {packages && packages.totalCount > 0 ? (
-        <Section title="Packages" total={packages.totalCount} shown={packages.nodes.length} tab="packages">
-          <Rows>
-            {packages.nodes.map((use) => (
-              <Row key={`${use.manifest} ${use.name}`} meta={<UsedVersion use={use} />}>
-                <EntityLink to={use.package?.ref ?? `package:${use.name}`}>{use.name}</EntityLink>
-                <span className={styles.by}>{use.manifest}</span>
-              </Row>
-            ))}
-          </Rows>
-        </Section>
-      ) : null}
-      {documents ? (
-        <Section title="Documents" total={documents.entries.length} shown={SHORT} tab="docs">
-          <Rows>
-            {[...documents.entries]
-              .sort((one, other) => depth(one.key) - depth(other.key))
-              .slice(0, SHORT)
-              .map(({ key = "", value }) => (
-                <Row key={key}>
-                  <Link to="." search={(search: Record<string, unknown>) => ({ ...search, tab: "docs", doc: key, q: undefined })}>
-                    {titleOf(value) ?? key}
-                  </Link>
-                  <span className={styles.by}>{key}</span>
+              {packages.nodes.map((use) => (
+                <Row key={`${use.manifest} ${use.name}`} meta={<UsedVersion use={use} />}>
+                  <EntityLink to={use.package?.ref ?? `package:${use.name}`}>{use.name}</EntityLink>
+                  <span className={styles.by}>{use.manifest}</span>
                 </Row>
               ))}
-          </Rows>
-        </Section>
-      ) : null}
-      <FacetSections />
+            </Rows>
+          </Section>
+        ) : null}
+        {isService ? <DocumentsSection /> : null}
+        <FacetSections />
+      </div>
     </div>
+  );
+}
+
+function DocumentsSection() {
+  const { entity } = useSubject();
+  const documents = sectionsOf(entity.facts)
+    .find(({ facet }) => facet === "DOCUMENTATION")
+    ?.keyed.find(({ name }) => name === "documents");
+  if (!documents) return null;
+  return (
+    <Section title="Documents" total={documents.entries.length} shown={SHORT} tab="docs">
+      <Rows>
+        {[...documents.entries]
+          .sort((one, other) => depth(one.key) - depth(other.key))
+          .slice(0, SHORT)
+          .map(({ key = "", value }) => (
+            <Row key={key}>
+              <Link to="." search={(search: Record<string, unknown>) => ({ ...search, tab: "docs", doc: key, q: undefined })}>
+                {titleOf(value) ?? key}
+              </Link>
+              <span className={styles.by}>{key}</span>
+            </Row>
+          ))}
+      </Rows>
+    </Section>
   );
 }
 
@@ -198,23 +201,6 @@ function RelationsSection({
         </Rows>
       )}
     </Section>
-  );
-}
-
-function UseRow({ use }: { use: EntityUseFragment }) {
-  const { zone } = useMoment();
-  return (
-    <Row
-      meta={
-        <>
-          <UsedVersion use={use} />
-          <Since day={dayOf(use.since, zone)} />
-        </>
-      }
-    >
-      {use.user ? <EntityName entity={use.user} /> : <span className="quiet">no longer there</span>}
-      <span className={styles.by}>{use.manifest}</span>
-    </Row>
   );
 }
 

@@ -10,7 +10,7 @@ import {
   type EntityUseFragment,
 } from "../../api/generated";
 import { dayOf, shortDay } from "../../lib/moment";
-import { counted } from "../../lib/text";
+import { count, counted } from "../../lib/text";
 import { useAsk } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
@@ -155,6 +155,18 @@ export function Dependents() {
           {first ? `${counted(first.totalCount, "use")}${version ? ` of exactly ${version}` : ""}` : ""}
         </span>
       </div>
+      {rows && version === undefined ? (
+        <div className={styles.kinds}>
+          {versionsOf(rows).map(({ version: each, uses: number }) => (
+            <button key={each} type="button" className={styles.kindLink} onClick={() => navigate({ version: each })}>
+              <span className="mono">{each}</span>
+              <span className="quiet">{count(number)}</span>
+              <span className="hidden-visually">uses. Show only this version</span>
+            </button>
+          ))}
+          {rows.length < (first?.totalCount ?? 0) ? <span className="quiet">among the first {count(rows.length)}</span> : null}
+        </div>
+      ) : null}
       <Uses
         answering={uses}
         rows={rows}
@@ -272,6 +284,16 @@ function UseWords({ use: { direct, scope } }: { use: EntityUseFragment }) {
   ) : (
     <span className="quiet">{words}</span>
   );
+}
+
+/** Versions in use, the most used first. */
+function versionsOf(rows: readonly EntityUseFragment[]): { version: string; uses: number }[] {
+  const counts = new Map<string, number>();
+  for (const each of rows.flatMap(({ versions }) => versions)) counts.set(each, (counts.get(each) ?? 0) + 1);
+  return [...counts]
+    .map(([version, uses]) => ({ version, uses }))
+    .sort((one, other) => other.uses - one.uses || other.version.localeCompare(one.version, "en", { numeric: true }))
+    .slice(0, 12);
 }
 
 function usesOf(entity: EntityPackagesQuery["entity"]["entity"]) {

@@ -15,8 +15,6 @@ export interface Tab {
 /** The parts that the page of this entity has. */
 export function tabsOf(entity: EntityAnswer): Tab[] {
   const tabs: Tab[] = [{ id: "overview", title: "Overview" }];
-  const dependents = part(entity, "dependents");
-  if (dependents) tabs.push({ id: "dependents", title: "Used by", count: dependents.totalCount });
   const owned = ownedCount(entity);
   if (owned !== undefined) tabs.push({ id: "owns", title: "Owns", count: owned });
   const relations = entity.uses.length + entity.usedBy.length;

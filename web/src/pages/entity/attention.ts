@@ -18,9 +18,11 @@ export interface Notice {
 const OWNED = new Set(["SERVICE", "REPOSITORY", "SYSTEM", "API", "RESOURCE", "DOMAIN"]);
 
 /** What needs attention, the gravest first; nothing if all is well. */
-export function attention(entity: Pick<EntityAnswer, "kind" | "name" | "state" | "status" | "owners" | "facets" | "facts">): Notice[] {
+export function attention(
+  entity: Pick<EntityAnswer, "kind" | "name" | "state" | "status" | "owners" | "facets" | "facts" | "usedBy">,
+): Notice[] {
   const notices: Notice[] = [];
-  const { kind, name, state, status, owners, facets, facts } = entity;
+  const { kind, name, state, status, owners, facets, facts, usedBy } = entity;
   if (status === "archived") {
     notices.push({ id: "archived", state: "gone", title: "Archived.", text: "Its source says that nobody works on it any more." });
   }
@@ -29,7 +31,10 @@ export function attention(entity: Pick<EntityAnswer, "kind" | "name" | "state" |
       id: "deprecated",
       state: "warning",
       title: "Deprecated.",
-      text: "Do not start to use it; those who do are listed below.",
+      text:
+        usedBy.length > 0
+          ? `Do not start to use it. ${counted(usedBy.length, "entity still does", "entities still do")}.`
+          : "Do not start to use it. Nothing declares to use it any more.",
     });
   }
   if (state === "REFERENCED" && kind !== "PACKAGE") {
