@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import { FILTER_KEYS, type FilterKey, type Part, termText } from "../../lib/filter";
-import { isDone, isUnfinished, joinFilter, splitFilter } from "./draft";
+import { edited, fieldOf, isDone, isWord, joinFilter, settled } from "./draft";
 import styles from "./FilterField.module.css";
 import { type KnownValue, type Suggestion, splitDraft, suggest } from "./suggestions";
 
@@ -16,8 +16,8 @@ interface FilterFieldProps {
   problem: string | undefined;
   keys: FilterKey[];
   values: Partial<Record<FilterKey, KnownValue[]>>;
-  /** Which key's values are needed: those of what is being typed. */
-  onNeedValues: (isNeeded: boolean) => void;
+  /** Told which filter the values are to be offered under, while any are: the words but those of the key being typed. */
+  onOffer: (text: string | undefined) => void;
   onChange: (text: string, change: Change) => void;
   field: Ref<{ focus: () => void }>;
 }
@@ -25,8 +25,8 @@ interface FilterFieldProps {
 const PAUSE_MS = 160;
 
 /** One field in which a filter is typed: what is understood becomes a word that can be removed. */
-export function FilterField({ label, hint, text, problem, keys, values, onNeedValues, onChange, field }: FilterFieldProps) {
-  const [typing, setTyping] = useState({ draft: "", text });
+export function FilterField({ label, hint, text, problem, keys, values, onOffer, onChange, field }: FilterFieldProps) {
+  const [typing, setTyping] = useState(() => fieldOf(text));
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState<number | undefined>(undefined);
   const input = useRef<HTMLInputElement>(null);
@@ -36,40 +36,35 @@ export function FilterField({ label, hint, text, problem, keys, values, onNeedVa
   useImperativeHandle(field, () => ({ focus: () => input.current?.focus() }), []);
   useEffect(() => () => clearTimeout(pause.current), []);
 
-  // While the pause after a key press lasts, the address still has the text before it.
-  const isWaiting = typing.text !== text && pause.current !== undefined;
-  const { parts, draft } = splitFilter(isWaiting ? typing.text : text, typing.draft);
+  const now = settled(typing, text);
+  if (now !== typing) setTyping(now);
+  const { parts, draft } = now;
   const terms = parts.map(({ term }) => term).filter((term) => term !== undefined);
-  const suggestions = isOpen ? suggest(draft, keys, values, terms) : [];
   const split = splitDraft(draft, keys);
+  const under = joinFilter(
+    parts.filter(({ term }) => term && (split.key === undefined || term.key !== split.key)),
+    "",
+  );
+  useEffect(() => onOffer(isOpen ? under : undefined), [isOpen, under, onOffer]);
+  const suggestions = isOpen ? suggest(draft, keys, values, terms) : [];
   // Behind a key the first value is at hand; a word alone is text to be found, unless one goes down to a suggestion.
   const chosen = active ?? (split.key && split.rest !== "" && suggestions.length > 0 ? 0 : undefined);
   const isShown = isOpen && suggestions.length > 0;
 
   const change = (next: Part[], nextDraft: string, how: Change): void => {
     clearTimeout(pause.current);
-    const nextText = joinFilter(next, isUnfinished(nextDraft) ? "" : nextDraft);
-    setTyping({ draft: nextDraft, text: nextText });
+    const field = edited(now, next, nextDraft, text);
+    setTyping(field);
     setActive(undefined);
-    if (how === "chosen") {
-      pause.current = undefined;
-      onChange(nextText, how);
-    } else {
-      pause.current = setTimeout(() => {
-        pause.current = undefined;
-        onChange(nextText, how);
-      }, PAUSE_MS);
-    }
+    if (how === "chosen") onChange(field.text, how);
+    else pause.current = setTimeout(() => onChange(field.text, how), PAUSE_MS);
   };
   const type = (next: string): void => {
     setOpen(true);
     if (isDone(next)) commit(next);
     else change(parts, next, "typed");
   };
-  const commit = (typed: string): void => {
-    const nextText = joinFilter(parts, typed);
-    change(splitFilter(nextText, "").parts, "", "chosen");
-  };
+  const commit = (typed: string): void => change(fieldOf(joinFilter(parts, typed)).parts, "", "chosen");
   const choose = ({ term, draft: next }: Suggestion): void => {
     if (!term) {
       change(parts, next, "typed");
@@ -101,7 +96,7 @@ export function FilterField({ label, hint, text, problem, keys, values, onNeedVa
     } else if (event.key === "Enter") {
       const suggestion = chosen === undefined ? undefined : suggestions[chosen];
       if (suggestion) choose(suggestion);
-      else if (draft.trim() !== "" && !isUnfinished(draft)) {
+      else if (isWord(draft)) {
         commit(draft);
         setOpen(false);
       }
@@ -170,15 +165,12 @@ export function FilterField({ label, hint, text, problem, keys, values, onNeedVa
           value={draft}
           onChange={(event) => type(event.target.value)}
           onKeyDown={onKeyDown}
-          onFocus={() => {
-            onNeedValues(true);
-            setOpen(true);
-          }}
+          onFocus={() => setOpen(true)}
           onClick={() => setOpen(true)}
           onBlur={() => {
             setOpen(false);
             setActive(undefined);
-            if (draft.trim() !== "" && !isUnfinished(draft)) commit(draft);
+            if (isWord(draft)) commit(draft);
           }}
         />
         {text !== "" || draft !== "" ? (

@@ -4,7 +4,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import { AskError } from "../../api/client";
 import type { EntityFilter } from "../../api/generated";
 import { nameOf } from "../../lib/entity";
-import { type FilterKey, hasTerm, replaced, type Term, toggled, understand } from "../../lib/filter";
+import { type FilterKey, hasTerm, replaced, type Term, toggled, type Understood, understand } from "../../lib/filter";
 import { isTyping } from "../../lib/keys";
 import { addDays } from "../../lib/moment";
 import { count, counted } from "../../lib/text";
@@ -27,7 +27,7 @@ import { type Head, isHead, type Line, withHeads } from "./groups";
 import { Lists, useCounts } from "./Lists";
 import type { GroupName, List, Row, Wanted } from "./lists";
 import { useRows } from "./useRows";
-import { useValues } from "./useValues";
+import { useGroupCounts, useOffered, useValues } from "./useValues";
 
 /** What the address of a list may say. */
 interface Address {
@@ -85,7 +85,10 @@ export function ListView({ list }: { list: List }) {
   }, [moment.now, moment.zone, moment.isPast, day, q, toggle]);
   const asTable = useMemo(() => tableColumns(columns, context), [columns, context]);
 
-  const { values, groupCounts, need } = useValues(list, wanted, group, loaded?.rows);
+  const [offeredUnder, offerUnder] = useState<string | undefined>(undefined);
+  const under = useMemo(() => (offeredUnder === undefined ? undefined : filterOf(offeredUnder, day, list)), [offeredUnder, day, list]);
+  const values = useOffered(useValues(list, under, wanted.at), loaded?.rows);
+  const groupCounts = useGroupCounts(list, wanted, group);
   const lines = useMemo<Line[]>(() => {
     if (!loaded) return [];
     return group ? withHeads(loaded.rows, group, groupCounts ?? new Map()) : loaded.rows;
@@ -124,7 +127,7 @@ export function ListView({ list }: { list: List }) {
           problem={problem}
           keys={list.keys}
           values={values}
-          onNeedValues={need}
+          onOffer={offerUnder}
           onChange={onFilter}
           field={field}
         />
@@ -194,10 +197,7 @@ function useChange(): (address: { [name in keyof Address]?: string | undefined }
 
 /** What a filter means; of one that is not understood, the problem, and the last one that was. */
 function useUnderstood(q: string, day: string, list: List): { filter: EntityFilter; problem: string | undefined } {
-  const understood = useMemo(
-    () => understand(q, day, (days) => addDays(day, -days), { parentKind: list.name === "domains" ? "domain" : "team" }),
-    [q, day, list],
-  );
+  const understood = useMemo(() => meaning(q, day, list), [q, day, list]);
   const [kept, keep] = useState<EntityFilter>(understood.filter ?? NO_FILTER);
   if (understood.filter && understood.filter !== kept) keep(understood.filter);
   if (understood.filter) return { filter: understood.filter, problem: undefined };
@@ -205,6 +205,15 @@ function useUnderstood(q: string, day: string, list: List): { filter: EntityFilt
     filter: kept,
     problem: `${understood.problem} Until then the list shows ${kept === NO_FILTER ? "everything" : "what matched before"}.`,
   };
+}
+
+function meaning(q: string, day: string, { name }: List): Understood {
+  return understand(q, day, (days) => addDays(day, -days), { parentKind: name === "domains" ? "domain" : "team" });
+}
+
+/** What is to be kept; everything, if the filter is not understood. */
+function filterOf(q: string, day: string, list: List): EntityFilter {
+  return meaning(q, day, list).filter ?? NO_FILTER;
 }
 
 const NO_FILTER: EntityFilter = { ownerTree: true };
@@ -231,7 +240,9 @@ function keyOf(line: Line): string {
 }
 
 function classOf(line: Line): string | undefined {
-  return !isHead(line) && line.state === "REFERENCED" && line.ecosystem === undefined ? styles.referenced : undefined;
+  if (isHead(line)) return undefined;
+  if (line.stale) return styles.stale;
+  return line.state === "REFERENCED" && line.ecosystem === undefined ? styles.referenced : undefined;
 }
 
 function sectionOf(line: Line): ReactNode {
@@ -346,7 +357,7 @@ function Pulse({
   const { day } = moment;
   const answers = useQueries({
     queries: beats.map(({ term }) => {
-      const { filter } = understand(replaced(q, term), day, (days) => addDays(day, -days));
+      const { filter } = meaning(replaced(q, term), day, list);
       const asked: Wanted = { ...wanted, filter: filter ?? NO_FILTER };
       return {
         queryKey: ["catalog count", list.name, filter ?? term, asked.at],

@@ -99,6 +99,7 @@ const ORDER = [
   "licence",
   "email",
   "commit",
+  "confirmed",
   "changed",
 ];
 
@@ -242,6 +243,17 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
     cell: ({ lastCommit }, context) => (lastCommit ? <When at={lastCommit} context={context} /> : null),
     text: ({ lastCommit }) => lastCommit ?? null,
   },
+  confirmed: {
+    title: "Confirmed",
+    width: "112px",
+    cell: ({ lastConfirmed, stale }, context) =>
+      lastConfirmed ? (
+        <span className={stale ? undefined : "quiet"}>
+          <When at={lastConfirmed} context={context} />
+        </span>
+      ) : null,
+    text: ({ lastConfirmed }) => lastConfirmed ?? null,
+  },
   changed: {
     title: "Last change",
     width: "minmax(220px, 2fr)",
@@ -303,6 +315,16 @@ function Name({ row, context }: { row: Row; context: CellContext }) {
 
 /** The state of a row: nothing to see as long as a source defines it and nothing is odd. */
 function Mark({ row, context }: { row: Row; context: CellContext }) {
+  if (row.stale) {
+    const age = row.lastConfirmed ? relative(row.lastConfirmed, context.now) : "never";
+    return (
+      <span title={`Not confirmed in time: the oldest word of its sources is of ${age}.`}>
+        <State name="stale" quiet>
+          stale
+        </State>
+      </span>
+    );
+  }
   // No source ever describes a package: that it is only mentioned is nothing to know.
   if (row.state === "REFERENCED" && row.ecosystem === undefined) {
     return (

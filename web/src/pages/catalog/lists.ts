@@ -45,6 +45,8 @@ export interface Row extends CatalogPartsFragment {
   ecosystem?: string | null;
   dependents?: number;
   users?: number;
+  stale?: boolean;
+  lastConfirmed?: string | null;
 }
 
 /** What rows are asked for with. */
@@ -80,6 +82,18 @@ export interface List {
   /** What its rows can be grouped by. */
   groups: GroupName[];
   load: (wanted: Wanted, after: string | null, first: number, signal?: AbortSignal) => Promise<Page>;
+  /** Counts the rows that a filter keeps by their values, the most frequent first. */
+  values?: (filter: EntityFilter, at: string | null, signal?: AbortSignal) => Promise<Values>;
+}
+
+/** Values of rows, by what they are values of, each with how many rows have it. */
+export type Values = Partial<Record<FilterKey, Counted[]>>;
+
+/** A value and how many rows have it; with the entity, if it names one. Null counts the rows without a value. */
+export interface Counted {
+  value: string | null;
+  count: number;
+  entity: { ref: string; title: string | null } | null;
 }
 
 /** What rows can be grouped by. */

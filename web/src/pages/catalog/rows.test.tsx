@@ -3,7 +3,7 @@ import { columnsOf, shortly, shortName, tellingTitle } from "./columns";
 import { allRows, fileName, rowsAsCsv, rowsAsJson } from "./export";
 import { isHead, withHeads } from "./groups";
 import { LISTS, listAt, type Page, type Row } from "./lists";
-import { valuesOfRows } from "./useValues";
+import { groupCounts, offered, valuesOfRows } from "./useValues";
 
 const row = (name: string, owner: string | null = null, more: Partial<Row> = {}): Row => ({
   id: name,
@@ -15,6 +15,8 @@ const row = (name: string, owner: string | null = null, more: Partial<Row> = {})
   status: "active",
   lifecycle: null,
   state: "DEFINED",
+  stale: false,
+  lastConfirmed: null,
   topics: [],
   owner: owner ? { ref: `team:${owner}`, name: owner, title: null } : null,
   lastChange: null,
@@ -84,6 +86,40 @@ describe("values of rows", () => {
     expect(values.topic?.map(({ value }) => value)).toEqual(["t"]);
     expect(values.language?.map(({ value }) => value)).toEqual(["go"]);
     expect(values.system).toBeUndefined();
+  });
+});
+
+describe("values that the server counted", () => {
+  const values = {
+    owner: [
+      { value: "sre", count: 7, entity: { ref: "team:sre", title: "Site Reliability" } },
+      { value: "ada", count: 2, entity: { ref: "person:ada", title: null } },
+      { value: null, count: 3, entity: null },
+    ],
+    status: [
+      { value: "active", count: 9, entity: null },
+      { value: null, count: 3, entity: null },
+    ],
+  };
+
+  it("are offered as they are typed, with what has no owner", () => {
+    expect(offered(values)).toEqual({
+      owner: [
+        { value: "sre", count: 7, title: "Site Reliability" },
+        { value: "person:ada", count: 2, title: undefined },
+        { value: "none", count: 3, title: "without an owner" },
+      ],
+      status: [{ value: "active", count: 9, title: undefined }],
+    });
+  });
+
+  it("count groups by what their rows share", () => {
+    expect([...(groupCounts(values, "owner") ?? [])]).toEqual([
+      ["team:sre", 7],
+      ["person:ada", 2],
+      [null, 3],
+    ]);
+    expect(groupCounts(values, "type")).toBeUndefined();
   });
 });
 

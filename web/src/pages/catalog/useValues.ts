@@ -1,13 +1,51 @@
 /** The values that rows of a list have: to be offered while a filter is typed, and as heads of groups. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import type { EntityFilter } from "../../api/generated";
 import type { FilterKey } from "../../lib/filter";
-import type { GroupName, List, Row, Wanted } from "./lists";
+import type { GroupName, List, Row, Values, Wanted } from "./lists";
 import type { KnownValue } from "./suggestions";
 
-/** The values of a list; those that the server does not count are those of the loaded rows. */
-export function useValues(_list: List, _wanted: Wanted, _group: GroupName | undefined, rows: Row[] | undefined) {
-  const values = useMemo(() => valuesOfRows(rows ?? []), [rows]);
-  return { values, groupCounts: undefined as Map<string | null, number> | undefined, need: (_isNeeded: boolean): void => undefined };
+/** How many rows a filter keeps by their values; asked only if there is a filter. */
+export function useValues(list: List, filter: EntityFilter | undefined, at: string | null): Values | undefined {
+  const { values } = list;
+  const { data } = useQuery({
+    queryKey: ["catalog values", list.name, filter, at],
+    queryFn: ({ signal }) => values?.(filter ?? {}, at, signal) ?? {},
+    enabled: values !== undefined && filter !== undefined,
+    placeholderData: keepPreviousData,
+  });
+  return filter === undefined ? undefined : data;
+}
+
+/** How many rows each group has, by the value that the rows share. */
+export function useGroupCounts(list: List, wanted: Wanted, group: GroupName | undefined): Map<string | null, number> | undefined {
+  const values = useValues(list, group ? wanted.filter : undefined, wanted.at);
+  return useMemo(() => (group && values ? groupCounts(values, group) : undefined), [values, group]);
+}
+
+/** The counts of groups, by the value that the rows of a group share: of an owner the ref. */
+export function groupCounts(values: Values, group: GroupName): Map<string | null, number> | undefined {
+  const found = values[group];
+  return found && new Map(found.map(({ value, entity, count }) => [group === "owner" ? (entity?.ref ?? value) : value, count]));
+}
+
+/** The values to offer: those that the server counted; of other keys, those of the loaded rows. */
+export function useOffered(values: Values | undefined, rows: Row[] | undefined): Partial<Record<FilterKey, KnownValue[]>> {
+  const loaded = useMemo(() => valuesOfRows(rows ?? []), [rows]);
+  return useMemo(() => ({ ...loaded, ...(values ? offered(values) : {}) }), [loaded, values]);
+}
+
+/** Counted values as they are typed. */
+export function offered(values: Values): Partial<Record<FilterKey, KnownValue[]>> {
+  const known: Partial<Record<FilterKey, KnownValue[]>> = {};
+  for (const [key, counts] of Object.entries(values) as [FilterKey, NonNullable<Values[FilterKey]>][]) {
+    known[key] = counts.flatMap(({ value, entity, count }) => {
+      if (value === null) return key === "owner" ? [{ value: "none", count, title: "without an owner" }] : [];
+      return [{ value: key === "owner" && entity ? entity.ref.replace(/^team:/, "") : value, count, title: entity?.title ?? undefined }];
+    });
+  }
+  return known;
 }
 
 /** The values that rows have, by key, most frequent first. */
