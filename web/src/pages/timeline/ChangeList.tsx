@@ -1,17 +1,15 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { ChangePartsFragment } from "../../api/generated";
-import { kindName, nameOf } from "../../lib/entity";
-import { clock, type Day, longDay, relativeDay, weekDay } from "../../lib/moment";
+import { type Day, longDay, relativeDay, weekDay } from "../../lib/moment";
 import { counted } from "../../lib/text";
-import { ChangeValues } from "../../shell/Change";
-import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { State } from "../../ui/State";
 import { useNarrow } from "../../ui/useMedia";
+import { ChangeLine, usePlainLinks } from "./ChangeLine";
 import styles from "./ChangeList.module.css";
-import { colourOf, type Point } from "./lanes";
+import type { Point } from "./lanes";
 import type { Range } from "./range";
 import { type Block, type DayRows, dayOfRow, dayRows, pageOf, rowAt, rowCount, rowOfDay } from "./rows";
 import { type Selection, useRows } from "./useTimeline";
@@ -41,6 +39,8 @@ const LINE_NARROW = 54;
 /** All changes of a range, newest first, by day. Every day has its place before any change is loaded. */
 export function ChangeList({ days, blocks, range, selection, found, target, isOne, onOpen, older, onOlder }: ChangeListProps) {
   const isNarrow = useNarrow();
+  const { zone, today } = useMoment();
+  const { hrefOf, onClick } = usePlainLinks();
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => dayRows(days, blocks, range), [days, blocks, range]);
   const total = rowCount(rows);
@@ -50,7 +50,8 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
     count: total,
     getScrollElement: () => scroller.current,
     estimateSize: (row) => (dayOfRow(rows, row)?.start === row ? HEAD : line),
-    overscan: 10,
+    overscan: 8,
+    useFlushSync: false,
     rangeExtractor: (shown) => {
       const head = dayOfRow(rows, shown.startIndex)?.start ?? 0;
       sticky.current = head;
@@ -71,10 +72,15 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
     if (row !== undefined) virtual.scrollToIndex(row, { align: "start" });
   }, [target, virtual]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another range begins at its newest day
+  // Another range begins at its newest day, or at the one that was chosen.
+  const aim = useRef(target);
+  aim.current = target;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: for other ranges and changes only
   useEffect(() => {
-    if (!target) scroller.current?.scrollTo({ top: 0 });
-  }, [range.to, selection]);
+    const day = aim.current?.day;
+    const row = day !== undefined && day >= range.from && day <= range.to ? rowOfDay(wished.current, day) : undefined;
+    virtual.scrollToIndex(row ?? 0, { align: "start" });
+  }, [range.from, range.to, selection, virtual]);
 
   const items = virtual.getVirtualItems();
   const [first, last] = [items[1]?.index ?? 0, items.at(-1)?.index ?? 0];
@@ -85,9 +91,10 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
     found ? found.get(day.day)?.[place] : loaded.at(day, place);
 
   return (
-    // A region that scrolls has to be reachable by keyboard.
+    // A region that scrolls has to be reachable by keyboard. Its clicks are those of the links in it, also by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <div ref={scroller} className={styles.scroller} role="region" aria-label="List of changes" tabIndex={0}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+    <div ref={scroller} className={styles.scroller} role="region" aria-label="List of changes" tabIndex={0} onClick={onClick}>
       {loaded.error ? (
         <p className={styles.failure} role="alert">
           Some changes could not be loaded. {loaded.error.message}{" "}
@@ -117,7 +124,7 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
                   className={`${styles.head} ${isSticky ? styles.sticky : ""}`}
                   style={isSticky ? { height: HEAD } : { height: HEAD, transform: `translateY(${start}px)` }}
                 >
-                  <DayHead day={row.day} isNarrow={isNarrow} onOpen={onOpen} />
+                  <DayHead day={row.day} today={today} isNarrow={isNarrow} onOpen={onOpen} />
                 </div>
               );
             }
@@ -129,7 +136,7 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
                 className={styles.row}
                 style={{ height: line, transform: `translateY(${start}px)` }}
               >
-                <Line change={changeAt(row.day, row.place)} isOne={isOne} isNarrow={isNarrow} />
+                <ChangeLine change={changeAt(row.day, row.place)} isOne={isOne} isNarrow={isNarrow} zone={zone} hrefOf={hrefOf} />
               </div>
             );
           })}
@@ -147,8 +154,14 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
   );
 }
 
-function DayHead({ day: { day, count, backfilled }, isNarrow, onOpen }: { day: DayRows; isNarrow: boolean; onOpen: (day: Day) => void }) {
-  const { today } = useMoment();
+interface DayHeadProps {
+  day: DayRows;
+  today: Day;
+  isNarrow: boolean;
+  onOpen: (day: Day) => void;
+}
+
+const DayHead = memo(function DayHead({ day: { day, count, backfilled }, today, isNarrow, onOpen }: DayHeadProps) {
   return (
     <div role="rowheader" className={styles.dayHead}>
       <button type="button" className={styles.day} onClick={() => onOpen(day)}>
@@ -166,58 +179,7 @@ function DayHead({ day: { day, count, backfilled }, isNarrow, onOpen }: { day: D
       </span>
     </div>
   );
-}
-
-function Line({ change, isOne, isNarrow }: { change: ChangePartsFragment | undefined; isOne: boolean; isNarrow: boolean }) {
-  const { zone } = useMoment();
-  if (!change) {
-    return (
-      <div role="cell" className={styles.waiting}>
-        <span className="hidden-visually">Loading</span>
-        <div />
-      </div>
-    );
-  }
-  const { at, facet, entity, saidBy } = change;
-  const cells: [string, ReactNode][] = [
-    [
-      styles.time ?? "",
-      <time key="at" dateTime={at}>
-        {clock(at, zone)}
-      </time>,
-    ],
-    [
-      styles.entity ?? "",
-      entity ? (
-        <span key="entity" title={`${kindName(entity.kind)} ${nameOf(entity.ref)}`}>
-          <EntityLink to={entity.ref}>{entity.name}</EntityLink> <span className={styles.kind}>{kindName(entity.kind).toLowerCase()}</span>
-        </span>
-      ) : (
-        <span key="entity" className="quiet">
-          gone
-        </span>
-      ),
-    ],
-    [
-      styles.what ?? "",
-      <span key="what" className={styles.change}>
-        <span className={styles.facet} style={{ background: `var(${colourOf(facet)})` }} />
-        <ChangeValues change={change} />
-      </span>,
-    ],
-    [styles.source ?? "", saidBy ? `${saidBy.source}, ${saidBy.origin}` : "no source any more"],
-  ];
-  const shown = isOne ? cells.filter((_, place) => place !== 1) : cells;
-  return (
-    <div className={`${styles.line} ${isOne ? styles.one : ""} ${isNarrow ? styles.narrow : ""}`}>
-      {shown.map(([name, content]) => (
-        <div key={name} role="cell" className={name}>
-          {content}
-        </div>
-      ))}
-    </div>
-  );
-}
+});
 
 /** The pages that hold the rows from one to another. */
 function pagesOf(rows: readonly DayRows[], first: number, last: number): { block: Block; page: number }[] {

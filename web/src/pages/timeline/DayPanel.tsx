@@ -45,11 +45,17 @@ export function DayPanel({ days, lane, selection, subject, all, choose }: DayPan
   });
   const title = days.from === days.to ? longDay(days.from) : `${shortDay(days.from)} to ${shortDay(to)}`;
   const heading = useRef<HTMLHeadingElement>(null);
-  // What was asked for is read next.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: anew for other days
+  // By keyboard, what was asked for is read next; and closing it leads back to where one came from.
   useEffect(() => {
+    const opener = document.activeElement;
+    if (!(opener instanceof HTMLElement) || !opener.matches(":focus-visible")) return;
     heading.current?.focus({ preventScroll: true });
-  }, [days.from, days.to, lane]);
+    return () => {
+      requestAnimationFrame(() => {
+        if (document.activeElement === document.body) opener.focus({ preventScroll: true });
+      });
+    };
+  }, []);
   const [older, newer] = [neighbour(all, days, -1), neighbour(all, days, 1)];
   const single = (day: Day): Range => ({ from: day, to: day });
 

@@ -267,6 +267,7 @@ export function TimelineChart(props: TimelineChartProps) {
                 <span className={styles.swatch} style={{ background: `var(${lane.colour})` }} data-kind={lane.kind} />
                 <span className={styles.nameText}>
                   {lane.kind === "counts" && lane.entity ? <EntityLink to={lane.entity}>{lane.name}</EntityLink> : lane.name}
+                  {lane.kind === "counts" && lane.kindWord ? <span className={styles.kind}> {lane.kindWord}</span> : null}
                 </span>
                 <span className={styles.reading} data-read={reading !== undefined}>
                   {reading?.[place]?.text ?? (lane.kind === "counts" ? count(totalIn(lane, range)) : "")}
@@ -285,6 +286,7 @@ export function TimelineChart(props: TimelineChartProps) {
         tabIndex={0}
         aria-label="Timeline"
         aria-describedby={help}
+        aria-busy={!isReady && !failure}
         aria-valuemin={0}
         aria-valuemax={Math.round((whole.end - whole.start) / DAY_MS) - 1}
         aria-valuenow={Math.max(0, Math.round((msOf(markedDay) - whole.start) / DAY_MS))}

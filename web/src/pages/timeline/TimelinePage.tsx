@@ -11,7 +11,7 @@ import { Failure, Lines, Message } from "../../ui/Panel";
 import { useNarrow } from "../../ui/useMedia";
 import { ChangeList } from "./ChangeList";
 import { DayPanel } from "./DayPanel";
-import { type CountLane, countLanes, type Lane, laneCounts, type Point, perDay, sum } from "./lanes";
+import { type CountLane, countLanes, type Lane, laneCounts, type Point, perDay, sum, totalIn } from "./lanes";
 import { boundsOf, clamped, presetRange, type Range, readRange, spanOf, writeRange } from "./range";
 import { blocksOf, readDays, writeDays } from "./rows";
 import { ScopeHead } from "./ScopeHead";
@@ -114,7 +114,10 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
   const counts = useCounts(selection, range, bounds);
   const text = useDeferredValue(search.q?.trim().toLowerCase() ?? "");
   const [isSelecting, setSelecting] = useState(false);
-  const [target, setTarget] = useState<{ day: Day } | undefined>(undefined);
+  const [target, setTarget] = useState<{ day: Day } | undefined>(() => {
+    const days = readDays(search.day, isDay);
+    return days ? { day: days.to } : undefined;
+  });
   const [areAllLanes, setAllLanes] = useState(false);
 
   const facetLanes = useMemo(() => countLanes(counts.data?.timeline.lanes ?? [], "DAY"), [counts.data]);
@@ -144,8 +147,15 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
     if (hits) return countLanes(laneCounts(hits, by, zone), "DAY");
     return by === "FACET" ? keptLanes : entityLanes.lanes;
   }, [hits, by, zone, keptLanes, entityLanes.lanes]);
-  const drawn = by === "ENTITY" && !areAllLanes ? changeLanes.slice(0, LANES_AT_FIRST) : changeLanes;
-  const lanes = useMemo<Lane[]>(() => [...(text === "" ? steps : []), ...drawn], [steps, drawn, text]);
+  // Of facets there are few, and they stay where they are; of entities those that did change are of interest.
+  const changed = useMemo(
+    () => (by === "ENTITY" ? changeLanes.filter((lane) => totalIn(lane, range) > 0) : changeLanes),
+    [by, changeLanes, range],
+  );
+  const lanes = useMemo<Lane[]>(() => {
+    const drawn = by === "ENTITY" && !areAllLanes ? changed.slice(0, LANES_AT_FIRST) : changed;
+    return [...(text === "" ? steps : []), ...drawn];
+  }, [steps, by, areAllLanes, changed, text]);
   const all = useMemo(() => (hits ? perDay(countLanes(laneCounts(hits, "FACET", zone), "DAY")) : dayCounts), [hits, zone, dayCounts]);
 
   const setRange = useCallback(
@@ -157,7 +167,7 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
   const choose = useCallback(
     (days: Range | undefined, lane: string | undefined) => {
       change({ day: days ? writeDays(days) : undefined, lane });
-      if (days) setTarget({ day: days.to });
+      setTarget(days ? { day: days.to } : undefined);
     },
     [change],
   );
@@ -208,36 +218,26 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
       ) : (
         <>
           <section aria-label="Lanes" className={styles.lanes}>
-            {lanes.length === 0 ? (
-              <p className={styles.noLanes}>
-                {text === ""
-                  ? "No lane to draw."
-                  : everything.nodes
-                    ? `No change in this range says "${text}".`
-                    : "Looking through the changes…"}
-              </p>
-            ) : (
-              <TimelineChart
-                lanes={lanes}
-                all={all}
-                bounds={bounds}
-                range={range}
-                past={isPast ? day : undefined}
-                day={day}
-                chosen={chosen}
-                isSelecting={isSelecting}
-                onRange={onRange}
-                onSelected={(next) => {
-                  setSelecting(false);
-                  setRange(next);
-                }}
-                onOpen={onOpen}
-              />
-            )}
-            {by === "ENTITY" && changeLanes.length > LANES_AT_FIRST ? (
+            <TimelineChart
+              lanes={lanes}
+              all={all}
+              bounds={bounds}
+              range={range}
+              past={isPast ? day : undefined}
+              day={day}
+              chosen={chosen}
+              isSelecting={isSelecting}
+              onRange={onRange}
+              onSelected={(next) => {
+                setSelecting(false);
+                setRange(next);
+              }}
+              onOpen={onOpen}
+            />
+            {by === "ENTITY" && changed.length > LANES_AT_FIRST ? (
               <p className={styles.moreLanes}>
                 <Button look="plain" onPress={() => setAllLanes(!areAllLanes)}>
-                  {areAllLanes ? `Show the first ${LANES_AT_FIRST} lanes` : `Show ${count(changeLanes.length)} lanes`}
+                  {areAllLanes ? `Show the first ${LANES_AT_FIRST} lanes` : `Show ${count(changed.length)} lanes`}
                 </Button>
                 <span className="quiet">
                   Those with the most changes come first{changeLanes.length >= 50 ? "; the list below has all entities" : ""}.

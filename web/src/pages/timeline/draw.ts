@@ -353,7 +353,7 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
           borderRadius: 3,
           fillerColor: palette.filler,
           moveHandleSize: 0,
-          handleIcon: "path://M-3,0 L3,0 L3,24 L-3,24 Z",
+          handleIcon: "path://M-4,0 L4,0 L4,28 L-4,28 Z",
           handleSize: "100%",
           handleStyle: { color: palette.ground, borderColor: palette.accent, borderWidth: 1.5, shadowBlur: 0 },
           emphasis: { handleStyle: { color: palette.accent, borderColor: palette.accent, borderWidth: 1.5, shadowBlur: 0 } },

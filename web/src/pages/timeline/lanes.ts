@@ -19,8 +19,9 @@ export interface CountLane {
   kind: "counts";
   id: string;
   name: string;
-  /** The entity that it stands for, if it is one. */
+  /** The entity that it stands for, if it is one, and of what kind it is where another lane has the same name. */
   entity: string | undefined;
+  kindWord: string | undefined;
   /** The custom property that holds its colour. */
   colour: string;
   points: Point[];
@@ -74,10 +75,16 @@ export interface CountedLane {
 
 /** What the server counted, as lanes. */
 export function countLanes(counted: readonly CountedLane[], step: Step): CountLane[] {
-  return counted.map(({ facet, entity, points }) => {
-    const ref = entity?.ref;
-    if (facet) return { kind: "counts", id: facet, name: wordOf(facet), entity: undefined, colour: colourOf(facet), points, step };
-    return { kind: "counts", id: ref ?? "gone", name: ref ? nameOf(ref) : "gone", entity: ref, colour: "--accent", points, step };
+  const names = new Map<string, number>();
+  for (const { entity } of counted) if (entity) names.set(entity.name, (names.get(entity.name) ?? 0) + 1);
+  return counted.map(({ facet, entity, points }, place) => {
+    const common = { kind: "counts" as const, points, step };
+    if (facet) return { ...common, id: facet, name: wordOf(facet), entity: undefined, kindWord: undefined, colour: colourOf(facet) };
+    if (!entity)
+      return { ...common, id: `gone ${place}`, name: "not known any more", entity: undefined, kindWord: undefined, colour: "--accent" };
+    const isShared = (names.get(entity.name) ?? 0) > 1;
+    const kindWord = isShared ? parseRef(entity.ref)?.kind : undefined;
+    return { ...common, id: entity.ref, name: nameOf(entity.ref), entity: entity.ref, kindWord, colour: "--accent" };
   });
 }
 
