@@ -127,9 +127,10 @@ export function relativeDay(day: Day, today: Day): string {
 /** `1.2 s`, `3 min 20 s`. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds).toString()} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes.toString()} min ${Math.round(seconds % 60).toString()} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole.toString()} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes.toString()} min ${(whole % 60).toString()} s`;
   return `${Math.floor(minutes / 60).toString()} h ${(minutes % 60).toString()} min`;
 }
 

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { changeText, inWords, stepOf, withoutKind } from "./change";
+
+describe("a step between versions", () => {
+  it.each([
+    ["4.18.2", "5.0.0", "major"],
+    ["5.0.0", "4.18.2", "major"],
+    ["4.18.2", "4.19.2", "minor"],
+    ["v1.31.0", "v1.37.0", "minor"],
+    ["4.18.2", "4.18.3", "patch"],
+    ["1.0.0", "1.0.1-beta.1+5", "patch"],
+    ["1.2.3", "1.2.3", undefined],
+    ["1.2.3-rc.1", "1.2.3", undefined],
+    ["^4.18.2", "^5.0.0", undefined],
+    ["1.2", "1.3", undefined],
+    ["main", "1.0.0", undefined],
+    ["1.0.0, 2.0.0", "3.0.0", undefined],
+    ["01.2.3x", "1.2.3", undefined],
+  ])("from %s to %s is %s", (before, after, step) => {
+    expect(stepOf(before, after)).toBe(step);
+  });
+
+  it("is as large back as forth", () => {
+    const versions = ["0.0.1", "0.1.0", "1.0.0", "1.0.9", "1.9.0", "2.0.0-alpha", "10.0.0"];
+    for (const one of versions) for (const other of versions) expect(stepOf(one, other)).toBe(stepOf(other, one));
+  });
+});
+
+describe("a change", () => {
+  const change = (field: string, before: unknown, after: unknown, key: string | null = null) => ({ field, key, before, after });
+
+  it("of an entity says what became of it", () => {
+    expect(changeText(change("general.ref", null, "service:a"))).toBe("appeared");
+    expect(changeText(change("general.ref", "service:a", null))).toBe("ended");
+    expect(changeText(change("general.ref", "service:a", "service:b"))).toBe("renamed  service:a -> service:b");
+  });
+
+  it("of a value says what was and what is", () => {
+    expect(changeText(change("general.owner", ["team:payments"], ["team:billing"]))).toBe("owner  team:payments -> team:billing");
+    expect(changeText(change("general.type", null, "website"))).toBe("type  none -> website");
+    expect(changeText(change("general.type", "website", null))).toBe("type  website -> none");
+  });
+
+  it("of a package says how large the step is", () => {
+    const key = "Cargo.lock#cargo/serde";
+    const field = `dependencies.packages[${key}]`;
+    expect(changeText(change(field, { versions: ["1.0.1"] }, { versions: ["1.1.0"] }, key))).toBe(
+      "cargo/serde in Cargo.lock  1.0.1 -> 1.1.0 (minor)",
+    );
+  });
+
+  it("of a relation is about its other end", () => {
+    expect(inWords(change("relations.dependsOn[service:b]", null, {}, "service:b"))).toMatchObject({
+      label: "depends on",
+      before: undefined,
+      after: "service:b",
+    });
+  });
+});
+
+it("refs can be said without their kind, other texts stay", () => {
+  expect(["team:billing", "https://example.org", "service:a/b", "plain", "unknown:x"].map(withoutKind)).toEqual([
+    "billing",
+    "https://example.org",
+    "a/b",
+    "plain",
+    "unknown:x",
+  ]);
+});
