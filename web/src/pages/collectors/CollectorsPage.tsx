@@ -53,7 +53,7 @@ export default function CollectorsPage() {
           <>
             <header className={styles.head}>
               <h1>Collectors</h1>
-              <p className="quiet">{summaryOf(collectors)}</p>
+              <p className="quiet">{summaryOf(collectors, ({ source, running }) => runningOf(source, live, running))}</p>
               <LineMark line={line} />
             </header>
             <table className={styles.table}>
@@ -113,7 +113,7 @@ function LineMark({ line }: { line: Line }) {
   }
   return (
     <span className={styles.lineMark} role="status">
-      <State name="unknown">{line.is === "opening" ? "connecting…" : `not live, tries again every ${duration(line.retryIn / 1000)}`}</State>
+      <State name="unknown">{line.is === "opening" ? "connecting…" : `not live, tries again within ${roughly(line.retryIn / 1000)}`}</State>
     </span>
   );
 }
@@ -195,7 +195,9 @@ function SourceRows({ source, running, isOnly, moreProblems }: SourceProps) {
           {nextRun ? (
             <time dateTime={nextRun} title={absolute(nextRun, zone)}>
               {Date.parse(nextRun) <= Date.parse(now)
-                ? "due now"
+                ? running
+                  ? "after this one"
+                  : "due now"
                 : `${relative(nextRun, now).replace("just now", "in a moment")}, ${dayOf(nextRun, zone) === today ? clock(nextRun, zone) : shortDay(dayOf(nextRun, zone))}`}
             </time>
           ) : (
@@ -211,7 +213,7 @@ function SourceRows({ source, running, isOnly, moreProblems }: SourceProps) {
           </td>
         </tr>
       ) : null}
-      {isOpen ? (
+      {isOpen && (lastRun || !configured) ? (
         <tr className={styles.detailRow}>
           <td colSpan={COLUMNS}>
             <Detail source={source} lastSuccess={lastSuccess?.ended} moreProblems={moreProblems} />
@@ -257,7 +259,7 @@ function ProgressBar({ progress, now }: { progress: Progress; now: string }) {
 
 /** A length of time without seconds where they do not matter. */
 function roughly(seconds: number): string {
-  if (seconds < 60) return `${Math.max(0, Math.round(seconds / 5) * 5)} s`;
+  if (seconds < 60) return `${seconds < 10 ? Math.round(Math.max(1, seconds)) : Math.round(seconds / 5) * 5} s`;
   return seconds < 3600 ? `${Math.round(seconds / 60)} min` : duration(seconds);
 }
 

@@ -70,6 +70,8 @@ it("the page says first whether anything needs a look", () => {
   const held = { ...source, lastRun: { ...run, missing: [{ resource: "a", since: run.ended, braked: true }] } };
   expect(summaryOf([held, forge])).toBe("2 sources: forge needs a look; the brake holds ends of git.");
   expect(summaryOf([held])).toBe("1 source: the brake holds ends of git.");
+  expect(summaryOf([{ ...source, lastRun: null }])).toBe("1 source: git not read yet.");
+  expect(summaryOf([{ ...source, lastRun: null }], () => running)).toBe("1 source: git is being read.");
 });
 
 it.each([

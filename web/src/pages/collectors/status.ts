@@ -79,13 +79,17 @@ export function sentencesOn({ source, configured, late, lastRun, lastSuccess }: 
 }
 
 /** What the page says first: how many sources there are, and whether any needs a look. */
-export function summaryOf(sources: Source[]): string {
+export function summaryOf(sources: Source[], running: (source: Source) => Progress | undefined = () => undefined): string {
   const troubled = sources.filter(({ configured, late, lastRun }) => configured && (late || (lastRun && lastRun.outcome !== "SUCCEEDED")));
   const held = sources.filter(({ lastRun }) => lastRun?.missing.some(({ braked }) => braked));
   const parts: string[] = [];
   if (troubled.length > 0)
     parts.push(`${troubled.map(({ source }) => source).join(", ")} ${troubled.length === 1 ? "needs" : "need"} a look`);
   if (held.length > 0) parts.push(`the brake holds ends of ${held.map(({ source }) => source).join(", ")}`);
+  const busy = sources.filter(running);
+  if (busy.length > 0) parts.push(`${busy.map(({ source }) => source).join(", ")} ${busy.length === 1 ? "is" : "are"} being read`);
+  const unread = sources.filter(({ lastRun }) => lastRun === null);
+  if (parts.length === 0 && unread.length > 0) parts.push(`${unread.map(({ source }) => source).join(", ")} not read yet`);
   return `${counted(sources.length, "source")}: ${parts.length > 0 ? parts.join("; ") : "all well"}.`;
 }
 

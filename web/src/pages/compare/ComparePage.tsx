@@ -1,8 +1,8 @@
-import { useInfiniteQuery, useQueries } from "@tanstack/react-query";
+import { type InfiniteData, useInfiniteQuery, useQueries, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { ask } from "../../api/client";
-import { CompareChanges, CompareCounts, CompareOwner, type Facet } from "../../api/generated";
+import { CompareChanges, type CompareChangesQuery, CompareCounts, CompareOwner, type Facet } from "../../api/generated";
 import { nameOf } from "../../lib/entity";
 import { longDay, shortDay } from "../../lib/moment";
 import { count, counted, wordOf } from "../../lib/text";
@@ -253,9 +253,13 @@ interface DifferencesProps {
 }
 
 function Differences({ search, change, pair, refs }: DifferencesProps) {
-  const facets = FACETS.filter((facet) => (search.facets ?? "").toUpperCase().split(",").includes(facet));
+  const facets = facetsOf(search.facets);
   const scope = { from: pair.from, to: pair.to, of: refs.length > 0 ? refs : null, team: search.team ?? null };
-  const variables = { ...scope, facets: facets.length > 0 ? facets : null };
+  // What is here as a whole need not be asked again to see a part of it.
+  const cache = useQueryClient();
+  const everything = cache.getQueryData<InfiniteData<CompareChangesQuery>>([CompareChanges, { ...scope, facets: null }]);
+  const isWhole = everything !== undefined && everything.pages.at(-1)?.diff.pageInfo.hasNextPage === false;
+  const variables = { ...scope, facets: facets.length > 0 && !isWhole ? facets : null };
   const answering = useInfiniteQuery({
     queryKey: [CompareChanges, variables],
     queryFn: ({ pageParam, signal }) => ask(CompareChanges, { ...variables, after: pageParam }, signal),
@@ -288,6 +292,7 @@ function Differences({ search, change, pair, refs }: DifferencesProps) {
             all={all}
             total={total}
             isMore={hasNextPage}
+            isAsked={variables.facets !== null}
             isReading={isFetching}
             readOn={() => void (hasNextPage && !isFetching && fetchNextPage())}
             {...{ search, change, pair, facets, scope, refs }}
@@ -302,19 +307,25 @@ interface FoundProps extends DifferencesProps {
   all: Difference[];
   total: number;
   isMore: boolean;
+  /** Only some facets were asked for; else they are chosen here. */
+  isAsked: boolean;
   isReading: boolean;
   readOn: () => void;
   facets: Facet[];
   scope: { from: string; to: string; of: string[] | null; team: string | null };
 }
 
-function Found({ all, total, isMore, isReading, readOn, search, change, pair, facets, scope, refs }: FoundProps) {
+function Found({ all, total, isMore, isAsked, isReading, readOn, search, change, pair, facets, scope, refs }: FoundProps) {
   const { zone, today, first } = useMoment();
   const hidden = (search.hide ?? "").split(",");
   const only = (["appeared", "ended", "changed"] as const).find((fate) => fate === search.only);
   const text = useDeferredValue(search.q ?? "");
   const [hidePatches, hideIndirect] = [hidden.includes("patch"), hidden.includes("indirect")];
-  const kept = useMemo(() => keep(all, { text, only, hidePatches, hideIndirect }), [all, text, only, hidePatches, hideIndirect]);
+  const facetsKey = facets.join(",");
+  const kept = useMemo(
+    () => keep(all, { text, only, hidePatches, hideIndirect, facets: facetsOf(facetsKey) }),
+    [all, text, only, hidePatches, hideIndirect, facetsKey],
+  );
   const owners = useOwners(all, pair);
   const groups = useMemo(() => groupByTeam(kept, owners), [kept, owners]);
   const sums = useMemo(() => tally(all), [all]);
@@ -323,7 +334,7 @@ function Found({ all, total, isMore, isReading, readOn, search, change, pair, fa
   const opensAll = kept.length <= OPEN_UP_TO || groups.length === 1;
   const isOpen = useCallback(({ team }: TeamGroup) => opensAll !== turned.has(team ?? ""), [opensAll, turned]);
   const rows = useMemo(() => rowsOf(groups, isOpen, ({ id }) => whole.has(id)), [groups, isOpen, whole]);
-  const counts = useFacetCounts(all, facets, isMore, scope);
+  const counts = useFacetCounts(all, isAsked, isMore && !isReading, scope);
   const sides = { before: pair.from === today ? undefined : pair.from, after: pair.to === today ? undefined : pair.to };
   const openCount = groups.filter(isOpen).length;
   const foldAll = (open: boolean): void => setTurned(open === opensAll ? new Set() : new Set(groups.map(({ team }) => team ?? "")));
@@ -342,12 +353,15 @@ function Found({ all, total, isMore, isReading, readOn, search, change, pair, fa
           </Button>
         </p>
       ) : null}
+      {isReading && all.length < total ? (
+        <div className={styles.reading} style={{ width: `${(all.length / Math.min(total, READ_AHEAD)) * 100}%` }} aria-hidden="true" />
+      ) : null}
       <section aria-label="Summary" className={styles.summary}>
         <p className={styles.sum}>
           <strong>{counted(total, "difference")}</strong>{" "}
           <span className="quiet">
             in {counted(sums.entities, "entity", "entities")}
-            {all.length < total ? `, of the first ${count(all.length)} read` : ""}
+            {all.length < total ? (isReading ? `, ${count(all.length)} read so far` : ` of the first ${count(all.length)}`) : ""}
           </span>
         </p>
         <div className={styles.counts} role="group" aria-label="Only">
@@ -473,13 +487,13 @@ function useOwners(all: Difference[], { from, to }: Pair): ReadonlyMap<string, s
   });
 }
 
-/** How many differences each facet has: by the server, unless all of them are here. */
-function useFacetCounts(all: Difference[], facets: Facet[], isMore: boolean, scope: FoundProps["scope"]): ReadonlyMap<Facet, number> {
-  const { data } = useAsk(CompareCounts, scope, { enabled: facets.length > 0 || isMore });
+/** How many differences each facet has: by the server, if only a part of them is here and no more is on its way. */
+function useFacetCounts(all: Difference[], isAsked: boolean, isCut: boolean, scope: FoundProps["scope"]): ReadonlyMap<Facet, number> {
+  const { data } = useAsk(CompareCounts, scope, { enabled: isAsked || isCut });
   return useMemo(() => {
-    if (facets.length === 0 && !isMore) return countFacets(all);
-    return data ? new Map(FACETS.map((facet) => [facet, data[facet].totalCount])) : countFacets(all);
-  }, [all, facets, isMore, data]);
+    if ((isAsked || isCut) && data) return new Map(FACETS.map((facet) => [facet, data[facet].totalCount]));
+    return countFacets(all);
+  }, [all, isAsked, isCut, data]);
 }
 
 interface ToggleProps {
@@ -524,7 +538,11 @@ function NothingDiffers({ search, pair }: { search: Search; pair: Pair }) {
             ? `Every value of ${refsOf(search.of).join(", ")} is the same on both days.`
             : "Every value is the same on both days."}{" "}
         What changed in between and came back is in the{" "}
-        <Link to="/timeline" search={{ from: pair.fromDay, to: pair.toDay, of: search.of, team: search.team, at: undefined }}>
+        <Link
+          className={styles.inText}
+          to="/timeline"
+          search={{ from: pair.fromDay, to: pair.toDay, of: search.of, team: search.team, at: undefined }}
+        >
           timeline
         </Link>
         .
@@ -554,6 +572,11 @@ function toggled(before: ReadonlySet<string>, key: string): ReadonlySet<string> 
   const next = new Set(before);
   if (!next.delete(key)) next.add(key);
   return next;
+}
+
+function facetsOf(text: string | undefined): Facet[] {
+  const words = (text ?? "").toUpperCase().split(",");
+  return FACETS.filter((facet) => words.includes(facet));
 }
 
 function facetsText(facets: Facet[], turned: Facet): string | undefined {

@@ -37,6 +37,7 @@ export function DifferenceList({ rows, sides, zone, onTeam, onWhole, onEnd, foot
   const [margin, setMargin] = useState(0);
   const isNarrow = useNarrow();
   const teams = useMemo(() => rows.flatMap((row, place) => (row.type === "team" ? [place] : [])), [rows]);
+  const most = useMemo(() => rows.reduce((found, row) => (row.type === "team" ? Math.max(found, row.group.count) : found), 1), [rows]);
   const sticky = useRef(0);
 
   // What stands above may have grown since the last drawing.
@@ -80,7 +81,13 @@ export function DifferenceList({ rows, sides, zone, onTeam, onWhole, onEnd, foot
               style={isStuck ? undefined : { transform: `translateY(${start - margin}px)` }}
             >
               {row.type === "team" ? (
-                <TeamLine group={row.group} isOpen={row.isOpen} toggle={() => onTeam(row.group)} after={sides.after} />
+                <TeamLine
+                  group={row.group}
+                  share={row.group.count / most}
+                  isOpen={row.isOpen}
+                  toggle={() => onTeam(row.group)}
+                  after={sides.after}
+                />
               ) : row.type === "rest" ? (
                 <div className={`${styles.line} ${styles.rest}`}>
                   <button type="button" className={styles.restButton} onClick={() => onWhole(row.entity)}>
@@ -105,18 +112,21 @@ function scrollerOf(): HTMLElement | null {
 
 function TeamLine({
   group: { team, entities, count: all, appeared, ended },
+  share,
   isOpen,
   toggle,
   after,
 }: {
   group: TeamGroup;
+  /** Of the differences of the team that has most. */
+  share: number;
   isOpen: boolean;
   toggle: () => void;
   after: string | undefined;
 }) {
   const name = team ? nameOf(team) : "Without an owner";
   return (
-    <div className={styles.team}>
+    <div className={`${styles.team} ${isOpen ? styles.teamOpen : ""}`}>
       <h2>
         <button type="button" aria-expanded={isOpen} onClick={toggle} className={styles.fold}>
           <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
@@ -130,11 +140,16 @@ function TeamLine({
         {appeared > 0 ? <span className={styles.appeared}>{count(appeared)} appeared</span> : null}
         {ended > 0 ? <span className={styles.ended}>{count(ended)} ended</span> : null}
       </span>
-      {team ? (
-        <AtLink to={team} at={after} className={styles.teamLink}>
-          Team <span className="hidden-visually">{name}</span>
-        </AtLink>
-      ) : null}
+      <span className={styles.share} aria-hidden="true">
+        <span style={{ width: `${Math.max(2, share * 100)}%` }} />
+      </span>
+      <span className={styles.teamLink}>
+        {team ? (
+          <AtLink to={team} at={after}>
+            Team <span className="hidden-visually">{name}</span>
+          </AtLink>
+        ) : null}
+      </span>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { countFacets, type Difference, groupByTeam, isIndirect, keep, LINES_SHOWN, ownersToAsk, rowsOf, tally } from "./groups";
 import { appeared, difference, ended, step } from "./samples";
 
-const all = { text: "", only: undefined, hidePatches: false, hideIndirect: false };
+const all = { text: "", only: undefined, hidePatches: false, hideIndirect: false, facets: [] };
 const names = (differences: Difference[]): (string | undefined)[] => differences.map(({ entity }) => entity?.name);
 
 describe("groups", () => {
@@ -84,6 +84,11 @@ describe("what is kept", () => {
     expect(keep([patch, major, owner], { ...all, hideIndirect: true })).toEqual([patch, owner]);
     expect(isIndirect(major)).toBe(true);
     expect(isIndirect(owner)).toBe(false);
+  });
+
+  it("can be of some facets", () => {
+    expect(keep([patch, major, owner], { ...all, facets: ["GENERAL"] })).toEqual([owner]);
+    expect(keep([patch, owner], { ...all, facets: ["DEPENDENCIES", "GENERAL"] })).toEqual([patch, owner]);
   });
 
   it("can be of one fate; a new name is a change", () => {

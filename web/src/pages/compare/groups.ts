@@ -35,6 +35,8 @@ export interface Kept {
   only: Fate | undefined;
   hidePatches: boolean;
   hideIndirect: boolean;
+  /** Only these facets; all, if there is none. */
+  facets: Facet[];
 }
 
 /** What a difference does to its entity. A new name is a change. */
@@ -45,9 +47,10 @@ export function fateOf({ field, before, after }: Pick<Difference, "field" | "bef
 }
 
 /** The differences that the reader wants to see. */
-export function keep(all: Difference[], { text, only, hidePatches, hideIndirect }: Kept): Difference[] {
+export function keep(all: Difference[], { text, only, hidePatches, hideIndirect, facets }: Kept): Difference[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return all.filter((difference) => {
+    if (facets.length > 0 && !facets.includes(difference.facet)) return false;
     if (only !== undefined && fateOf(difference) !== only) return false;
     if (hideIndirect && isIndirect(difference)) return false;
     if (!hidePatches && words.length === 0) return true;
