@@ -145,7 +145,7 @@ function FactPanel({ fact, close }: { fact: Fact; close: () => void }) {
         </section>
       ) : null}
       <section className={styles.part}>
-        <h3>Before</h3>
+        <h3>Its values, newest first</h3>
         <Panel
           answering={history}
           skeleton={<Lines count={2} height={24} />}

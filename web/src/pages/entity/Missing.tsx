@@ -48,74 +48,76 @@ export function Absent() {
   return (
     <div className={styles.split}>
       <Page kind={kindName(entity.kind)} name={name}>
-        <Panel answering={history} skeleton={<Lines count={4} height={28} />}>
-          {({ history: { nodes } }) => {
-            const past = lifeOf(nodes.filter(({ at }) => dayOf(at, zone) <= day));
-            const whole = lifeOf(nodes);
-            if (past.ended) {
-              const ended = dayOf(past.ended.at, zone);
-              const last = addDays(ended, -1);
-              const came = nodes.find(({ at, before, after }) => dayOf(at, zone) > day && before === null && after !== null);
-              const { saidBy } = nodes.findLast(({ after }) => after === null) ?? {};
-              return (
-                <>
-                  <h2>
-                    <State name="gone">It ended on {longDay(ended)}</State>
-                  </h2>
-                  <p>
-                    <Quoted text={calledBy({ title: null, name })} /> was there{" "}
-                    {past.began ? `from ${shortDay(dayOf(past.began.at, zone))} ` : ""}
-                    until then, {relativeDay(ended, today)}.{" "}
-                    {saidBy ? `${saidBy.source} (${saidBy.origin}) no longer states it.` : "No source states it any more."} What was known
-                    of it is kept.
-                  </p>
-                  <Actions>
-                    <Button look="primary" onPress={() => goTo(last)}>
-                      See its last day, {shortDay(last)}
-                    </Button>
-                    {came ? (
-                      <Button onPress={() => goTo(dayOf(came.at, zone))}>It came back on {shortDay(dayOf(came.at, zone))}</Button>
-                    ) : null}
-                    <Button onPress={openSearch}>Search</Button>
-                  </Actions>
-                </>
-              );
-            }
-            const began = whole.began;
-            const first = began ? dayOf(began.at, zone) : undefined;
-            return (
-              <>
-                <h2>
-                  <State name="unknown">It was not there yet on {longDay(day)}</State>
-                </h2>
-                {first ? (
+        <div className={styles.told}>
+          <Panel answering={history} skeleton={<Lines count={4} height={28} />}>
+            {({ history: { nodes } }) => {
+              const past = lifeOf(nodes.filter(({ at }) => dayOf(at, zone) <= day));
+              const whole = lifeOf(nodes);
+              if (past.ended) {
+                const ended = dayOf(past.ended.at, zone);
+                const last = addDays(ended, -1);
+                const came = nodes.find(({ at, before, after }) => dayOf(at, zone) > day && before === null && after !== null);
+                const { saidBy } = nodes.findLast(({ after }) => after === null) ?? {};
+                return (
                   <>
+                    <h2>
+                      <State name="gone">It ended on {longDay(ended)}</State>
+                    </h2>
                     <p>
-                      <Quoted text={name} /> {began?.isChange === false ? "was first seen" : "appeared"} on {longDay(first)},{" "}
-                      {relativeDay(first, today)}.
+                      <Quoted text={calledBy({ title: null, name })} /> was there{" "}
+                      {past.began ? `from ${shortDay(dayOf(past.began.at, zone))} ` : ""}
+                      until then, {relativeDay(ended, today)}.{" "}
+                      {saidBy ? `${saidBy.source} (${saidBy.origin}) no longer states it.` : "No source states it any more."} What was known
+                      of it is kept.
                     </p>
                     <Actions>
-                      <Button look="primary" onPress={() => goTo(first)}>
-                        See its first day, {shortDay(first)}
+                      <Button look="primary" onPress={() => goTo(last)}>
+                        See its last day, {shortDay(last)}
                       </Button>
-                      <Button onPress={() => goTo(undefined)}>Go to today</Button>
-                    </Actions>
-                  </>
-                ) : (
-                  <>
-                    <p>It is only mentioned by others, on another day. No source ever defined it, so its first day is not known.</p>
-                    <Actions>
-                      <Button look="primary" onPress={() => goTo(undefined)}>
-                        Go to today
-                      </Button>
+                      {came ? (
+                        <Button onPress={() => goTo(dayOf(came.at, zone))}>It came back on {shortDay(dayOf(came.at, zone))}</Button>
+                      ) : null}
                       <Button onPress={openSearch}>Search</Button>
                     </Actions>
                   </>
-                )}
-              </>
-            );
-          }}
-        </Panel>
+                );
+              }
+              const began = whole.began;
+              const first = began ? dayOf(began.at, zone) : undefined;
+              return (
+                <>
+                  <h2>
+                    <State name="unknown">It was not there yet on {longDay(day)}</State>
+                  </h2>
+                  {first ? (
+                    <>
+                      <p>
+                        <Quoted text={name} /> {began?.isChange === false ? "was first seen" : "appeared"} on {longDay(first)},{" "}
+                        {relativeDay(first, today)}.
+                      </p>
+                      <Actions>
+                        <Button look="primary" onPress={() => goTo(first)}>
+                          See its first day, {shortDay(first)}
+                        </Button>
+                        <Button onPress={() => goTo(undefined)}>Go to today</Button>
+                      </Actions>
+                    </>
+                  ) : (
+                    <>
+                      <p>It is only mentioned by others, on another day. No source ever defined it, so its first day is not known.</p>
+                      <Actions>
+                        <Button look="primary" onPress={() => goTo(undefined)}>
+                          Go to today
+                        </Button>
+                        <Button onPress={openSearch}>Search</Button>
+                      </Actions>
+                    </>
+                  )}
+                </>
+              );
+            }}
+          </Panel>
+        </div>
         <Nearest name={name} not={entity.ref} />
       </Page>
       <aside className={styles.aside}>

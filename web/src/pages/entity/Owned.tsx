@@ -76,7 +76,7 @@ export function Owned() {
     },
   ];
   return (
-    <section aria-label="Owns">
+    <div>
       <div className={styles.head}>
         <nav aria-label="Kinds" className={styles.kinds}>
           {owned.map(({ word: each, total: number }) => (
@@ -121,7 +121,7 @@ export function Owned() {
           />
         </div>
       )}
-    </section>
+    </div>
   );
 }
 

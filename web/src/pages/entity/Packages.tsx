@@ -56,12 +56,12 @@ export function Packages() {
       width: "110px",
       cell: ({ requirement }) => <span className="mono quiet">{requirement ?? ""}</span>,
     },
-    { id: "direct", title: "Use", width: "130px", narrow: "second", cell: (use) => <UseWords use={use} /> },
+    { id: "direct", title: "Use", width: "150px", narrow: "second", cell: (use) => <UseWords use={use} /> },
     { id: "manifest", title: "By", width: "minmax(140px, 1.4fr)", cell: ({ manifest }) => <span className="mono quiet">{manifest}</span> },
     { id: "since", title: "So since", width: "110px", numeric: true, cell: ({ since }) => shortDay(dayOf(since, zone)) },
   ];
   return (
-    <section aria-label="Packages">
+    <div>
       <div className={styles.head}>
         <SearchField label="Find a package" value={q ?? ""} onChange={(text) => navigate({ q: text || undefined })} />
         <label className={styles.choice}>
@@ -93,7 +93,7 @@ export function Packages() {
             : "No manifest or lockfile was found on this day. Supported are those of npm, Cargo, Go, Maven, Python and others."
         }
       />
-    </section>
+    </div>
   );
 }
 
@@ -143,12 +143,12 @@ export function Dependents() {
       cell: ({ user }) =>
         user?.owner ? <EntityLink to={user.owner.ref}>{calledBy(user.owner)}</EntityLink> : <span className="quiet">nobody</span>,
     },
-    { id: "direct", title: "Use", width: "130px", cell: (use) => <UseWords use={use} /> },
+    { id: "direct", title: "Use", width: "150px", cell: (use) => <UseWords use={use} /> },
     { id: "manifest", title: "By", width: "minmax(140px, 1.4fr)", cell: ({ manifest }) => <span className="mono quiet">{manifest}</span> },
     { id: "since", title: "So since", width: "110px", numeric: true, cell: ({ since }) => shortDay(dayOf(since, zone)) },
   ];
   return (
-    <section aria-label="Used by">
+    <div>
       <div className={styles.head}>
         <SearchField label="Only this version" value={version ?? ""} onChange={(text) => navigate({ version: text.trim() || undefined })} />
         <span className="quiet" aria-live="polite">
@@ -175,7 +175,7 @@ export function Dependents() {
         columns={columns}
         empty={version ? `Nobody uses exactly ${version} on this day.` : "Nobody uses this package on this day."}
       />
-    </section>
+    </div>
   );
 }
 

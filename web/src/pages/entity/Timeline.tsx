@@ -9,13 +9,14 @@ import { count, counted, wordOf } from "../../lib/text";
 import { fieldName } from "../../lib/value";
 import { ChangeValues } from "../../shell/Change";
 import { useAsk } from "../../shell/data";
+import { EntityLink } from "../../shell/EntityLink";
 import { useGoTo, useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { Failure, Lines } from "../../ui/Panel";
 import { State } from "../../ui/State";
 import { useEntitySearch, useNavigateSearch, useSubject } from "./context";
 import { byDay, type DayOfChanges } from "./days";
-import { FACETS } from "./facts";
+import { FACETS, packageKey } from "./facts";
 import styles from "./Timeline.module.css";
 
 /** Changes of one day beyond this many are folded. */
@@ -190,7 +191,8 @@ function ChangeItem({ change, zone }: { change: ChangePartsFragment; zone: strin
         <What change={change} />
       </div>
       <p className={styles.who}>
-        {wordOf(facet)} · {saidBy ? `${saidBy.source}, ${saidBy.origin}` : "no source any more"} ·{" "}
+        {wordOf(facet)} · {manifestOf(change)}
+        {saidBy ? `${saidBy.source}, ${saidBy.origin}` : "no source any more"} ·{" "}
         <time dateTime={at} title={absolute(at, zone)}>
           {clock(at, zone)}
         </time>
@@ -208,6 +210,17 @@ function ChangeItem({ change, zone }: { change: ChangePartsFragment; zone: strin
 function What({ change }: { change: ChangePartsFragment }) {
   const { zone } = useMoment();
   const { field, key, at, before, after } = change;
+  if (key !== null && field.startsWith("dependencies.packages")) {
+    const { name } = packageKey(key);
+    return (
+      <span className={styles.document}>
+        <EntityLink to={`package:${name}`} className={styles.package}>
+          {name}
+        </EntityLink>{" "}
+        <ChangeValues change={change} label={false} />
+      </span>
+    );
+  }
   if (key === null || !field.startsWith("documentation.documents")) return <ChangeValues change={change} />;
   const words = before === null ? "added" : after === null ? "removed" : "rewritten";
   return (
@@ -227,6 +240,10 @@ function What({ change }: { change: ChangePartsFragment }) {
       <span className={styles[words]}>{words}</span>
     </span>
   );
+}
+
+function manifestOf({ field, key }: ChangePartsFragment): string {
+  return key !== null && field.startsWith("dependencies.packages") ? `${packageKey(key).manifest} · ` : "";
 }
 
 function More({

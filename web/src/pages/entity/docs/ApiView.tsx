@@ -94,7 +94,7 @@ function Server({ address }: { address: string }) {
   const url = safeUrl(address);
   if (!url) return <code>{address}</code>;
   return (
-    <a href={url} target="_blank" rel="noreferrer noopener">
+    <a href={url} target="_blank" rel="noreferrer noopener" className={styles.server}>
       {address}
     </a>
   );

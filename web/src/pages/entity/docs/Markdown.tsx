@@ -58,6 +58,12 @@ const COMPONENTS: Components = {
     </DocumentLink>
   ),
   img: ({ src, alt }) => <ImageLabel src={typeof src === "string" ? src : undefined} alt={alt} />,
+  // A list of things to do is read here, not ticked.
+  input: ({ checked }) => (
+    <span role="img" aria-label={checked ? "done" : "open"} className={styles.task}>
+      {checked ? "☑" : "☐"}
+    </span>
+  ),
   // Headings of a document stand below that of the page.
   h1: ({ children, id }) => <h2 id={id}>{children}</h2>,
   h2: ({ children, id }) => <h3 id={id}>{children}</h3>,
