@@ -141,9 +141,7 @@ export function ListView({ list }: { list: List }) {
       </div>
       <div className={styles.summary}>
         <p role="status" className={styles.count}>
-          {loaded && (all !== undefined || q !== "")
-            ? countText(list, all, loaded.total, q !== "" && understood.problem === undefined)
-            : "\u00a0"}
+          {loaded && (all !== undefined || q !== "") ? countText(list, all, loaded.total, q !== "" && problem === undefined) : "\u00a0"}
         </p>
         {isNarrow && !isUnfolded ? null : <Pulse list={list} q={q} moment={moment} wanted={wanted} team={team} toggle={toggle} />}
         {isNarrow && isUnfolded ? tools : null}
@@ -319,8 +317,9 @@ function LastChangePanel({ row }: { row: Row }) {
   if (!row.lastChange) return null;
   return (
     <div className={styles.panel}>
-      <p className="quiet">
-        Last change of <EntityLink to={row.ref} />
+      <p className={styles.panelTitle}>
+        <EntityLink to={row.ref} />
+        <span className="quiet">last change</span>
       </p>
       <p>
         <ChangeValues change={row.lastChange} />

@@ -60,7 +60,7 @@ export function tableColumns(columns: CatalogColumn[], context: CellContext): Co
 /** Columns that a list has beyond those that it begins with. */
 const FURTHER: Partial<Record<List["name"], string[]>> = {
   services: ["lifecycle", "languages", "version", "topics", "description"],
-  repositories: ["type", "visibility", "licence", "topics", "description"],
+  repositories: ["status", "type", "visibility", "licence", "topics", "description"],
   teams: ["topics", "description"],
   people: ["description"],
   systems: ["topics", "description"],

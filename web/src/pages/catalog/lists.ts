@@ -144,7 +144,7 @@ export const LISTS: List[] = [
     page: 500,
     from: "Repositories come from folders of clones and from git forges.",
     keys: ["owner", "language", "status", "type", "lifecycle", "topic", ...COMMON],
-    columns: ["name", "owner", "status", "languages", "services", "version", "commit", "changed"],
+    columns: ["name", "owner", "languages", "services", "version", "commit", "changed"],
     groups: ["owner", "status"],
     load: loading(CatalogRepositories, ({ services, lastCommit, ...node }) => ({
       ...node,
