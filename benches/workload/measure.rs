@@ -32,15 +32,21 @@ pub fn seconds(duration: Duration) -> f64 {
 }
 
 /// Processor time of this thread for a call, in milliseconds: the median over `inputs`, each called twice and the second counted.
-pub fn median_ms<T, R>(inputs: &[T], mut call: impl FnMut(&T) -> anyhow::Result<R>) -> anyhow::Result<f64> {
-    let mut times = Vec::with_capacity(inputs.len());
+pub fn median_ms<T, R>(inputs: &[T], call: impl FnMut(&T) -> anyhow::Result<R>) -> anyhow::Result<f64> {
+    Ok(calls_ms::<2, T, R>(inputs, call)?[1])
+}
+
+/// Processor time of this thread for the first, second, ... of `N` calls in a row, in milliseconds: each the median over `inputs`.
+pub fn calls_ms<const N: usize, T, R>(inputs: &[T], mut call: impl FnMut(&T) -> anyhow::Result<R>) -> anyhow::Result<[f64; N]> {
+    let mut times = [const { Vec::new() }; N];
     for input in inputs {
-        std::hint::black_box(call(input)?);
-        let started = thread_cpu();
-        std::hint::black_box(call(input)?);
-        times.push((thread_cpu() - started) * 1e3);
+        for times in &mut times {
+            let started = thread_cpu();
+            std::hint::black_box(call(input)?);
+            times.push((thread_cpu() - started) * 1e3);
+        }
     }
-    Ok(median(times))
+    Ok(times.map(median))
 }
 
 /// The one in the middle; 0 if there is none.

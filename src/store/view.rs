@@ -4,6 +4,7 @@
 //! - A view is pinned: it never shows what was recorded after it was taken.
 //! - Lists, filters and timelines come from rows; only [`View::statements`] and [`View::assembled`] read bodies.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -132,10 +133,13 @@ pub(crate) struct Names {
 /// How completely a run read each (scope, kind).
 type Readings = HashMap<(String, Option<Kind>), Reading>;
 
+/// Runs by source, oldest first.
+type RunsBySource = HashMap<String, Vec<Arc<Run>>>;
+
 /// Runs by commit, with their extents ready for look-up; the archived ones are read a window at a time.
 #[derive(Default)]
 pub(crate) struct RunCache {
-    archived: Mutex<HashMap<i32, Arc<Vec<Arc<Run>>>>>,
+    archived: Mutex<HashMap<i32, Arc<RunsBySource>>>,
     confirmations: Mutex<HashMap<(String, Instant), Arc<Readings>>>,
 }
 
@@ -531,13 +535,18 @@ impl View {
         let index = self.shared.index();
         let registry = self.shared.registry.read().clone_speakers(id);
         let mut all = Vec::new();
+        // Several streams come from one run.
+        let mut confirmations: HashMap<(String, String, Kind), Option<(Instant, u64)>> = HashMap::new();
         for (speaker, source, scope, resource, kind, from, to) in registry {
             if at < from || at >= to {
                 continue;
             }
             let Some(version) = self.shared.version_at(&index, speaker.stream, at, self.newest)? else { continue };
             let Some(text) = version.body else { continue };
-            let last_confirmed = self.last_confirmed(&source, &scope, kind, at)?;
+            let last_confirmed = match confirmations.entry((source.clone(), scope.clone(), kind)) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(free) => *free.insert(self.last_confirmed(&source, &scope, kind, at)?),
+            };
             let interval = last_confirmed.map_or(0, |(_, interval)| interval);
             let confirmed = last_confirmed.map(|(ended, _)| ended);
             let stale = confirmed.is_some_and(|ended| ended.plus_seconds(2 * i64::try_from(interval).unwrap_or(i64::MAX / 4)) < at);
@@ -601,37 +610,50 @@ impl View {
     /// # Errors
     /// [`Error::Archive`].
     pub fn runs(&self, source: &str, to: Instant, limit: usize) -> Result<Vec<Arc<Run>>, Error> {
-        let mut all: Vec<Arc<Run>> = {
-            let registry = self.shared.registry.read();
-            let runs = registry.runs.get(source).map_or(&[][..], Vec::as_slice);
-            runs.iter().rev().map(|(_, run)| run).filter(|run| run.ended <= to).take(limit).cloned().collect()
-        };
-        if all.len() < limit {
-            let archive = self.shared.archive();
-            for window in archive.windows(Layer::Observed).into_iter().rev() {
-                if all.len() >= limit || archive.meta(Layer::Observed, window).is_some_and(|meta| meta.from > to) {
-                    if all.len() >= limit {
-                        break;
-                    }
-                    continue;
-                }
-                let runs = self.archived_runs(window)?;
-                all.extend(runs.iter().rev().filter(|run| run.source == source && run.ended <= to).take(limit - all.len()).cloned());
-            }
+        let mut all = Vec::new();
+        if limit > 0 {
+            self.for_each_run_before(source, to, |run| {
+                all.push(Arc::clone(run));
+                all.len() < limit
+            })?;
         }
         Ok(all)
     }
 
-    fn archived_runs(&self, window: Window) -> Result<Arc<Vec<Arc<Run>>>, Error> {
+    /// Calls `visit` with the runs of a source that ended at or before `to`, newest first, for as long as it wants more.
+    fn for_each_run_before(&self, source: &str, to: Instant, mut visit: impl FnMut(&Arc<Run>) -> bool) -> Result<(), Error> {
+        let before = |run: &Arc<Run>| run.ended <= to;
+        {
+            let registry = self.shared.registry.read();
+            let runs = registry.runs.get(source).map_or(&[][..], Vec::as_slice);
+            if !runs.iter().rev().map(|(_, run)| run).filter(|run| before(run)).all(&mut visit) {
+                return Ok(());
+            }
+        }
+        let archive = self.shared.archive();
+        for window in archive.windows(Layer::Observed).into_iter().rev() {
+            if archive.meta(Layer::Observed, window).is_some_and(|meta| meta.from > to) {
+                continue;
+            }
+            let runs = self.archived_runs(window)?;
+            let of_source = runs.get(source).map_or(&[][..], Vec::as_slice);
+            if !of_source[..of_source.partition_point(before)].iter().rev().all(&mut visit) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn archived_runs(&self, window: Window) -> Result<Arc<RunsBySource>, Error> {
         if let Some(runs) = self.shared.runs.archived.lock().get(&window.0) {
             return Ok(Arc::clone(runs));
         }
-        let mut runs = Vec::new();
+        let mut runs = RunsBySource::new();
         self.shared.archive().for_each_run(window, |_, run| {
-            runs.push(Arc::new(run));
+            runs.entry(run.source.clone()).or_default().push(Arc::new(run));
             Ok::<(), Error>(())
         })?;
-        runs.sort_by_key(|run| run.ended);
+        runs.values_mut().for_each(|runs| runs.sort_by_key(|run| run.ended));
         let runs = Arc::new(runs);
         let mut cache = self.shared.runs.archived.lock();
         // A window's runs may take megabytes; one or two serve a person who steps through days.
@@ -642,9 +664,11 @@ impl View {
         Ok(runs)
     }
 
-    /// The end and interval of the last run at or before `at` that confirmed a (scope, kind).
+    /// The end and interval of the last of some runs at or before `at` that confirmed a (scope, kind).
     fn last_confirmed(&self, source: &str, scope: &str, kind: Kind, at: Instant) -> Result<Option<(Instant, u64)>, Error> {
-        for run in self.runs(source, at, 16)? {
+        const RUNS: usize = 16;
+        let (mut looked_at, mut found) = (0, None);
+        self.for_each_run_before(source, at, |run| {
             let key = (source.to_owned(), run.ended);
             let cached = self.shared.runs.confirmations.lock().get(&key).cloned();
             let extents = cached.unwrap_or_else(|| {
@@ -659,10 +683,12 @@ impl View {
             });
             let reading = extents.get(&(scope.to_owned(), Some(kind))).or_else(|| extents.get(&(scope.to_owned(), None)));
             if reading.is_some_and(|reading| *reading != Reading::Partial) {
-                return Ok(Some((run.ended, run.interval_seconds)));
+                found = Some((run.ended, run.interval_seconds));
             }
-        }
-        Ok(None)
+            looked_at += 1;
+            found.is_none() && looked_at < RUNS
+        })?;
+        Ok(found)
     }
 
     /// Every source that ever ran.
@@ -813,16 +839,17 @@ impl Shared {
         {
             return Ok(Some(Raw { at: head.at, layer: head.layer, commit: head.commit, seam: false, check: head.check, body: head.body }));
         }
-        let replaced = crate::store::apply::replaced_through(&self.registry.read(), stream);
+        // Only what was backfilled can be withdrawn.
+        let replaced = std::cell::LazyCell::new(|| crate::store::apply::replaced_through(&self.registry.read(), stream));
         let mut best: Option<Raw> = None;
         let mut consider = |candidate: Raw| {
             if best.as_ref().is_none_or(|best| (best.at, best.layer, best.commit) < (candidate.at, candidate.layer, candidate.commit)) {
                 best = Some(candidate);
             }
         };
-        for (_, layer, position) in index.positions(stream)?.into_iter().rev().filter(|(since, _, _)| *since <= at) {
+        for (_, layer, position) in index.positions_up_to(stream, at).into_iter().rev() {
             let commit = self.commit_at(position)?;
-            if layer == Layer::Observed || commit.number >= replaced {
+            if layer == Layer::Observed || commit.number >= *replaced {
                 let version = commit.versions.iter().rev().find(|version| version.stream == stream && version.at <= at);
                 version.into_iter().for_each(|version| consider(Raw::recorded(&commit, version)));
                 break;
@@ -837,7 +864,7 @@ impl Shared {
                     continue;
                 }
                 let Some(frame) = archive.frame(layer, Window(*window), stream)? else { continue };
-                let found = frame.up_to(at).rev().find(|version| layer == Layer::Observed || version.commit >= replaced);
+                let found = frame.up_to(at).rev().find(|version| layer == Layer::Observed || version.commit >= *replaced);
                 if let Some(version) = found {
                     consider(Raw::archived(layer, &version));
                     break;

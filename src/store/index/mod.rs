@@ -1149,6 +1149,14 @@ impl Index {
         Ok(self.hot.read().positions.get(&stream).cloned().unwrap_or_default())
     }
 
+    /// [`Self::positions`] of the versions that begin at or before an instant.
+    #[must_use]
+    pub fn positions_up_to(&self, stream: StreamNo, at: Instant) -> Vec<(Instant, Layer, Position)> {
+        let hot = self.hot.read();
+        let all = hot.positions.get(&stream).map_or(&[][..], Vec::as_slice);
+        all[..all.partition_point(|(since, _, _)| *since <= at)].to_vec()
+    }
+
     /// The archive windows that hold a stream.
     ///
     /// # Errors
