@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::Path;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
@@ -32,7 +33,8 @@ impl Layout {
     fn of(key: &[u8]) -> Self {
         match key.get(..1) {
             Some(Key::HOT | Key::NEWEST | Key::PENDING | Key::POSITIONS | Key::COMMITS | Key::META) => Self::Alone,
-            Some(Key::WINDOWS) => Self::Plain(4 << 10),
+            // So small that few others are passed by on the way to one.
+            Some(Key::WINDOWS) => Self::Plain(1 << 10),
             // Read one by one, by questions about the past.
             Some(Key::ROWS | Key::CHANGED) => Self::Compressed(8 << 10),
             _ => Self::Compressed(16 << 10),
@@ -62,15 +64,67 @@ pub(super) struct Pages {
     place: String,
     /// Pages are read before they are written, so writers take turns.
     turn: Mutex<()>,
-    /// Those that were read lately.
-    read: Mutex<lru::LruCache<Box<[u8]>, ReadPage>>,
+    read: Mutex<Read>,
 }
 
-/// A page as it is stored, to see whether it still is the same, and decompressed.
-type ReadPage = (sled::IVec, sled::IVec);
+/// A page, decompressed.
+struct Page {
+    key: sled::IVec,
+    bytes: sled::IVec,
+    /// The key of the next one, of whatever table.
+    next: Option<sled::IVec>,
+}
+
+/// Pages that were read lately: to find one in the engine takes longer than to read it.
+struct Read {
+    pages: BTreeMap<sled::IVec, Arc<Page>>,
+    lately: lru::LruCache<sled::IVec, ()>,
+    /// How often pages were written: what was read before and arrives after that may be out of date.
+    writes: u64,
+}
 
 /// Pages that stay decompressed, about twelve kilobytes each.
 const READ: std::num::NonZeroUsize = std::num::NonZeroUsize::new(1_024).expect("not zero");
+
+impl Read {
+    fn new() -> Self {
+        Self { pages: BTreeMap::new(), lately: lru::LruCache::new(READ), writes: 0 }
+    }
+
+    /// The page in which a key lies or would lie, if it is known.
+    fn get(&mut self, key: &[u8]) -> Option<Arc<Page>> {
+        let (place, page) = self.pages.range::<[u8], _>((Bound::Unbounded, Bound::Included(key))).next_back()?;
+        let holds = place.first() == key.first() && page.next.as_ref().is_none_or(|next| key < next.as_ref());
+        if !holds {
+            return None;
+        }
+        self.lately.promote(place);
+        Some(Arc::clone(page))
+    }
+
+    fn put(&mut self, page: &Arc<Page>) {
+        self.pages.insert(page.key.clone(), Arc::clone(page));
+        if let Some((other, ())) = self.lately.push(page.key.clone(), ())
+            && other != page.key
+        {
+            self.pages.remove(&other);
+        }
+    }
+
+    fn forget(&mut self, place: &[u8]) {
+        self.pages.remove(place);
+        self.lately.pop(place);
+    }
+
+    /// Where there was no page is one, or the other way round: the one before it ends elsewhere.
+    fn forget_end_at(&mut self, place: &[u8]) {
+        let before = self.pages.range::<[u8], _>((Bound::Unbounded, Bound::Excluded(place))).next_back();
+        if let Some((before, _)) = before.filter(|(_, page)| page.next.as_ref().is_none_or(|next| place <= next.as_ref())) {
+            let before = before.clone();
+            self.forget(&before);
+        }
+    }
+}
 
 impl Pages {
     /// # Errors
@@ -84,7 +138,7 @@ impl Pages {
                 sled::Config::new().path(folder).cache_capacity(cache_bytes).mode(sled::Mode::LowSpace).flush_every_ms(Some(2_000)).open()
             });
             match opened {
-                Ok(Ok(db)) => return Ok(Self { db, place, turn: Mutex::new(()), read: Mutex::new(lru::LruCache::new(READ)) }),
+                Ok(Ok(db)) => return Ok(Self { db, place, turn: Mutex::new(()), read: Mutex::new(Read::new()) }),
                 // The data folder is ours alone, so this is an index that was just closed: its last thread lets go soon.
                 Ok(Err(sled::Error::Io(error))) if error.to_string().contains("acquire lock") && attempts < 100 => {
                     attempts += 1;
@@ -150,31 +204,53 @@ impl Pages {
     fn content(&self, page: &[u8], value: &sled::IVec) -> Result<Content, Error> {
         let bytes = match value.split_first() {
             Some((&RAW, _)) => value.subslice(1, value.len() - 1),
-            Some((&COMPRESSED, packed)) => {
-                let known = self.read.lock().get(page).filter(|(of, _)| of == value).map(|(_, bytes)| bytes.clone());
-                match known {
-                    Some(bytes) => bytes,
-                    None => {
-                        let bytes = sled::IVec::from(zip::decompress_all(packed).map_err(|_| self.damaged(page))?);
-                        self.read.lock().put(page.into(), (value.clone(), bytes.clone()));
-                        bytes
-                    }
-                }
-            }
+            Some((&COMPRESSED, packed)) => sled::IVec::from(zip::decompress_all(packed).map_err(|_| self.damaged(page))?),
             _ => return Err(self.damaged(page)),
         };
-        Ok(Content { bytes, read: 0, key: Vec::new() })
+        Ok(Content::new(bytes))
     }
 
     /// The page in which a key lies or would lie.
-    fn page_of(&self, key: &[u8]) -> Result<Option<(sled::IVec, sled::IVec)>, Error> {
-        let page = self.db.range(key.get(..1).unwrap_or_default()..=key).next_back().transpose();
-        page.map_err(|error| self.failed(&error))
+    fn page_of(&self, key: &[u8]) -> Result<Option<Arc<Page>>, Error> {
+        let writes = {
+            let mut read = self.read.lock();
+            if let Some(page) = read.get(key) {
+                return Ok(Some(page));
+            }
+            read.writes
+        };
+        let found = self.db.range(key.get(..1).unwrap_or_default()..=key).next_back().transpose();
+        let Some((place, value)) = found.map_err(|error| self.failed(&error))? else { return Ok(None) };
+        let page = Arc::new(Page { bytes: self.content(&place, &value)?.bytes, next: self.key_after(&place)?, key: place });
+        if !matches!(Layout::of(key), Layout::Alone) {
+            let mut read = self.read.lock();
+            if read.writes == writes {
+                read.put(&page);
+            }
+        }
+        Ok(Some(page))
     }
 
-    fn page_after(&self, page: &[u8]) -> Result<Option<(sled::IVec, sled::IVec)>, Error> {
-        let next = self.db.range::<&[u8], _>((Bound::Excluded(page), Bound::Unbounded)).next().transpose();
-        next.map_err(|error| self.failed(&error))
+    /// The key of the first page behind a key.
+    fn key_after(&self, key: &[u8]) -> Result<Option<sled::IVec>, Error> {
+        let next = self.db.range::<&[u8], _>((Bound::Excluded(key), Bound::Unbounded)).next().transpose();
+        Ok(next.map_err(|error| self.failed(&error))?.map(|(key, _)| key))
+    }
+
+    /// The page behind another one.
+    fn page_behind(&self, page: &Page) -> Result<Option<Arc<Page>>, Error> {
+        self.first_behind(&page.key, page.next.clone())
+    }
+
+    /// The first page behind a key, supposed to be at `next`; it may be gone from there.
+    fn first_behind(&self, key: &[u8], mut next: Option<sled::IVec>) -> Result<Option<Arc<Page>>, Error> {
+        while let Some(place) = next {
+            match self.page_of(&place)? {
+                Some(found) if found.key.as_ref() > key => return Ok(Some(found)),
+                _ => next = self.key_after(&place)?,
+            }
+        }
+        Ok(None)
     }
 
     /// Writes all entries into other, empty pages: in order and in full pages they take the least space.
@@ -200,11 +276,14 @@ impl Pages {
     pub(super) fn apply(&self, changes: Changes) -> Result<(), Error> {
         let _turn = self.turn.lock();
         let mut batch = sled::Batch::default();
+        // Pages that change, and whether they come or go.
+        let mut written: Vec<(Vec<u8>, bool)> = Vec::new();
         let mut changes = changes.0.into_iter().peekable();
         while let Some((key, _)) = changes.peek() {
             let layout = Layout::of(key);
             if matches!(layout, Layout::Alone) {
                 let Some((key, value)) = changes.next() else { break };
+                written.push((key.clone(), true));
                 match value {
                     Some(value) => batch.insert(key.as_slice(), encode(&[(key.clone(), value)], layout)),
                     None => batch.remove(key),
@@ -214,12 +293,13 @@ impl Pages {
             let table = key[..1].to_vec();
             let page = self.page_of(key)?;
             // The first page of a table begins with the table, so every later key has a page.
-            let place = page.as_ref().map_or_else(|| table.clone(), |(place, _)| place.to_vec());
-            let end = self.page_after(&place)?.map(|(next, _)| next).filter(|next| next.starts_with(&table));
-            let mut old = match &page {
-                Some((place, value)) => self.content(place, value)?,
-                None => Content::default(),
+            let place = page.as_ref().map_or_else(|| table.clone(), |page| page.key.to_vec());
+            let next = match &page {
+                Some(page) => page.next.clone(),
+                None => self.key_after(&place)?,
             };
+            let end = next.filter(|next| next.starts_with(&table));
+            let mut old = page.as_ref().map_or_else(Content::default, |page| Content::new(page.bytes.clone()));
             let mut entries: Vec<Entry> = Vec::new();
             let mut waiting = old.next();
             while let Some((key, value)) =
@@ -239,15 +319,26 @@ impl Pages {
                 waiting = old.next();
             }
             if entries.is_empty() {
-                batch.remove(place);
+                batch.remove(place.as_slice());
+                written.push((place, true));
                 continue;
             }
             for (number, part) in split(&entries, layout).into_iter().enumerate() {
                 let place = if number == 0 { place.as_slice() } else { part[0].0.as_slice() };
                 batch.insert(place, encode(part, layout));
+                written.push((place.to_vec(), number > 0 || page.is_none()));
             }
         }
-        self.db.apply_batch(batch).map_err(|error| self.failed(&error))
+        let applied = self.db.apply_batch(batch).map_err(|error| self.failed(&error));
+        let mut read = self.read.lock();
+        read.writes += 1;
+        for (place, comes_or_goes) in written {
+            read.forget(&place);
+            if comes_or_goes {
+                read.forget_end_at(&place);
+            }
+        }
+        applied
     }
 }
 
@@ -309,6 +400,10 @@ struct Content {
 }
 
 impl Content {
+    const fn new(bytes: sled::IVec) -> Self {
+        Self { bytes, read: 0, key: Vec::new() }
+    }
+
     /// Where the value of the next entry stands. What damage leaves is nonsense or the end, never a panic.
     fn next(&mut self) -> Option<std::ops::Range<usize>> {
         let rest = self.bytes.get(self.read..).filter(|rest| !rest.is_empty())?;
@@ -330,7 +425,7 @@ pub(super) struct Scan<'a> {
     from: Bound<Vec<u8>>,
     to: Bound<Vec<u8>>,
     /// The page being read.
-    page: Option<sled::IVec>,
+    page: Option<Arc<Page>>,
     content: Content,
 }
 
@@ -360,10 +455,10 @@ impl Scan<'_> {
                 }
             }
             let next = match (&self.page, &self.from) {
-                (Some(page), _) => self.pages.page_after(page)?,
+                (Some(page), _) => self.pages.page_behind(page)?,
                 (None, Bound::Included(from) | Bound::Excluded(from)) => match self.pages.page_of(from)? {
                     Some(page) => Some(page),
-                    None => self.pages.page_after(from)?,
+                    None => self.pages.first_behind(from, self.pages.key_after(from)?)?,
                 },
                 (None, Bound::Unbounded) => None,
             };
@@ -372,8 +467,8 @@ impl Scan<'_> {
                 Bound::Excluded(to) => page >= to.as_slice(),
                 Bound::Unbounded => false,
             };
-            let Some((page, value)) = next.filter(|(page, _)| !beyond(page)) else { return Ok(None) };
-            self.content = self.pages.content(&page, &value)?;
+            let Some(page) = next.filter(|page| !beyond(&page.key)) else { return Ok(None) };
+            self.content = Content::new(page.bytes.clone());
             self.page = Some(page);
         }
     }
@@ -436,6 +531,34 @@ mod tests {
             let (from, to) = (from.clone().min(to.clone()), from.max(to));
             let between: Vec<_> = expected.range(from.clone()..=to.clone()).map(|(key, value)| (key.clone(), value.clone())).collect();
             prop_assert_eq!(all(pages.scan(Bound::Included(&from), Bound::Included(&to))), between);
+        }
+
+        #[test]
+        fn what_was_read_before_a_change_is_not_read_after_it(
+            batches in proptest::collection::vec(proptest::collection::vec((key(), proptest::option::of(0_usize..9_000)), 1..20), 1..12),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let pages = Pages::open(folder.path(), 1 << 20).unwrap();
+            let mut expected: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+            for (number, batch) in (0_u8..).zip(batches) {
+                let mut changes = Changes::default();
+                for (key, length) in batch {
+                    let value = length.map(|length| vec![number; length]);
+                    match &value {
+                        Some(value) => expected.insert(key.clone(), value.clone()),
+                        None => expected.remove(&key),
+                    };
+                    changes.0.insert(key, value);
+                }
+                pages.apply(changes).unwrap();
+                for table in [&b"m"[..], b"r", b"y", b"l", b"h", b"i"] {
+                    let of_table: Vec<_> = expected.iter().filter(|(key, _)| key.starts_with(table)).map(|(key, value)| (key.clone(), value.clone())).collect();
+                    prop_assert_eq!(pages.scan_prefix(table).map(Result::unwrap).collect::<Vec<_>>(), of_table);
+                }
+                for key in expected.keys() {
+                    prop_assert_eq!(pages.get(key).unwrap(), expected.get(key).cloned());
+                }
+            }
         }
 
         #[test]
