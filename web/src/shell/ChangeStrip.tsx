@@ -56,7 +56,7 @@ export function ChangeStrip() {
   };
 
   return (
-    <div className={styles.strip}>
+    <section className={styles.strip} aria-label="Changes of the last year">
       <div
         className={styles.bars}
         role="slider"
@@ -94,7 +94,7 @@ export function ChangeStrip() {
       <p className={styles.reading} aria-hidden="true">
         {shown ? `${weekDay(shown.day)}: ${say(shown)}` : " "}
       </p>
-    </div>
+    </section>
   );
 }
 
