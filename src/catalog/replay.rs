@@ -158,7 +158,8 @@ impl<'p> Replay<'p> {
             let said_by = after.map_or(by.speaker, |(_, index)| index);
             let is_ref = path.facet == Facet::General && path.field == "ref";
             let known = self.stated.contains(&(path.facet, path.field.clone()));
-            let change = !by.seam && (is_ref || (existed && exists && known));
+            let elaborated = path.is_elaborated(before.as_ref(), after.map(|(value, _)| value));
+            let change = !by.seam && !elaborated && (is_ref || (existed && exists && known));
             if !known {
                 newly_stated.push((path.facet, path.field.clone()));
             }

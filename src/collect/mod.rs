@@ -14,8 +14,10 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub use self::contents::{Contents, Unavailable};
 use crate::model::{Extent, Instant, Kind, Problem, Resource, Statement};
 
+pub mod contents;
 pub mod git;
 
 /// What every collector tells about itself; the configuration, the command line and the docs read it from here.
@@ -164,6 +166,11 @@ pub trait Collector: Send + Sync {
 
     /// The kind of collector.
     fn descriptor(&self) -> &'static Descriptor;
+
+    /// Where contents of documents that it states can be read; none if it states none.
+    fn contents(&self) -> Option<Arc<dyn Contents>> {
+        None
+    }
 
     /// Reads the source as it stands now.
     async fn collect(&self, now: Instant, memory: &Memory, sink: &Sink) -> Summary;

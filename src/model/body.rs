@@ -80,6 +80,26 @@ pub struct General {
     pub readme: Option<String>,
     /// Path of the CODEOWNERS file in force.
     pub codeowners: Option<String>,
+    /// Of an API: where its definition is.
+    pub definition: Option<Definition>,
+}
+
+/// Where the definition of an API is: in a file of the repository, in the descriptor itself, or elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Definition {
+    /// The file inside the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The object id of its content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
+    /// The file is the descriptor, which holds the definition as a text.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub inline: bool,
+    /// An address elsewhere, instead of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// The newest commit of a branch.
@@ -173,8 +193,127 @@ pub struct Relations {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Documentation {
-    /// In-repository documents: title by path.
-    pub documents: BTreeMap<String, String>,
+    /// In-repository documents by path.
+    pub documents: BTreeMap<String, Document>,
+}
+
+/// A document of a repository, without its content: that is read by its id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredDocument")]
+pub struct Document {
+    /// Its first heading, or the title that an API definition gives itself; else the name of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The object id of its content. Records of earlier versions of spot have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
+    /// What it is written in. Records of earlier versions of spot have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<DocumentFormat>,
+}
+
+/// A document as any version of spot recorded it: at first there was only the title.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredDocument {
+    Title(String),
+    Whole {
+        #[serde(default)]
+        title: Option<String>,
+        #[serde(default)]
+        blob: Option<String>,
+        #[serde(default)]
+        format: Option<String>,
+    },
+}
+
+impl From<StoredDocument> for Document {
+    fn from(stored: StoredDocument) -> Self {
+        match stored {
+            StoredDocument::Title(title) => Self { title: Some(title), blob: None, format: None },
+            // A format of a later version is none that is known here; the rest still counts.
+            StoredDocument::Whole { title, blob, format } => {
+                Self { title, blob, format: format.and_then(|word| DocumentFormat::from_word(&word)) }
+            }
+        }
+    }
+}
+
+/// What a document is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentFormat {
+    /// AsciiDoc.
+    Asciidoc,
+    /// A definition in AsyncAPI, as YAML or JSON.
+    Asyncapi,
+    /// A schema in GraphQL's definition language.
+    Graphql,
+    /// Markdown.
+    Markdown,
+    /// A definition in OpenAPI or its predecessor Swagger, as YAML or JSON.
+    Openapi,
+    /// reStructuredText.
+    RestructuredText,
+    /// Anything else that is text.
+    Text,
+}
+
+impl DocumentFormat {
+    /// Every format.
+    pub const ALL: [Self; 7] =
+        [Self::Asciidoc, Self::Asyncapi, Self::Graphql, Self::Markdown, Self::Openapi, Self::RestructuredText, Self::Text];
+
+    /// The word in records.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Asciidoc => "asciidoc",
+            Self::Asyncapi => "asyncapi",
+            Self::Graphql => "graphql",
+            Self::Markdown => "markdown",
+            Self::Openapi => "openapi",
+            Self::RestructuredText => "restructuredtext",
+            Self::Text => "text",
+        }
+    }
+
+    /// The format that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.word() == word)
+    }
+
+    /// The format of prose by the file's name; a definition of an API has none by its name alone.
+    #[must_use]
+    pub fn of_prose(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        // Asked of every file of a repository, hence without a copy in lower case.
+        let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(extension));
+        if stem.is_empty() {
+            None
+        } else if is(&["md", "markdown"]) {
+            Some(Self::Markdown)
+        } else if is(&["adoc", "asciidoc"]) {
+            Some(Self::Asciidoc)
+        } else if is(&["rst"]) {
+            Some(Self::RestructuredText)
+        } else if is(&["txt", ""]) {
+            Some(Self::Text)
+        } else {
+            None
+        }
+    }
+}
+
+/// How good a README a file is by its name, smaller being better; `None` if it is none. Folders before the name do not
+/// count.
+#[must_use]
+pub fn readme_rank(path: &str) -> Option<usize> {
+    const NAMES: [&str; 7] = ["readme.md", "readme.markdown", "readme.rst", "readme.adoc", "readme.asciidoc", "readme.txt", "readme"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    NAMES.iter().position(|candidate| candidate.eq_ignore_ascii_case(name))
 }
 
 /// The canonical JSON object of a typed body: without nulls and empty strings, arrays and objects.
@@ -204,5 +343,26 @@ mod tests {
     fn a_body_holds_only_what_was_said() {
         let general = General { title: Some("Ledger".into()), owner: vec!["team:payments".parse().unwrap()], ..General::default() };
         assert_eq!(Value::Object(to_body(&general)).to_string(), r#"{"owner":["team:payments"],"title":"Ledger"}"#);
+    }
+
+    #[test]
+    fn a_document_of_an_earlier_version_has_a_title_and_nothing_else() {
+        let read = |value: Value| serde_json::from_value::<Document>(value).unwrap();
+        assert_eq!(read("How".into()), Document { title: Some("How".into()), ..Document::default() });
+        let whole = Document { title: Some("How".into()), blob: Some("c0ffee".into()), format: Some(DocumentFormat::RestructuredText) };
+        assert_eq!(read(serde_json::to_value(&whole).unwrap()), whole);
+        let later = read(serde_json::json!({ "blob": "c0ffee", "format": "hologram", "pages": 3 }));
+        assert_eq!(later, Document { blob: Some("c0ffee".into()), ..Document::default() });
+        for format in DocumentFormat::ALL {
+            assert_eq!(serde_json::to_value(format).unwrap(), format.word());
+        }
+    }
+
+    #[test]
+    fn readmes_are_ranked_by_how_well_they_can_be_read() {
+        assert!(readme_rank("README.md") < readme_rank("services/ledger/readme.rst"));
+        assert!(readme_rank("Readme").is_some());
+        assert_eq!(readme_rank("README.de.md"), None);
+        assert_eq!(readme_rank("README.md/x"), None);
     }
 }

@@ -133,6 +133,15 @@ impl FieldPath {
         self.facet.is_volatile(&self.field)
     }
 
+    /// Whether a value only says more of the same than an earlier version of spot recorded, which is no change: documents
+    /// had nothing but a title once.
+    #[must_use]
+    pub fn is_elaborated(&self, before: Option<&Value>, after: Option<&Value>) -> bool {
+        self.facet == Facet::Documentation
+            && self.field == "documents"
+            && before.is_some_and(|before| before.is_string() && after.and_then(|after| after.get("title")) == Some(before))
+    }
+
     /// The entities that a value at this path names, in order, by their ref.
     ///
     /// Owners, systems and parents are named by the value; relations and packages by the key.
@@ -215,5 +224,17 @@ mod tests {
     fn a_package_entry_names_its_package() {
         let path = FieldPath::entry(Facet::Dependencies, "packages", "web/package-lock.json#npm/@acme/ui");
         assert_eq!(path.targets(&Value::Null)[0].to_string(), "package:npm/@acme/ui");
+    }
+
+    #[test]
+    fn a_document_that_only_gained_an_id_is_the_same() {
+        let path = FieldPath::entry(Facet::Documentation, "documents", "README.md");
+        let (title, whole) = (Value::from("Ledger"), serde_json::json!({ "title": "Ledger", "blob": "c0ffee" }));
+        assert!(path.is_elaborated(Some(&title), Some(&whole)));
+        assert!(!path.is_elaborated(Some(&Value::from("Books")), Some(&whole)));
+        assert!(!path.is_elaborated(Some(&whole), Some(&serde_json::json!({ "title": "Ledger", "blob": "decade" }))));
+        assert!(!path.is_elaborated(Some(&title), None) && !path.is_elaborated(None, Some(&whole)));
+        let elsewhere = FieldPath::entry(Facet::General, "annotations", "a");
+        assert!(!elsewhere.is_elaborated(Some(&title), Some(&whole)));
     }
 }

@@ -312,7 +312,7 @@ impl Wanted<'_> {
 #[must_use]
 pub(crate) fn is_keyed(facet: Facet, field: &str) -> bool {
     match facet {
-        Facet::General => matches!(field, "annotations" | "versions" | "languageBytes"),
+        Facet::General => matches!(field, "annotations" | "versions" | "languageBytes" | "definition"),
         Facet::Dependencies => field == "packages",
         Facet::Relations => true,
         Facet::Documentation => field == "documents",

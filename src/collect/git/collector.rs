@@ -20,12 +20,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::collect::git::convert::{About, Converter, Stated, renames};
+use crate::collect::git::contents::GitContents;
+use crate::collect::git::convert::{About, Converter, EDITION, Stated, renames};
 use crate::collect::git::discover::{self, Discovery, Found};
 use crate::collect::git::history::{self, Chain, Cut, Error, Head, Header, Tag, describe};
 use crate::collect::git::tree::{Blobs, Files, View};
 use crate::collect::git::{DESCRIPTOR, clone, past};
-use crate::collect::{Collector, Descriptor, Item, Memory, Sink, Stopped, Summary};
+use crate::collect::{Collector, Contents, Descriptor, Item, Memory, Sink, Stopped, Summary};
 use crate::model::body::{Activity, LastCommit, TaggedVersion};
 use crate::model::{Extent, Instant, Kind, Problem, Reading, Resource, Zone};
 
@@ -51,13 +52,15 @@ pub struct GitCollector {
     source: String,
     config: Config,
     zone: Zone,
+    contents: Arc<GitContents>,
 }
 
 impl GitCollector {
     /// A collector called `source` in the configuration; `zone` says where the days of the past end.
     #[must_use]
     pub fn new(source: impl Into<String>, config: Config, zone: Zone) -> Self {
-        Self { source: source.into(), config, zone }
+        let contents = Arc::new(GitContents::new(config.clone()));
+        Self { source: source.into(), config, zone, contents }
     }
 }
 
@@ -69,6 +72,10 @@ impl Collector for GitCollector {
 
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn contents(&self) -> Option<Arc<dyn Contents>> {
+        Some(Arc::clone(&self.contents) as Arc<dyn Contents>)
     }
 
     async fn collect(&self, now: Instant, memory: &Memory, sink: &Sink) -> Summary {
@@ -525,7 +532,7 @@ fn moved(old_name: &str, old: &Remembered, repository: &gix::Repository, reader:
 /// A fingerprint of everything but the head that a repository's statements depend on.
 fn around(found: &Found, head: &Head, tags: &[Tag], is_shallow: bool) -> String {
     let mut text = format!(
-        "{is_shallow}\0{}\0{}\0{}\0{}\0{}",
+        "{is_shallow}\0{EDITION}\0{}\0{}\0{}\0{}\0{}",
         env!("CARGO_PKG_VERSION"),
         found.name,
         found.folder,

@@ -16,9 +16,11 @@ use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::collect::git::codeowners::{self, Codeowners, Match};
-use crate::collect::git::descriptor::{self, Descriptor, Descriptors, Target};
+use crate::collect::git::descriptor::{self, DefinitionAt, Descriptor, Descriptors, Target};
 use crate::collect::git::{Refusal, facts, packages};
-use crate::model::body::{Activity, Documentation, General, LastCommit, PackageUse, TaggedVersion, to_body};
+use crate::model::body::{
+    Activity, Definition, Document, Documentation, General, LastCommit, PackageUse, TaggedVersion, readme_rank, to_body,
+};
 use crate::model::{EntityRef, Facet, Kind, Resource, Statement};
 
 /// Largest manifest, descriptor or other file that is read.
@@ -27,7 +29,10 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Descriptor files that are read of one commit, those that Locations point to included.
 const MAX_DESCRIPTOR_FILES: usize = 5_000;
 
-/// Documents whose titles are kept.
+/// Grows when the same commit is stated otherwise than before, so that what was read by an earlier version is read anew.
+pub(crate) const EDITION: u32 = 2;
+
+/// Documents that are listed.
 const MAX_DOCUMENTS: usize = 5_000;
 
 /// A file of a commit.
@@ -51,6 +56,9 @@ pub trait Tree {
     /// # Errors
     /// Why it cannot be read.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, String>;
+
+    /// Any file of the commit, also one that is not among [`Self::files`].
+    fn find(&self, path: &str) -> Option<FileEntry>;
 }
 
 /// Whether a path is one that [`Converter::convert`] may want to read. Called for every path of a tree.
@@ -61,7 +69,7 @@ pub fn is_interesting(path: &str) -> bool {
     is_yaml(path)
         || codeowners::CANDIDATES.contains(&path)
         || facts::is_document(path)
-        || (!path.contains('/') && (facts::readme_rank(path).is_some() || facts::is_licence(path)))
+        || (!path.contains('/') && facts::is_licence(path))
         || packages::is_manifest(path)
 }
 
@@ -107,6 +115,22 @@ impl About<'_> {
     fn check_commit(&self) -> String {
         self.web.map_or_else(|| self.commit.to_owned(), |web| format!("{web}/tree/{}", self.commit))
     }
+}
+
+/// Where a person can check a file of a commit, by where its statement says that another file, or the whole commit, can
+/// be checked. What names no commit stays as it is.
+#[must_use]
+pub fn check_of_file(check: &str, path: &str) -> String {
+    let is_commit = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let on_forge = check.match_indices('/').find_map(|(at, _)| {
+        let rest = check[at..].strip_prefix("/tree/").or_else(|| check[at..].strip_prefix("/blob/"))?;
+        let commit = rest.split(['/', '#']).next().filter(|commit| is_commit(commit))?;
+        Some(format!("{}/blob/{commit}/{}", &check[..at], encoded(path)))
+    });
+    on_forge.unwrap_or_else(|| match check.split(':').next() {
+        Some(commit) if is_commit(commit) => format!("{commit}:{path}"),
+        _ => check.to_owned(),
+    })
 }
 
 /// A path for use in a URL.
@@ -256,32 +280,17 @@ fn by_depth<'a>(paths: impl Iterator<Item = &'a String>) -> VecDeque<(String, Op
 /// The path inside the repository that a Location in `from` points to.
 fn resolve(from: &str, target: &Target, web: Option<&str>, tree: &dyn Tree) -> Result<String, String> {
     let text = target.target.as_str();
-    let mut parts: Vec<&str>;
-    let relative = if text.contains("://") {
+    let (base, relative) = if text.contains("://") {
         let inside = web.and_then(|web| text.strip_prefix(web)).and_then(|rest| {
             let rest = rest.strip_prefix("/-").unwrap_or(rest);
             let rest = ["/blob/", "/tree/", "/raw/"].iter().find_map(|view| rest.strip_prefix(view))?;
             rest.split_once('/').map(|(_, path)| path)
         });
-        parts = Vec::new();
-        inside.ok_or_else(|| format!("target {text:?} lies outside the repository and is not followed"))?
+        inside.map(|path| ("", path)).ok_or_else(|| format!("target {text:?} lies outside the repository and is not followed"))?
     } else {
-        parts = from.split('/').collect();
-        parts.pop();
-        text
+        (folder(from), text)
     };
-    if relative.starts_with('/') {
-        parts.clear();
-    }
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.pop().is_none() => return Err(format!("target {text:?} leaves the repository and is not followed")),
-            ".." => {}
-            name => parts.push(name),
-        }
-    }
-    let path = parts.join("/");
+    let path = inside(base, relative).ok_or_else(|| format!("target {text:?} leaves the repository and is not followed"))?;
     if text.contains('*') {
         return Err(format!("target {text:?} has wildcards, which are not followed; catalog-info.yaml files are read wherever they are"));
     }
@@ -289,6 +298,53 @@ fn resolve(from: &str, target: &Target, web: Option<&str>, tree: &dyn Tree) -> R
         return Err(format!("target {text:?} is no YAML file of this repository"));
     }
     Ok(path)
+}
+
+/// The path inside the repository that `relative` means in a folder; from the root, if it begins with a slash. None if it
+/// leaves the repository.
+fn inside(folder: &str, relative: &str) -> Option<String> {
+    let from_root = relative.starts_with('/') || folder.is_empty();
+    let mut parts: Vec<&str> = if from_root { Vec::new() } else { folder.split('/').collect() };
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// Where the definition of an API is that the descriptor at `path` describes.
+///
+/// # Errors
+/// Why it is not where the descriptor says.
+pub(crate) fn definition(tree: &dyn Tree, path: &str, found: &Descriptor) -> Result<Option<Definition>, Refusal> {
+    let Target { target, line } = match &found.definition {
+        None => return Ok(None),
+        Some(DefinitionAt::Here) => {
+            let blob = tree.files().get(path).map(|entry| hex(&entry.id));
+            return Ok(Some(Definition { path: Some(path.to_owned()), blob, inline: true, url: None }));
+        }
+        Some(DefinitionAt::There(target)) => target,
+    };
+    let refuse = |problem: String| {
+        Err(Refusal { path: path.to_owned(), line: Some(*line), message: format!("spec.definition {target:?} {problem}") })
+    };
+    if let Some((scheme, _)) = target.split_once("://") {
+        return match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" => Ok(Some(Definition { url: Some(target.clone()), ..Definition::default() })),
+            _ => refuse("is neither a path nor an http or https address; the API has no definition".to_owned()),
+        };
+    }
+    let Some(file) = inside(folder(path), target) else {
+        return refuse("leaves the repository and is not followed; the API has no definition".to_owned());
+    };
+    match tree.find(&file) {
+        None => refuse(format!("is no file of this repository: there is no {file:?}; the API has no definition")),
+        Some(entry) if entry.is_link => refuse("is a symbolic link, which is not followed; the API has no definition".to_owned()),
+        Some(entry) => Ok(Some(Definition { blob: Some(hex(&entry.id)), path: Some(file), ..Definition::default() })),
+    }
 }
 
 /// What one document says about another of the same repository is put where it belongs: children and members into
@@ -395,6 +451,11 @@ impl<'a> Components<'a> {
     }
 }
 
+/// An object id as git prints it.
+fn hex(id: &[u8; 20]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The folder of a path; empty for the root.
 pub(crate) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -480,7 +541,7 @@ impl Conversion<'_> {
             if entry.is_link || path.contains('/') {
                 continue;
             }
-            if let Some(rank) = facts::readme_rank(path)
+            if let Some(rank) = readme_rank(path)
                 && best.is_none_or(|(least, _)| rank < least)
             {
                 best = Some((rank, path));
@@ -583,7 +644,7 @@ impl Conversion<'_> {
 
     fn documents(&mut self, resource: &Arc<Resource>) {
         let (tree, cache) = (self.tree, &mut *self.cache);
-        let files: Vec<(&String, &FileEntry)> =
+        let mut files: Vec<(&String, &FileEntry)> =
             tree.files().iter().filter(|(path, entry)| !entry.is_link && facts::is_document(path)).collect();
         let mut inputs = Vec::with_capacity(64 * files.len());
         for (path, entry) in &files {
@@ -593,6 +654,8 @@ impl Conversion<'_> {
         }
         let made = self.made.body("documents", &inputs, || {
             let (mut documents, mut refusals) = (BTreeMap::new(), Vec::new());
+            // Should there be too many, those nearest to the root are worth most.
+            files.sort_by_key(|(path, _)| path.matches('/').count());
             for (path, entry) in files {
                 if documents.len() >= MAX_DOCUMENTS {
                     let message = format!("is one of more than {MAX_DOCUMENTS} documents; it and those after it are not listed");
@@ -600,9 +663,12 @@ impl Conversion<'_> {
                     break;
                 }
                 match cache.document(tree, path, entry) {
-                    Ok(title) => {
-                        documents.insert(path.clone(), title);
+                    Ok(Some(kind)) => {
+                        let document = Document { title: Some(kind.title), blob: Some(hex(&entry.id)), format: Some(kind.format) };
+                        documents.insert(path.clone(), document);
                     }
+                    // Named like the definition of an API, but none.
+                    Ok(None) => {}
                     Err(refusal) => refusals.push(refusal),
                 }
             }
@@ -651,7 +717,16 @@ impl Conversion<'_> {
     ) -> Arc<Resource> {
         let resource = self.inside(&found.entity);
         let check = self.about.check(path, Some(found.line));
-        self.put_body(&resource, "catalog-info.yaml", Facet::General, general.clone(), check.clone());
+        let mut general = general.clone();
+        // Not among the bodies that are kept: the definition may be in a file on which no descriptor depends otherwise.
+        match definition(self.tree, path, found) {
+            Ok(None) => {}
+            Ok(Some(definition)) => {
+                general.insert("definition".to_owned(), Value::Object(to_body(&definition)));
+            }
+            Err(refusal) => self.stated.refusals.push(refusal),
+        }
+        self.put_body(&resource, "catalog-info.yaml", Facet::General, general, check.clone());
         if !relations.is_empty() {
             self.put_body(&resource, "catalog-info.yaml", Facet::Relations, relations.clone(), check);
         }
@@ -818,7 +893,7 @@ enum Cached {
     Readme(Arc<facts::Readme>),
     Licence(Option<&'static str>),
     StatedLicence(Option<String>),
-    Document(String),
+    Document(Option<facts::DocumentKind>),
     Manifest(Arc<Manifest>),
 }
 
@@ -914,14 +989,14 @@ impl Cache {
         }
     }
 
-    fn document(&mut self, tree: &dyn Tree, path: &str, entry: &FileEntry) -> Result<String, Refusal> {
+    fn document(&mut self, tree: &dyn Tree, path: &str, entry: &FileEntry) -> Result<Option<facts::DocumentKind>, Refusal> {
         let key = Self::key(5, path, &entry.id);
-        if let Some(Cached::Document(title)) = self.entries.get(&key) {
-            return Ok(title.clone());
+        if let Some(Cached::Document(kind)) = self.entries.get(&key) {
+            return Ok(kind.clone());
         }
-        let title = facts::document_title(path, &content(tree, path)?);
-        self.put(key, Cached::Document(title.clone()));
-        Ok(title)
+        let kind = facts::document(path, &content(tree, path)?);
+        self.put(key, Cached::Document(kind.clone()));
+        Ok(kind)
     }
 
     fn manifest(&mut self, tree: &dyn Tree, path: &str, entry: &FileEntry) -> Result<Arc<Manifest>, Refusal> {
@@ -959,6 +1034,7 @@ pub(crate) mod tests {
     #[derive(Default)]
     pub(crate) struct Files {
         entries: BTreeMap<String, FileEntry>,
+        others: BTreeMap<String, FileEntry>,
         contents: BTreeMap<String, Arc<[u8]>>,
         reads: std::cell::Cell<usize>,
     }
@@ -972,6 +1048,10 @@ pub(crate) mod tests {
             self.reads.set(self.reads.get() + 1);
             self.contents.get(path).cloned().ok_or_else(|| "object is missing".to_owned())
         }
+
+        fn find(&self, path: &str) -> Option<FileEntry> {
+            self.entries.get(path).or_else(|| self.others.get(path)).cloned()
+        }
     }
 
     impl Files {
@@ -979,8 +1059,11 @@ pub(crate) mod tests {
             let content = content.as_ref();
             let mut id = [0; 20];
             id[..16].copy_from_slice(&xxh3_128(content).to_be_bytes());
-            if is_interesting(path) {
-                self.entries.insert(path.to_owned(), FileEntry { id, size: content.len() as u64, is_link: false });
+            let entry = FileEntry { id, size: content.len() as u64, is_link: false };
+            if !is_interesting(path) {
+                self.others.insert(path.to_owned(), entry);
+            } else {
+                self.entries.insert(path.to_owned(), entry);
                 self.contents.insert(path.to_owned(), content.into());
             }
             self
@@ -1041,6 +1124,19 @@ pub(crate) mod tests {
         found.and_then(|statement| statement.body.as_ref())
     }
 
+    /// Paths and ids of all contents that are stated.
+    fn ids(stated: &Stated) -> Vec<(String, String)> {
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        let bodies = stated.statements.iter().filter_map(|statement| statement.body.as_ref());
+        let mut ids = Vec::new();
+        for body in bodies {
+            let documents = body.get("documents").and_then(Value::as_object);
+            ids.extend(documents.into_iter().flatten().filter_map(|(path, value)| Some((path.clone(), text(value, "blob")?))));
+            ids.extend(body.get("definition").and_then(|value| Some((text(value, "path")?, text(value, "blob")?))));
+        }
+        ids
+    }
+
     fn refused(stated: &Stated) -> Vec<String> {
         stated.refusals.iter().map(|it| format!("{}:{}: {}", it.path, it.line.unwrap_or(0), it.message)).collect()
     }
@@ -1068,7 +1164,7 @@ pub(crate) mod tests {
           {"owner":["team:platform"]}
           c0ffee:.github/CODEOWNERS:1
         acme/billing repository documentation
-          {"documents":{"README.md":"The ledger","docs/how.md":"How"}}
+          {"documents":{"README.md":{"blob":"26853476a7b644532b717b922f6ad44600000000","format":"markdown","title":"The ledger"},"docs/how.md":{"blob":"ec224656d7a6bbb30273b18ee29e2ad200000000","format":"markdown","title":"How"}}}
           c0ffee
         acme/billing#service:ledger catalog-info.yaml general
           {"lifecycle":"production","owner":["team:payments"],"path":"catalog-info.yaml","ref":"service:Ledger","repository":"repository:acme/billing","status":"active","type":"t"}
@@ -1158,6 +1254,87 @@ pub(crate) mod tests {
             stated.statements.iter().find(|it| it.resource.kind == Kind::Team).unwrap().check.as_deref(),
             Some("https://forge.example/acme/billing/blob/c0ffee/org/teams.yaml#L3")
         );
+    }
+
+    #[test]
+    fn definitions_are_where_their_descriptors_say_inside_the_repository_or_nowhere() {
+        let api = |name: &str, definition: &str| document("API", name, &format!(", definition: {definition}"));
+        let escapes = ["../../etc/passwd", "../../../etc/passwd", "/../etc/passwd", "absent.yaml", "..", "link.yaml", "file:///etc/passwd"];
+        let mut texts = vec![
+            api("inline", "'openapi: 3.1.0'"),
+            api("beside", "{$text: ./openapi.yaml}"),
+            api("above", "{$text: ../proto/api.proto}"),
+            api("root", "{$text: /openapi.json}"),
+            api("url", "{$text: 'https://acme.example/openapi.yaml'}"),
+        ];
+        texts.extend(escapes.iter().enumerate().map(|(number, target)| api(&format!("bad{number}"), &format!("{{$text: '{target}'}}"))));
+        let files = Files::default()
+            .with("api/catalog-info.yaml", texts.join("---\n"))
+            .with("api/openapi.yaml", "openapi: 3.1.0\n")
+            .with("openapi.json", "{\"openapi\": \"3.1.0\"}")
+            .with("proto/api.proto", "package v1;\n")
+            .with_link("api/link.yaml", "openapi.yaml");
+        let stated = state(&files);
+        let definitions: Vec<String> = stated
+            .statements
+            .iter()
+            .filter_map(|it| Some(format!("{} {}", it.resource.id, it.body.as_ref()?.get("definition")?)))
+            .collect();
+        insta::assert_snapshot!(definitions.join("\n"), @r#"
+        acme/billing#api:inline {"blob":"432be7c75ca2684a70ae97327b60fec300000000","inline":true,"path":"api/catalog-info.yaml"}
+        acme/billing#api:beside {"blob":"3dec2701345ded40e73d6fc0c385620e00000000","path":"api/openapi.yaml"}
+        acme/billing#api:above {"blob":"362e38c87c066654a329084fbcd90a9800000000","path":"proto/api.proto"}
+        acme/billing#api:root {"blob":"7cf56325039515e4b4062bb12ac5179c00000000","path":"openapi.json"}
+        acme/billing#api:url {"url":"https://acme.example/openapi.yaml"}
+        "#);
+        insta::assert_snapshot!(refused(&stated).join("\n"), @r#"
+        api/catalog-info.yaml:29: spec.definition "../../etc/passwd" leaves the repository and is not followed; the API has no definition
+        api/catalog-info.yaml:34: spec.definition "../../../etc/passwd" leaves the repository and is not followed; the API has no definition
+        api/catalog-info.yaml:39: spec.definition "/../etc/passwd" leaves the repository and is not followed; the API has no definition
+        api/catalog-info.yaml:44: spec.definition "absent.yaml" is no file of this repository: there is no "api/absent.yaml"; the API has no definition
+        api/catalog-info.yaml:49: spec.definition ".." is no file of this repository: there is no ""; the API has no definition
+        api/catalog-info.yaml:54: spec.definition "link.yaml" is a symbolic link, which is not followed; the API has no definition
+        api/catalog-info.yaml:59: spec.definition "file:///etc/passwd" is neither a path nor an http or https address; the API has no definition
+        "#);
+        for (path, id) in ids(&stated) {
+            assert_eq!(Some(id), files.find(&path).map(|entry| hex(&entry.id)), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_like_a_definition_is_a_document_if_it_is_one() {
+        let files = Files::default()
+            .with("api/openapi.yaml", "openapi: 3.1.0\ninfo:\n  title: Ledger\n")
+            .with("config/openapi.yaml", "enabled: true\n")
+            .with("schema.graphql", "type Query { a: Int }")
+            .with("web/query.graphql", "query { a }")
+            .with("services/ledger/README.adoc", "= The ledger\n");
+        let stated = state(&files);
+        let documents = body(&stated, "acme/billing", "repository", Facet::Documentation).unwrap();
+        let told: Vec<String> = documents["documents"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(path, document)| format!("{path} {} {}", document["format"].as_str().unwrap(), document["title"].as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            told,
+            ["api/openapi.yaml openapi Ledger", "schema.graphql graphql schema", "services/ledger/README.adoc asciidoc The ledger"]
+        );
+        assert_eq!(refused(&stated), Vec::<String>::new());
+    }
+
+    #[test]
+    fn of_too_many_documents_those_nearest_to_the_root_are_listed() {
+        let mut files = Files::default().with("z.md", "# Z");
+        for number in 0..MAX_DOCUMENTS {
+            files = files.with(&format!("a/docs/{number}.md"), format!("# {number}"));
+        }
+        let stated = state(&files);
+        let documents = &body(&stated, "acme/billing", "repository", Facet::Documentation).unwrap()["documents"];
+        assert_eq!(documents.as_object().unwrap().len(), MAX_DOCUMENTS);
+        assert_eq!(documents["z.md"]["title"], "Z");
+        assert!(refused(&stated)[0].contains("is one of more than 5000 documents"));
     }
 
     #[test]
@@ -1308,21 +1485,37 @@ pub(crate) mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn no_order_of_commits_changes_what_one_of_them_says(commits in prop::collection::vec(prop::collection::vec((0_usize..9, 0_u8..3), 0..9), 1..8)) {
-            let paths = ["catalog-info.yaml", "a/catalog-info.yaml", "a/go.mod", "go.mod", "Cargo.lock", "Cargo.toml", "README.md", "docs/a.md", "CODEOWNERS"];
+        fn no_order_of_commits_changes_what_one_of_them_says(commits in prop::collection::vec(prop::collection::vec((0_usize..11, 0_u8..3), 0..11), 1..8)) {
+            let paths = ["catalog-info.yaml", "a/catalog-info.yaml", "a/go.mod", "go.mod", "Cargo.lock", "Cargo.toml", "README.md", "docs/a.md", "CODEOWNERS", "a/openapi.yaml", "api.proto"];
             let content = |path: &str, version: u8| match path {
                 "CODEOWNERS" => format!("* @owner{version}\n"),
                 "README.md" | "docs/a.md" => format!("# T{version}\n\nwords\n"),
                 "Cargo.toml" => format!("[package]\nname = \"x\"\nversion = \"1.0.0\"\n[dependencies]\ny = \"{version}\"\n"),
                 "Cargo.lock" => "version = 4\n[[package]]\nname = \"y\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\n".to_owned(),
                 path if path.ends_with("go.mod") => format!("module m\nrequire example.org/x v1.{version}.0\n"),
-                _ => document(["Component", "Group", "Location"][usize::from(version)], "x", ""),
+                "a/openapi.yaml" => ["openapi: 3.1.0\n", "openapi: 3.0.0\ninfo:\n  title: T\n", "closed: true\n"][usize::from(version)].to_owned(),
+                "api.proto" => format!("package v{version};\n"),
+                _ => document(["Component", "API", "Location"][usize::from(version)], "x", ", definition: {$text: ./api.proto}"),
             };
             let mut converter = Converter::new();
             let tags = BTreeMap::new();
             for commit in commits {
                 let files = commit.iter().fold(Files::default(), |files, (path, version)| files.with(paths[*path], content(paths[*path], *version)));
-                prop_assert_eq!(converter.convert(&about(&tags), &files), state(&files));
+                let stated = converter.convert(&about(&tags), &files);
+                prop_assert_eq!(&stated, &state(&files));
+                for (path, id) in ids(&stated) {
+                    prop_assert_eq!(Some(id), files.find(&path).map(|entry| hex(&entry.id)), "{}", path);
+                }
+            }
+        }
+
+        #[test]
+        fn no_path_leads_out_of_the_repository(folder in "(a|b)?(/[ab]){0,3}", relative in "[./ab~\\\\]{0,12}") {
+            let folder = folder.trim_start_matches('/');
+            if let Some(path) = inside(folder, &relative) {
+                prop_assert!(!path.starts_with('/') && path.split('/').all(|part| !matches!(part, "." | "..")), "{}", path);
+                prop_assert_eq!(inside("", &path), Some(path.clone()));
+                prop_assert_eq!(inside(folder, &format!("/{path}")), Some(path));
             }
         }
     }
@@ -1344,6 +1537,20 @@ pub(crate) mod tests {
         let later = Files::default().with("COPYING", text).with("Cargo.toml", "[package]\nlicense = \"GPL-3.0-or-later\"\n");
         assert_eq!(licence(&later), "GPL-3.0-or-later");
         assert_eq!(licence(&Files::default().with("Cargo.toml", "[package]\nlicense = \"MIT\"\n")), "MIT");
+    }
+
+    #[test]
+    fn the_check_of_a_commit_leads_to_the_check_of_its_files() {
+        let tags = BTreeMap::new();
+        for web in [None, Some("https://forge.example/acme/tree")] {
+            let about = About { web, ..about(&tags) };
+            for check in [about.check_commit(), about.check("x/y.yaml", Some(3)), about.check("x", None)] {
+                assert_eq!(check_of_file(&check, "docs/a b.md"), about.check("docs/a b.md", None), "{check}");
+            }
+        }
+        for foreign in ["https://wiki.example/tree/page", "ledger", ""] {
+            assert_eq!(check_of_file(foreign, "a.md"), foreign);
+        }
     }
 
     #[test]

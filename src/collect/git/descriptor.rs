@@ -3,7 +3,7 @@
 //! # Invariants
 //! - A bad document never loses the others, and a bad field never loses its document, except `kind` and `metadata.name`.
 //! - Whatever is refused is named with its line and what was expected.
-//! - An API's definition is deliberately not read: it may be huge and belongs to its file.
+//! - The text of an API's definition is not kept, only where it is: it may be huge, and it is read when it is asked for.
 
 use std::collections::BTreeMap;
 
@@ -42,9 +42,20 @@ pub struct Descriptor {
     pub general: General,
     /// The edges that it states.
     pub relations: Relations,
+    /// Of an API: where it says that its definition is.
+    pub definition: Option<DefinitionAt>,
 }
 
-/// A file that a Location points to.
+/// Where a document says that the definition of its API is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefinitionAt {
+    /// In the document itself, as a text.
+    Here,
+    /// In another file, or at a URL: as it is written behind `$text`.
+    There(Target),
+}
+
+/// A file that a Location or a definition points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// A relative path or a URL, as it is written.
@@ -62,29 +73,52 @@ pub fn is_descriptor(path: &str) -> bool {
 /// Reads every document of a file.
 #[must_use]
 pub fn parse(path: &str, bytes: &[u8]) -> Descriptors {
-    let mut reader = Reader { path, found: Descriptors::default() };
-    if bytes.len() > MAX_BYTES {
-        reader.refuse(None, format!("is {} bytes long; expected at most {MAX_BYTES}", bytes.len()));
-        return reader.found;
+    Reader::read(path, bytes, None).found
+}
+
+/// The definition of an API that stands in a descriptor as a text. Of two documents about it the first counts, as in
+/// [`parse`]; an API that the file knows by another name is taken if it is the only one.
+#[must_use]
+pub fn inline_definition(bytes: &[u8], api: &EntityRef) -> Option<String> {
+    let mut definitions = Reader::read("", bytes, Some(Vec::new())).definitions.unwrap_or_default();
+    let position = match definitions.iter().position(|(of, _)| of == api) {
+        None if definitions.len() == 1 => 0,
+        position => position?,
+    };
+    Some(definitions.swap_remove(position).1)
+}
+
+impl<'a> Reader<'a> {
+    /// Reads every document; texts of definitions are kept if there is a place for them.
+    fn read(path: &'a str, bytes: &[u8], definitions: Option<Vec<(EntityRef, String)>>) -> Self {
+        let mut reader = Self { path, found: Descriptors::default(), definitions };
+        reader.file(bytes);
+        reader
     }
-    if let Some(position) = bytes.iter().position(|byte| *byte == 0) {
-        reader.refuse(Some(line_at(bytes, position)), "holds a NUL byte; expected YAML text".to_owned());
-        return reader.found;
-    }
-    let text = String::from_utf8_lossy(bytes);
-    if let Err(error) = std::str::from_utf8(bytes) {
-        let line = line_at(bytes, error.valid_up_to());
-        reader.refuse(Some(line), "is not UTF-8; the bytes that are not are replaced".to_owned());
-    }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    for (number, document) in yaml::documents(text).into_iter().enumerate() {
-        match yaml::parse(document) {
-            Ok(node) if node.is_null() => {}
-            Ok(node) => reader.document(number, &node),
-            Err(problem) => reader.refuse(Some(problem.line), format!("is not YAML: {}; the document is not read", problem.message)),
+
+    fn file(&mut self, bytes: &[u8]) {
+        if bytes.len() > MAX_BYTES {
+            self.refuse(None, format!("is {} bytes long; expected at most {MAX_BYTES}", bytes.len()));
+            return;
+        }
+        if let Some(position) = bytes.iter().position(|byte| *byte == 0) {
+            self.refuse(Some(line_at(bytes, position)), "holds a NUL byte; expected YAML text".to_owned());
+            return;
+        }
+        let text = String::from_utf8_lossy(bytes);
+        if let Err(error) = std::str::from_utf8(bytes) {
+            let line = line_at(bytes, error.valid_up_to());
+            self.refuse(Some(line), "is not UTF-8; the bytes that are not are replaced".to_owned());
+        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        for (number, document) in yaml::documents(text).into_iter().enumerate() {
+            match yaml::parse(document) {
+                Ok(node) if node.is_null() => {}
+                Ok(node) => self.document(number, &node),
+                Err(problem) => self.refuse(Some(problem.line), format!("is not YAML: {}; the document is not read", problem.message)),
+            }
         }
     }
-    reader.found
 }
 
 fn line_at(bytes: &[u8], position: usize) -> u32 {
@@ -159,6 +193,7 @@ fn is_tag(text: &str) -> bool {
 struct Reader<'a> {
     path: &'a str,
     found: Descriptors,
+    definitions: Option<Vec<(EntityRef, String)>>,
 }
 
 /// The fields of a document's `spec`, with what the default of a ref is taken from.
@@ -224,7 +259,8 @@ impl Reader<'_> {
         self.metadata(metadata, &mut general);
         let spec = Spec { node: spec, namespace: namespace.as_deref() };
         let relations = self.spec(kind, kind_word, &spec, &mut general);
-        self.found.descriptors.push(Descriptor { entity, line, document, general, relations });
+        let definition = if kind == Kind::Api { self.definition(spec.node, &entity) } else { None };
+        self.found.descriptors.push(Descriptor { entity, line, document, general, relations, definition });
     }
 
     /// Whether `apiVersion` is Backstage's. A document without one is read, and told of.
@@ -337,6 +373,28 @@ impl Reader<'_> {
             relations.consumes_apis = self.edges(spec, "consumesApis", Some(Kind::Api));
         }
         relations
+    }
+
+    /// A text, or a mapping with one of the placeholders that name a file.
+    fn definition(&mut self, spec: &Node, api: &EntityRef) -> Option<DefinitionAt> {
+        const PLACEHOLDERS: [&str; 5] = ["$text", "$yaml", "$json", "$openapi", "$asyncapi"];
+        let value = spec.get("definition").filter(|value| !value.is_null())?;
+        if let Value::Text(text) = &value.value {
+            if text.trim().is_empty() {
+                return None;
+            }
+            if let Some(definitions) = &mut self.definitions {
+                definitions.push((api.clone(), text.clone()));
+            }
+            return Some(DefinitionAt::Here);
+        }
+        let Some(entry) = value.entries().iter().find(|entry| PLACEHOLDERS.contains(&entry.key.as_str())) else {
+            let shape = value.shape();
+            self.refuse(Some(value.line), format!("spec.definition is {shape}; expected text, or $text with a path or a URL"));
+            return None;
+        };
+        let target = self.text_of(&entry.value, &format!("spec.definition.{}", entry.key))?;
+        Some(DefinitionAt::There(Target { target, line: entry.value.line }))
     }
 
     fn profile(&mut self, spec: &Node, general: &mut General) {
@@ -637,6 +695,43 @@ spec:
         assert_eq!(found.descriptors[0].general.owner[0].to_string(), "team:ops/payments");
         assert_eq!(found.descriptors[0].general.system.as_ref().unwrap().to_string(), "system:books");
         assert_eq!(found.descriptors[1].entity.to_string(), "service:b");
+    }
+
+    #[test]
+    fn the_definition_of_an_api_is_found_and_its_text_is_not_kept() {
+        let api = |name: &str, definition: &str| {
+            document("API", &format!("metadata: {{name: {name}}}\nspec: {{type: openapi, lifecycle: production, owner: o{definition}}}\n"))
+        };
+        let block = document(
+            "API",
+            "metadata: {name: Ledger-API, namespace: ops}\nspec:\n  type: openapi\n  lifecycle: production\n  owner: o\n  definition: |\n    openapi: 3.1.0\n    info: {title: Ledger}\n",
+        );
+        let text = [
+            block,
+            api("there", ", definition: {$text: ./openapi.yaml}"),
+            api("none", ""),
+            api("empty", ", definition: ' '"),
+            api("mapping", ", definition: {openapi: 3.1.0}"),
+            api("list", ", definition: {$text: [a]}"),
+        ]
+        .join("---\n");
+        let found = read(&text);
+        let at: Vec<_> = found.descriptors.iter().map(|descriptor| descriptor.definition.clone()).collect();
+        let there = DefinitionAt::There(Target { target: "./openapi.yaml".into(), line: 15 });
+        assert_eq!(at, [Some(DefinitionAt::Here), Some(there), None, None, None, None]);
+        assert_eq!(
+            told(&found),
+            [
+                "30: spec.definition is a mapping; expected text, or $text with a path or a URL",
+                "35: spec.definition.$text is a list; expected text"
+            ]
+        );
+        let inline = |api: &str| inline_definition(text.as_bytes(), &api.parse().unwrap());
+        assert_eq!(inline("api:OPS/ledger-api").as_deref(), Some("openapi: 3.1.0\ninfo: {title: Ledger}\n"));
+        assert_eq!(inline("api:renamed-since"), inline("api:ops/ledger-api"), "it is the only one");
+        let two = format!("{}---\n{}", api("a", ", definition: one"), api("b", ", definition: two"));
+        let inline = |api: &str| inline_definition(two.as_bytes(), &api.parse().unwrap());
+        assert_eq!((inline("api:b").as_deref(), inline("api:c")), (Some("two"), None));
     }
 
     #[test]

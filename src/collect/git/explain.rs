@@ -205,7 +205,10 @@ pub fn explain_catalog(tree: &dyn Tree, path: &str) -> Vec<Line> {
         lines.push(line(What::Read, file, None, rule, format!("entities: {}{by}", documents.clone().count())));
         for (_, found) in documents {
             lines.push(line(What::Stated, file, Some(found.line), "document", format!("{}", found.entity)));
-            for (field, value) in fields(&found.general, &found.relations) {
+            let definition = convert::definition(tree, file, found);
+            let general = General { definition: definition.as_ref().ok().cloned().flatten(), ..found.general.clone() };
+            lines.extend(definition.err().iter().map(refused));
+            for (field, value) in fields(&general, &found.relations) {
                 lines.push(line(What::Stated, file, Some(found.line), "field", format!("{} {field} = {value}", found.entity)));
             }
         }
@@ -345,6 +348,13 @@ mod tests {
         stated   services/ledger/catalog-info.yaml:3  service:ledger general.type = "t"  [field]
         refused  services/ledger/catalog-info.yaml:4  spec.dependsOn: "nokind" lacks a kind; expected [kind:][namespace/]name
         "#);
+        let api = |name: &str, target: &str| document("API", name, &format!(", definition: {{$text: {target}}}"));
+        let apis = Files::default()
+            .with("catalog-info.yaml", format!("{}---\n{}", api("rates", "./rates.json"), api("cards", "../cards.json")))
+            .with("rates.json", "{}");
+        let lines = told(&explain_catalog(&apis, "catalog-info.yaml"));
+        assert!(lines.contains(r#"api:rates general.definition = {"blob":""#), "{lines}");
+        assert!(lines.contains("refused  catalog-info.yaml:9  spec.definition \"../cards.json\" leaves the repository"), "{lines}");
         assert!(told(&explain_catalog(&files(), "docs")).contains("holds no catalog-info.yaml"));
         assert!(told(&explain_catalog(&files(), "x/y.yaml")).contains("no Location points to it"));
     }

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::collect::git::Refusal;
+use crate::model::body::{DocumentFormat, readme_rank};
 
 /// Longest description, in characters.
 pub const MAX_DESCRIPTION: usize = 500;
@@ -36,46 +37,68 @@ pub struct Readme {
     pub refusals: Vec<Refusal>,
 }
 
-/// How good a README a path in the root is, smaller being better; `None` if it is none.
-#[must_use]
-pub fn readme_rank(path: &str) -> Option<usize> {
-    let name = path.to_ascii_lowercase();
-    ["readme.md", "readme.markdown", "readme.rst", "readme.txt", "readme"].iter().position(|candidate| *candidate == name)
-}
-
-/// Reads title and description from a README in Markdown, reStructuredText or plain text, by the path's extension.
+/// Reads title and description from a README in Markdown, reStructuredText, AsciiDoc or plain text, by the path's extension.
 #[must_use]
 pub fn readme(path: &str, bytes: &[u8]) -> Readme {
     let (text, refusals) = decode(path, bytes);
-    let lower = path.to_ascii_lowercase();
-    let (title, description) = if lower.ends_with(".md") || lower.ends_with(".markdown") {
-        markdown(&text)
-    } else if lower.ends_with(".rst") {
-        restructured(&text)
-    } else {
-        plain(&text)
+    let (title, description) = match DocumentFormat::of_prose(path) {
+        Some(DocumentFormat::Markdown) => markdown(&text),
+        Some(DocumentFormat::RestructuredText) => restructured(&text),
+        Some(DocumentFormat::Asciidoc) => asciidoc(&text),
+        _ => plain(&text),
     };
     let title = title.map(|title| shorten(&title, MAX_TITLE)).filter(|title| !title.is_empty());
     let description = description.map(|text| shorten(&text, MAX_DESCRIPTION)).filter(|text| !text.is_empty());
     Readme { title, description, refusals }
 }
 
-/// Whether a path is a document whose title is kept: Markdown in the root, or anywhere below `docs/`.
-#[must_use]
-pub fn is_document(path: &str) -> bool {
-    let is_markdown = path.len() > 3 && path.as_bytes()[path.len() - 3..].eq_ignore_ascii_case(b".md");
-    is_markdown && (!path.contains('/') || path.starts_with("docs/"))
+/// What a file is as a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentKind {
+    /// Its own title, else the name of the file without extension.
+    pub title: String,
+    /// What it is written in.
+    pub format: DocumentFormat,
 }
 
-/// The first heading of a Markdown document, else its file name without extension.
+/// Whether a path is that of a document: a README in any folder, prose in the root or in a folder `docs`, or a file
+/// named like the definition of an API. Foreign code, such as that in `node_modules`, is left out.
 #[must_use]
-pub fn document_title(path: &str, bytes: &[u8]) -> String {
-    let (text, _) = decode(path, bytes);
-    let title = markdown(&text).0.map(|title| shorten(&title, MAX_TITLE)).filter(|title| !title.is_empty());
-    title.unwrap_or_else(|| {
+pub fn is_document(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_prose = match DocumentFormat::of_prose(name) {
+        Some(DocumentFormat::Text) => false,
+        Some(_) => folders.is_empty() || folders.split('/').any(|folder| folder == "docs"),
+        None => false,
+    };
+    (is_prose || readme_rank(name).is_some() || is_named_like_definition(name))
+        && !folders.split('/').any(|folder| FOREIGN_FOLDERS.contains(&folder))
+}
+
+/// `openapi.yaml`, `ledger.swagger.json`, `asyncapi-v2.yml`, `schema.graphql` and the like; what it holds decides.
+fn is_named_like_definition(name: &str) -> bool {
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    let is = |text: &str, words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is(extension, &["yaml", "yml", "json"]) {
+        return stem.split(['.', '-', '_']).any(|word| is(word, &["openapi", "swagger", "asyncapi"]));
+    }
+    !stem.is_empty() && is(extension, &["graphql", "graphqls", "gql"])
+}
+
+/// What the file at a path for which [`is_document`] holds is as a document; `None` if it is named like the definition of
+/// an API and holds something else.
+#[must_use]
+pub fn document(path: &str, bytes: &[u8]) -> Option<DocumentKind> {
+    let (title, format) = match DocumentFormat::of_prose(path) {
+        Some(format) => (readme(path, bytes).title, format),
+        None => definition(path, bytes)?,
+    };
+    let title = title.map(|title| shorten(&title, MAX_TITLE)).filter(|title| !title.is_empty());
+    let title = title.unwrap_or_else(|| {
         let name = path.rsplit('/').next().unwrap_or(path);
         name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
-    })
+    });
+    Some(DocumentKind { title, format })
 }
 
 /// Text of a file, with what is not UTF-8 replaced and told of; binary files give nothing.
@@ -435,6 +458,185 @@ fn plain(text: &str) -> (Option<String>, Option<String>) {
         return (Some(title), blocks.next().map(|block| block.join(" ")));
     }
     (None, Some(first.join(" ")))
+}
+
+/// The title after `=`, and the first paragraph; attributes, comments, blocks and macros are passed by.
+fn asciidoc(text: &str) -> (Option<String>, Option<String>) {
+    let mut title: Option<String> = None;
+    let mut paragraph: Vec<&str> = Vec::new();
+    let mut in_header = false;
+    let mut fence: Option<&str> = None;
+    for line in text.lines().map(str::trim_end).chain([""]) {
+        if let Some(mark) = fence {
+            if line == mark {
+                fence = None;
+            }
+            continue;
+        }
+        let equals = line.len() - line.trim_start_matches('=').len();
+        let heading = (1..=6).contains(&equals) && line[equals..].starts_with(' ');
+        let is_fence = line.len() >= 4 && ["-", "=", ".", "*", "_", "/", "+"].iter().any(|mark| is_all(line, mark.as_bytes()[0].into()));
+        // Below the title stand its author and version, up to an empty line.
+        in_header = (in_header || (heading && title.is_none())) && !line.is_empty();
+        let is_attribute = line.starts_with(':') && line[1..].contains(':');
+        let is_aside = line.starts_with("//") || line.starts_with('[') || line.starts_with('.') || line.contains("::") || is_attribute;
+        let ends = line.is_empty() || heading || is_fence || in_header;
+        if !ends && (!is_aside || !paragraph.is_empty()) {
+            paragraph.push(line.trim());
+            continue;
+        }
+        let joined = asciidoc_prose(&paragraph.join(" "));
+        paragraph.clear();
+        if has_words(&joined) {
+            return (title, Some(joined));
+        }
+        if heading {
+            title = title.or_else(|| Some(asciidoc_prose(&line[equals..])).filter(|text| has_words(text)));
+        } else if is_fence {
+            fence = Some(line);
+        }
+    }
+    (title, None)
+}
+
+/// AsciiDoc's inline marks removed; of `https://x[text]` and `link:x[text]` the text stays.
+fn asciidoc_prose(text: &str) -> String {
+    let words = text.replace(['`', '*'], "");
+    let mut plain = String::with_capacity(words.len());
+    let mut rest = words.as_str();
+    while let Some(open) = rest.find('[') {
+        let (before, after) = rest.split_at(open);
+        let Some(close) = after.find(']') else { break };
+        let start = before.rfind(' ').map_or(0, |space| space + 1);
+        let is_macro = before[start..].contains(':');
+        let label = after[1..close].split(',').next().unwrap_or_default();
+        plain.push_str(if is_macro { &before[..start] } else { before });
+        plain.push_str(if is_macro { label } else { &after[..=close] });
+        rest = &after[close + 1..];
+    }
+    plain.push_str(rest);
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+// --- Definitions of APIs --------------------------------------------------------------------------------------------
+
+/// Title and format of the definition of an API; `None` if the file is none.
+fn definition(path: &str, bytes: &[u8]) -> Option<(Option<String>, DocumentFormat)> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let extension = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    match extension.as_str() {
+        "graphql" | "graphqls" | "gql" => is_graphql_schema(text).then_some((None, DocumentFormat::Graphql)),
+        _ if text.trim_start().starts_with('{') => definition_in_json(text),
+        "json" => None,
+        _ => definition_in_yaml(text),
+    }
+}
+
+fn definition_in_json(text: &str) -> Option<(Option<String>, DocumentFormat)> {
+    /// The keys that count; a value of any other key is passed by without being kept.
+    #[derive(serde::Deserialize)]
+    struct Head {
+        openapi: Option<serde::de::IgnoredAny>,
+        swagger: Option<serde::de::IgnoredAny>,
+        asyncapi: Option<serde::de::IgnoredAny>,
+        info: Option<Info>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Info {
+        title: Option<Value>,
+    }
+    let head: Head = serde_json::from_str(text).ok()?;
+    let format = match (head.openapi.or(head.swagger), head.asyncapi) {
+        (Some(_), _) => DocumentFormat::Openapi,
+        (None, Some(_)) => DocumentFormat::Asyncapi,
+        (None, None) => return None,
+    };
+    Some((head.info.and_then(|info| info.title?.as_str().map(str::to_owned)), format))
+}
+
+/// Looks at lines alone: definitions are long, and this is asked of every version of them.
+fn definition_in_yaml(text: &str) -> Option<(Option<String>, DocumentFormat)> {
+    let (mut format, mut title, mut in_info) = (None, None, false);
+    for line in text.lines() {
+        if line.starts_with([' ', '\t', '#']) || line.trim().is_empty() {
+            if in_info
+                && title.is_none()
+                && let Some(rest) = line.trim_start().strip_prefix("title:")
+            {
+                title = Some(rest);
+            }
+        } else {
+            let key = line.split_once(':').map(|(key, _)| key.trim().trim_matches(['"', '\'']));
+            match key {
+                Some("openapi" | "swagger") => format = Some(DocumentFormat::Openapi),
+                Some("asyncapi") => format = Some(DocumentFormat::Asyncapi),
+                _ => {}
+            }
+            in_info = key == Some("info");
+        }
+        if let (Some(format), true) = (format, title.is_some()) {
+            return Some((title.map(scalar), format));
+        }
+    }
+    format.map(|format| (title.map(scalar), format))
+}
+
+/// The text of a plain or quoted scalar on one line.
+fn scalar(text: &str) -> String {
+    let text = text.trim();
+    for quote in ['"', '\''] {
+        if let Some(rest) = text.strip_prefix(quote) {
+            return rest.split(quote).next().unwrap_or_default().to_owned();
+        }
+    }
+    let text = text.split(" #").next().unwrap_or_default().trim();
+    // A block scalar begins on the next line; its name is as good.
+    if text.starts_with(['|', '>', '&', '*']) { String::new() } else { text.to_owned() }
+}
+
+/// Whether a GraphQL document defines types: operations and fragments, which clients keep, define none.
+fn is_graphql_schema(text: &str) -> bool {
+    let mut rest = text;
+    let mut depth = 0_usize;
+    let mut begins = true;
+    while let Some(next) = rest.chars().next() {
+        if rest.starts_with("\"\"\"") {
+            // A description, which may hold anything.
+            rest = rest[3..].split_once("\"\"\"").map_or("", |(_, after)| after);
+            continue;
+        }
+        match next {
+            '#' => rest = rest.split_once('\n').map_or("", |(_, after)| after),
+            '"' => rest = rest[1..].split_once(['"', '\n']).map_or("", |(_, after)| after),
+            '{' | '(' | '[' => {
+                if begins && depth == 0 && next == '{' {
+                    // A query without its word.
+                    return false;
+                }
+                depth += 1;
+                rest = &rest[1..];
+            }
+            '}' | ')' | ']' => {
+                depth = depth.saturating_sub(1);
+                begins = depth == 0 && next == '}';
+                rest = &rest[1..];
+            }
+            _ if next.is_alphanumeric() || next == '_' => {
+                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+                if begins && depth == 0 {
+                    match &rest[..end] {
+                        "type" | "schema" | "interface" | "union" | "enum" | "input" | "scalar" | "directive" | "extend" => return true,
+                        "query" | "mutation" | "subscription" | "fragment" => begins = false,
+                        _ => return false,
+                    }
+                }
+                rest = &rest[end..];
+            }
+            _ => rest = &rest[next.len_utf8()..],
+        }
+    }
+    false
 }
 
 // --- Licence --------------------------------------------------------------------------------------------------------
@@ -1038,20 +1240,108 @@ mod tests {
     }
 
     #[test]
-    fn readmes_are_ranked_by_how_well_they_can_be_read() {
-        assert!(readme_rank("README.md") < readme_rank("readme.rst"));
-        assert!(readme_rank("Readme").is_some());
-        assert_eq!(readme_rank("docs/README.md"), None);
-        assert_eq!(readme_rank("README.de.md"), None);
+    fn asciidoc_is_read_too() {
+        let text = "// hidden\n= The *ledger*\nAnn <ann@acme.example>\n:toc:\n:icons: font\n\nimage::x.svg[y]\n\n[NOTE]\n----\nnot this\n----\n\n.Title of a block\nKeeps the https://x[books, role=y] with `care`,\nsee link:a.adoc[this].\n\nMore\n";
+        assert_eq!(told("README.adoc", text), ("The ledger".to_owned(), "Keeps the books with care, see this.".to_owned()));
+        assert_eq!(told("README.asciidoc", "Only words.\n"), (String::new(), "Only words.".to_owned()));
     }
 
     #[test]
-    fn documents_are_titled_by_their_heading_or_name() {
-        assert!(is_document("CHANGELOG.md") && is_document("docs/a/b.MD"));
-        assert!(!is_document("src/x.md") && !is_document("docs/x.txt") && !is_document(".md"));
-        assert_eq!(document_title("docs/a/how-to.md", b"# How *to*\n"), "How to");
-        assert_eq!(document_title("docs/a/how-to.md", b"no heading"), "how-to");
-        assert_eq!(document_title("docs/a/how-to.md", b"\0"), "how-to");
+    fn documents_are_readmes_prose_in_its_places_and_what_is_named_like_a_definition() {
+        for path in [
+            "README",
+            "README.md",
+            "services/ledger/ReadMe.rst",
+            "CHANGELOG.md",
+            "docs/a/b.MD",
+            "services/ledger/docs/how.adoc",
+            "openapi.yaml",
+            "api/ledger.openapi.json",
+            "api/swagger-v2.yml",
+            "asyncapi.yaml",
+            "schema.graphql",
+            "src/x.graphqls",
+        ] {
+            assert!(is_document(path), "{path}");
+        }
+        for path in [
+            "src/x.md",
+            "docs/x.txt",
+            ".md",
+            "docs/x.yaml",
+            "README.de.html",
+            "node_modules/x/README.md",
+            "a/vendor/b/openapi.yaml",
+            "openapi",
+            ".graphql",
+            "reopenapi.yaml",
+            "",
+        ] {
+            assert!(!is_document(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn documents_are_titled_by_themselves_or_their_name() {
+        let title = |path: &str, text: &[u8]| document(path, text).unwrap().title;
+        assert_eq!(title("docs/a/how-to.md", b"# How *to*\n"), "How to");
+        assert_eq!(title("docs/a/how-to.md", b"no heading"), "how-to");
+        assert_eq!(title("docs/a/how-to.md", b"\0"), "how-to");
+        assert_eq!(title("docs/how.rst", b"How\n===\n"), "How");
+        assert_eq!(title("README", b"Ledger\n------\nKeeps the books.\n"), "Ledger");
+    }
+
+    #[test]
+    fn a_definition_is_told_by_what_it_holds() {
+        let kind = |path: &str, text: &str| document(path, text.as_bytes()).map(|kind| (kind.format, kind.title));
+        let openapi = |title: &str| Some((DocumentFormat::Openapi, title.to_owned()));
+        let asyncapi = |title: &str| Some((DocumentFormat::Asyncapi, title.to_owned()));
+        assert_eq!(
+            kind("openapi.yaml", "# x\nopenapi: 3.1.0\ninfo:\n  version: 1\n  title: 'Ledger: books' # y\n"),
+            openapi("Ledger: books")
+        );
+        assert_eq!(kind("openapi.yaml", "info:\n  title: Ledger # books\n\"openapi\": '3.0.0'\npaths:\n  title: no\n"), openapi("Ledger"));
+        assert_eq!(kind("a.swagger.yml", "---\nswagger: \"2.0\"\n"), openapi("a.swagger"));
+        assert_eq!(kind("openapi.yaml", "{\"openapi\": \"3.1.0\"}"), openapi("openapi"));
+        assert_eq!(kind("openapi.json", " {\"info\": {\"title\": \"L\"}, \"openapi\": \"3.1.0\", \"paths\": {}}"), openapi("L"));
+        assert_eq!(kind("asyncapi.json", "{\"asyncapi\": \"3.0.0\", \"info\": {\"title\": 3}}"), asyncapi("asyncapi"));
+        assert_eq!(kind("asyncapi.yaml", "asyncapi: 3.0.0\ninfo:\n  title: |\n    Ledger\n"), asyncapi("asyncapi"));
+        for (path, text) in [
+            ("openapi.yaml", "generator: openapi\nsettings:\n  openapi: 3\n"),
+            ("openapi.yaml", ""),
+            ("openapi.json", "[{\"openapi\": 3}]"),
+            ("openapi.json", "{\"openapi\": 3"),
+            ("openapi.json", "openapi: 3.1.0\n"),
+            ("asyncapi.yaml", "\0"),
+        ] {
+            assert_eq!(kind(path, text), None, "{path} {text}");
+        }
+        assert_eq!(document("openapi.yaml", b"openapi: \xff"), None);
+    }
+
+    #[test]
+    fn a_graphql_schema_defines_types_and_operations_do_not() {
+        for schema in [
+            "type Query { a: Int }",
+            "# query\n\"\"\"\nquery { a }\n\"\"\"\nextend type Query @x(a: \"}\") { a: Int }",
+            "\"fragment\" scalar DateTime",
+            "directive @x on FIELD\nquery { a }",
+            "\u{feff}schema { query: Query }",
+        ] {
+            assert_eq!(document("x.graphql", schema.as_bytes()).map(|kind| kind.format), Some(DocumentFormat::Graphql), "{schema}");
+        }
+        for operation in [
+            "query A($a: [Int!] = [1]) { type { type } }",
+            "{ type }",
+            "fragment A on B { type }\nquery { enum }",
+            "mutation { a(b: {c: 1}) { type } } subscription { a }",
+            "",
+            "# type Query { a: Int }",
+            "hello type A { a: Int }",
+            "\"\"\" type",
+        ] {
+            assert_eq!(document("x.graphql", operation.as_bytes()), None, "{operation}");
+        }
     }
 
     #[test]
@@ -1169,9 +1459,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "[#*_`~<>\\[\\]()!|:=.\\-a\\\\ \\nä&;]{0,120}") {
-            for path in ["README.md", "README.rst", "README.txt"] {
+            for path in ["README.md", "README.rst", "README.adoc", "README.txt"] {
                 let found = readme(path, text.as_bytes());
                 prop_assert!(found.description.unwrap_or_default().chars().count() <= MAX_DESCRIPTION);
+            }
+            for path in ["docs/a.md", "openapi.yaml", "openapi.json", "x.graphql"] {
+                let _ = document(path, text.as_bytes());
             }
             let _ = (licence_of_text(text.as_bytes()), language_of(&text), is_version(&text), is_licence(&text), is_document(&text));
         }

@@ -5,6 +5,7 @@
 //! - Identity: a repository by the path of its remote (`acme/billing`), else by its folder; what it describes by
 //!   kind and name inside the repository.
 //! - Permissions: read access to the folder, or what the `git` program needs to clone the URL.
+//! - Contents of documents and definitions are not stated, but read by their ids when somebody asks for them.
 //! - Cannot see: teams and permissions of the forge, visibility, topics, pull requests.
 
 use crate::collect::Descriptor;
@@ -13,6 +14,7 @@ use crate::model::Kind;
 mod clone;
 pub mod codeowners;
 mod collector;
+mod contents;
 pub mod convert;
 pub mod descriptor;
 mod discover;

@@ -276,6 +276,24 @@ impl Tree for View<'_> {
         let entry = self.files.interesting.get(path).ok_or_else(|| format!("there is no file {path:?}"))?;
         self.blobs.lock().read(self.repository, entry)
     }
+
+    fn find(&self, path: &str) -> Option<FileEntry> {
+        self.files.interesting.get(path).cloned().or_else(|| find(self.repository, self.files.tree?, path))
+    }
+}
+
+/// A file of a tree by its path; none if there is none, or a folder above it cannot be read.
+fn find(repository: &gix::Repository, tree: ObjectId, path: &str) -> Option<FileEntry> {
+    let mut root = Vec::new();
+    read_tree(repository, tree, &mut root).ok()?;
+    let mut buffer = Vec::new();
+    let folders = TreeRefIter::from_bytes(&root, repository.object_hash());
+    let entry = folders.lookup_entry(&repository.objects, &mut buffer, path.split('/').map(str::as_bytes)).ok()??;
+    if !entry.mode.is_blob_or_symlink() {
+        return None;
+    }
+    let size = repository.try_find_header(entry.oid).ok().flatten().map_or(0, |header| header.size());
+    Some(FileEntry { id: entry.oid.as_slice().try_into().ok()?, size, is_link: entry.mode.is_link() })
 }
 
 /// The files of the commit that is checked out, or of a bare repository's HEAD.
@@ -307,6 +325,10 @@ impl Tree for HeadTree {
 
     fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
         View { repository: &self.repository, files: &self.files, blobs: &self.blobs }.read(path)
+    }
+
+    fn find(&self, path: &str) -> Option<FileEntry> {
+        View { repository: &self.repository, files: &self.files, blobs: &self.blobs }.find(path)
     }
 }
 
@@ -389,6 +411,17 @@ mod tests {
             for path in found.keys().filter(|path| *path != "package.json") {
                 let shown = repo.git(&["show", &format!("{commit}:{path}")]);
                 assert_eq!(String::from_utf8_lossy(&view.read(path).unwrap()).trim_end(), shown);
+            }
+            for line in repo.git(&["ls-tree", "-r", "-t", commit]).lines() {
+                let (head, path) = line.split_once('\t').unwrap();
+                let head: Vec<&str> = head.split(' ').collect();
+                let entry = view.find(path);
+                assert_eq!(entry.as_ref().map(|entry| entry.is_link), (head[1] == "blob").then_some(head[0] == "120000"), "{path}");
+                assert!(
+                    entry.is_none_or(|entry| ObjectId::from_hex(head[2].as_bytes()).is_ok_and(|id| id == ObjectId::from(entry.id))),
+                    "{path}"
+                );
+                assert_eq!(view.find(&format!("{path}/absent")), None);
             }
         }
         assert_eq!(files.missing(), 0);
