@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::api::change::{Change, HistoryConnection, TimelineConnection};
 use crate::api::connection::{Rendered, connection, list, window};
+use crate::api::document::{self, Document};
 use crate::api::error::{Code, from_query};
 use crate::api::facts::{FacetFacts, Statement, facet_facts, statements};
 use crate::api::limits::page_size;
@@ -483,6 +484,16 @@ entity_type!(
             self.0.text(Known::Readme)
         }
 
+        /// README, prose and definitions of APIs, by path.
+        async fn documents(&self) -> Result<Vec<Document>> {
+            document::of_repository(&self.0)
+        }
+
+        /// One of its documents; null if there is none at this path.
+        async fn document(&self, path: String) -> Result<Option<Document>> {
+            Ok(document::named(document::of_repository(&self.0)?, &path))
+        }
+
         /// The CODEOWNERS file in force.
         async fn codeowners(&self) -> Result<Option<&str>> {
             self.0.text(Known::Codeowners)
@@ -511,6 +522,16 @@ entity_type!(
         /// Path of its descriptor or folder inside the repository.
         async fn path(&self) -> Result<Option<&str>> {
             self.0.text(Known::Path)
+        }
+
+        /// README, prose and definitions of APIs in its folder of the repository, by path; all of them, if that is the root.
+        async fn documents(&self) -> Result<Vec<Document>> {
+            document::of_service(&self.0)
+        }
+
+        /// One of its documents; null if there is none at this path.
+        async fn document(&self, path: String) -> Result<Option<Document>> {
+            Ok(document::named(document::of_service(&self.0)?, &path))
         }
 
         /// The system that it belongs to.
@@ -556,6 +577,11 @@ entity_type!(
         /// The repository that holds its descriptor.
         async fn repository(&self) -> Result<Option<Entity>> {
             self.0.target(Known::Repository)
+        }
+
+        /// Its definition; null if its descriptor has none.
+        async fn definition(&self) -> Result<Option<Document>> {
+            document::of_api(&self.0)
         }
     }
 );

@@ -21,13 +21,23 @@ pub struct Limits {
     pub aliases: usize,
     /// Entities and changes that lists below the root may bring up.
     pub items: u32,
+    /// Bytes of documents.
+    pub contents: u64,
     /// Time for the whole request.
     pub time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 * 1024, depth: 16, complexity: 50_000, aliases: 30, items: 100_000, time: Duration::from_secs(20) }
+        Self {
+            bytes: 64 * 1024,
+            depth: 16,
+            complexity: 50_000,
+            aliases: 30,
+            items: 100_000,
+            contents: 16 * 1024 * 1024,
+            time: Duration::from_secs(20),
+        }
     }
 }
 
@@ -160,13 +170,36 @@ impl Walk<'_> {
 pub(crate) struct Budget {
     items: AtomicI64,
     most: u32,
+    contents: AtomicI64,
+    most_contents: u64,
     started: Instant,
     time: Duration,
 }
 
 impl Budget {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { items: AtomicI64::new(i64::from(limits.items)), most: limits.items, started: Instant::now(), time: limits.time }
+        Self {
+            items: AtomicI64::new(i64::from(limits.items)),
+            most: limits.items,
+            contents: AtomicI64::new(i64::try_from(limits.contents).unwrap_or(i64::MAX)),
+            most_contents: limits.contents,
+            started: Instant::now(),
+            time: limits.time,
+        }
+    }
+
+    /// Takes bytes of documents from the budget; fails when there are none left or the time is up.
+    pub(crate) fn charge_contents(&self, bytes: u64) -> async_graphql::Result<()> {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let left = self.contents.fetch_sub(bytes, Ordering::Relaxed).saturating_sub(bytes);
+        if left < 0 {
+            let most = self.most_contents;
+            return Err(Code::TooComplex.error(format!(
+                "the answer would hold over {most} bytes of documents, at least {} over the limit; ask for the content of fewer of them",
+                -left
+            )));
+        }
+        self.charge(0)
     }
 
     /// Takes `items` from the budget; fails when there are none left or the time is up.

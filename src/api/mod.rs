@@ -8,6 +8,7 @@
 
 pub mod change;
 pub mod connection;
+pub mod document;
 pub mod entity;
 pub mod error;
 pub mod facts;
@@ -21,7 +22,9 @@ pub mod subscription;
 
 pub use limits::Limits;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{EmptyMutation, Request, Response, SDLExportOptions, Schema, ValidationMode};
@@ -30,11 +33,13 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::api::document::Reading;
 use crate::api::error::Code;
 use crate::api::limits::Budget;
 use crate::api::present::Present;
 use crate::api::root::Query;
 use crate::api::subscription::Subscription;
+use crate::collect::Contents;
 use crate::model::Instant;
 use crate::query::Lens;
 use crate::query::status::Activity;
@@ -50,15 +55,17 @@ pub struct Sources {
     pub activities: watch::Receiver<Arc<Vec<Activity>>>,
     /// The newest generation of the store; subscriptions wait for it to grow.
     pub generations: watch::Receiver<u64>,
+    /// Where contents of documents are read, by source.
+    pub contents: BTreeMap<String, Arc<dyn Contents>>,
 }
 
 impl Sources {
-    /// A store that nobody writes to or collects for: nothing can be followed.
+    /// A store that nobody writes to or collects for: nothing can be followed, and no content can be read.
     #[must_use]
     pub fn idle(store: Arc<Store>, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         let (_, activities) = watch::channel(Arc::default());
         let (_, generations) = watch::channel(store.generation());
-        Self { view: Box::new(move || store.view()), now: Box::new(now), activities, generations }
+        Self { view: Box::new(move || store.view()), now: Box::new(now), activities, generations, contents: BTreeMap::new() }
     }
 }
 
@@ -68,6 +75,7 @@ pub(crate) struct Shared {
     now: Box<dyn Fn() -> Instant + Send + Sync>,
     pub(crate) activities: watch::Receiver<Arc<Vec<Activity>>>,
     pub(crate) generations: watch::Receiver<u64>,
+    contents: Arc<Reading>,
     limits: Limits,
     lens: Mutex<Option<(u64, Arc<Lens>)>>,
 }
@@ -90,7 +98,14 @@ impl Shared {
     pub(crate) fn present(&self) -> Arc<Present> {
         let lens = self.lens();
         let activities = Arc::clone(&self.activities.borrow());
-        Arc::new(Present { lens, now: (self.now)(), budget: Budget::new(&self.limits), activities })
+        Arc::new(Present {
+            lens,
+            now: (self.now)(),
+            budget: Budget::new(&self.limits),
+            activities,
+            contents: Arc::clone(&self.contents),
+            passing: AtomicBool::new(false),
+        })
     }
 }
 
@@ -112,8 +127,9 @@ impl Api {
     /// An API over these sources.
     #[must_use]
     pub fn new(sources: Sources, limits: Limits) -> Self {
-        let Sources { view, now, activities, generations } = sources;
-        let shared = Arc::new(Shared { view, now, activities, generations, limits, lens: Mutex::new(None) });
+        let Sources { view, now, activities, generations, contents } = sources;
+        let contents = Arc::new(Reading::new(contents));
+        let shared = Arc::new(Shared { view, now, activities, generations, contents, limits, lens: Mutex::new(None) });
         let schema = builder().data(Arc::clone(&shared)).finish();
         let trusting = builder().data(Arc::clone(&shared)).validation_mode(ValidationMode::Fast).finish();
         let valid = moka::sync::Cache::new(Self::KEPT_DOCUMENTS);
@@ -133,7 +149,8 @@ impl Api {
         let query = if known.is_none() { Some((request.query.clone(), request.parsed_query().ok().cloned())) } else { None };
         let schema = if known.is_some() { &self.trusting } else { &self.schema };
         let limit = self.shared.limits.time;
-        let request = request.data(self.shared.present());
+        let present = self.shared.present();
+        let request = request.data(Arc::clone(&present));
         let mut response = match tokio::time::timeout(limit, schema.execute(request)).await {
             Ok(response) => response,
             Err(_) => Code::TimedOut.response(format!("the answer took longer than the limit of {} ms; ask for less", limit.as_millis())),
@@ -142,6 +159,10 @@ impl Api {
             && response.errors.is_empty()
         {
             self.valid.insert(query, Arc::new(document));
+        }
+        if present.passing.load(Ordering::Relaxed) {
+            // A later answer may differ although nothing was recorded meanwhile.
+            response.cache_control.max_age = -1;
         }
         error::complete(&mut response);
         response

@@ -1,9 +1,11 @@
 //! What one request sees: a generation of the store, the present, and a budget; and one moment of it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use async_graphql::Context;
 
+use crate::api::document::Reading;
 use crate::api::error::{Code, from_query};
 use crate::api::limits::Budget;
 use crate::api::scalar::Moment;
@@ -17,6 +19,9 @@ pub(crate) struct Present {
     pub(crate) now: Instant,
     pub(crate) budget: Budget,
     pub(crate) activities: Arc<Vec<Activity>>,
+    pub(crate) contents: Arc<Reading>,
+    /// Something in the answer may be otherwise next time, although the store is not: the answer must not be kept.
+    pub(crate) passing: AtomicBool,
 }
 
 impl Present {

@@ -113,7 +113,10 @@ impl SpotEngine {
         });
         let store = Arc::clone(&self.store);
         let now = Arc::clone(&self.clock);
-        let sources = Sources { view: Box::new(move || store.view()), now: Box::new(move || now()), activities: followed, generations };
+        let collectors = self.ingest.collectors.iter();
+        let contents = collectors.filter_map(|collector| Some((collector.source().to_owned(), collector.contents()?))).collect();
+        let sources =
+            Sources { view: Box::new(move || store.view()), now: Box::new(move || now()), activities: followed, generations, contents };
         App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>)
     }
 

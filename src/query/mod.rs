@@ -7,6 +7,7 @@
 
 pub mod cursor;
 pub mod diff;
+pub mod document;
 pub mod entity;
 pub mod graph;
 pub mod lens;

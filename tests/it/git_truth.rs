@@ -2,73 +2,14 @@
 //! CODEOWNERS and a force-push, collected and backfilled by the real binary, and sampled against `git show COMMIT:FILE`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
+use crate::support::repository::Repository;
 use crate::support::{now, run};
-
-/// A repository whose commits are dated by the test.
-struct Repository {
-    folder: PathBuf,
-    start: Date,
-}
-
-impl Repository {
-    fn new(folder: &Path, start: Date) -> Self {
-        std::fs::create_dir_all(folder).unwrap();
-        let repository = Self { folder: folder.to_owned(), start };
-        repository.git(0, &["init", "--quiet", "--initial-branch", "main"]);
-        repository
-    }
-
-    /// Runs git with the clock at noon of the day.
-    fn git(&self, day: i32, arguments: &[&str]) -> String {
-        let date = format!("{}T12:00:00Z", self.date(day));
-        let output = Command::new("git")
-            .args(["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"])
-            .args(arguments)
-            .current_dir(&self.folder)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_DATE", &date)
-            .env("GIT_COMMITTER_DATE", &date)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn date(&self, day: i32) -> Date {
-        self.start.checked_add(day.days()).unwrap()
-    }
-
-    fn write(&self, path: &str, content: &str) {
-        let path = self.folder.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
-    }
-
-    fn commit(&self, day: i32, message: &str) {
-        self.git(day, &["add", "--all"]);
-        self.git(day, &["commit", "--quiet", "--allow-empty", "--message", message]);
-    }
-
-    /// A file at the end of a day by git alone: the last first-parent commit of main until then, and its blob.
-    fn show(&self, day: i32, path: &str) -> Option<String> {
-        let until = format!("--until={}T23:59:59Z", self.date(day));
-        let commit = self.git(0, &["log", "--first-parent", "--max-count=1", "--format=%H", &until, "main"]);
-        let commit = commit.trim();
-        if commit.is_empty() {
-            return None;
-        }
-        let output = Command::new("git").args(["show", &format!("{commit}:{path}")]).current_dir(&self.folder).output().unwrap();
-        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
-    }
-}
 
 fn descriptor(name: &str, owner: &str, lifecycle: &str) -> String {
     format!(

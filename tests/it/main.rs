@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod documents;
 mod embedded_ui;
 mod git_truth;
 mod house;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use spot::api::{Api, Limits, Sources};
+use spot::collect::Contents;
 use spot::model::run::{Outcome, Trigger};
 use spot::model::{EntityRef, Extent, Facet, Instant, Layer, Policy, Reading, Resource, Run};
 use spot::store::{Options, Store};
@@ -21,10 +22,16 @@ pub(crate) struct Company {
 impl Company {
     /// Nothing recorded yet; `now` is the present for ever.
     pub(crate) fn new(now: &str) -> Self {
+        Self::reading(now, None)
+    }
+
+    /// [`Self::new`], with a place from which contents of documents are read.
+    pub(crate) fn reading(now: &str, contents: Option<Arc<dyn Contents>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&Options::new(folder.path())).unwrap());
         let now = at(now);
-        let api = Api::new(Sources::idle(Arc::clone(&store), move || now), Limits::default());
+        let contents = contents.map(|contents| ("test".to_owned(), contents)).into_iter().collect();
+        let api = Api::new(Sources { contents, ..Sources::idle(Arc::clone(&store), move || now) }, Limits::default());
         Self { store, api, _folder: folder }
     }
 

@@ -4,6 +4,7 @@
 
 mod binary;
 pub(crate) mod company;
+pub(crate) mod repository;
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
