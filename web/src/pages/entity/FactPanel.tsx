@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
-import { History } from "../../api/generated";
+import { EntityFacet, type Facet, History } from "../../api/generated";
 import { isRef } from "../../lib/entity";
 import { absolute, dayOf, relative, relativeDay, shortDay } from "../../lib/moment";
 import { counted } from "../../lib/text";
@@ -16,7 +16,7 @@ import { PopoverButton } from "../../ui/Popover";
 import { State } from "../../ui/State";
 import { useSubject } from "./context";
 import styles from "./FactPanel.module.css";
-import { type Fact, factName } from "./facts";
+import { type Fact, factName, findFact } from "./facts";
 
 /**
  * A value that can be asked: whose word it is, since when, how fresh, what it was before. The underline tells how it is
@@ -53,6 +53,40 @@ export function Asked({ fact, link, children }: { fact: Fact | undefined; link?:
       {isBackfilled ? <span className="hidden-visually"> reconstructed</span> : null}
       <Disputed fact={fact} />
     </span>
+  );
+}
+
+/**
+ * A value of a list so long that the statements behind it are not loaded with it: they come when the panel opens, and
+ * only then it is known whether they are stale, reconstructed or disputed.
+ */
+export function AskedLater({ facet, field, label, children }: { facet: Facet; field: string; label: string; children: ReactNode }) {
+  const trigger = (
+    <AriaButton className={`${styles.trigger} ${styles.known}`} aria-label={`${label}. Ask about it`}>
+      {children}
+    </AriaButton>
+  );
+  return (
+    <PopoverButton label={`About ${label}`} wide trigger={trigger}>
+      {(close) => <LaterPanel facet={facet} field={field} close={close} />}
+    </PopoverButton>
+  );
+}
+
+function LaterPanel({ facet, field, close }: { facet: Facet; field: string; close: () => void }) {
+  const { asked, at } = useSubject();
+  const answering = useAsk(EntityFacet, { ref: asked, at: at ?? null, facet });
+  const fact = findFact(answering.data?.entity.entity?.facets ?? [], facet, field);
+  return (
+    <div className={styles.panel}>
+      <Panel
+        answering={answering}
+        skeleton={<Lines count={6} height={24} />}
+        empty={() => (fact ? undefined : <p className="quiet">No source states this on this day any more.</p>)}
+      >
+        {() => (fact ? <FactPanel fact={fact} close={close} /> : null)}
+      </Panel>
+    </div>
   );
 }
 

@@ -4,14 +4,12 @@ import { ask } from "../../api/client";
 import {
   EntityDependents,
   type EntityDependentsQuery,
-  EntityFacet,
   EntityPackages,
   type EntityPackagesQuery,
   type EntityUseFragment,
 } from "../../api/generated";
 import { dayOf, shortDay } from "../../lib/moment";
 import { count, counted } from "../../lib/text";
-import { useAsk } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { Failure, Lines } from "../../ui/Panel";
@@ -19,8 +17,7 @@ import { State } from "../../ui/State";
 import { type Column, Table } from "../../ui/Table";
 import { calledBy } from "./answer";
 import { useEntitySearch, useNavigateSearch, useSubject } from "./context";
-import { Asked } from "./FactPanel";
-import { findFact } from "./facts";
+import { AskedLater } from "./FactPanel";
 import styles from "./Lists.module.css";
 import { EntityName, rowCount, UsedVersion } from "./Rows";
 
@@ -223,32 +220,16 @@ function Uses({
   );
 }
 
-/** The version of a package, which can be asked like every other fact once somebody wants to know. */
+/** The version of a package, which can be asked like every other fact. */
 function PackageVersion({ use }: { use: EntityUseFragment }) {
-  const { asked, at } = useSubject();
-  // Thousands of facts are not loaded for a panel that is rarely opened: they come together with the first touch.
-  const [isWanted, setWanted] = useState(false);
-  const { data } = useAsk(EntityFacet, { ref: asked, at: at ?? null, facet: "DEPENDENCIES" }, { enabled: isWanted });
-  const fact = data?.entity.entity
-    ? findFact(data.entity.entity.facets, "DEPENDENCIES", `packages[${use.manifest}#${use.name}]`)
-    : undefined;
-  if (fact) {
-    return (
-      <Asked fact={fact}>
-        <UsedVersion use={use} />
-      </Asked>
-    );
-  }
   return (
-    <button
-      type="button"
-      className={styles.ask}
-      onPointerEnter={() => setWanted(true)}
-      onFocus={() => setWanted(true)}
-      aria-label={`${use.name} ${use.versions.join(", ") || (use.requirement ?? "version not known")}. Ask about it`}
+    <AskedLater
+      facet="DEPENDENCIES"
+      field={`packages[${use.manifest}#${use.name}]`}
+      label={`${use.name} ${use.versions.join(", ") || (use.requirement ?? "version not known")}`}
     >
       <UsedVersion use={use} />
-    </button>
+    </AskedLater>
   );
 }
 
