@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { ask } from "../../api/client";
 import { type ChangePartsFragment, type Facet, TimelineChanges } from "../../api/generated";
 import { kindName, parseRef } from "../../lib/entity";
@@ -46,8 +46,8 @@ export function DayPanel({ days, lane, selection, subject, all, choose }: DayPan
   const title = days.from === days.to ? longDay(days.from) : `${shortDay(days.from)} to ${shortDay(to)}`;
   const heading = useRef<HTMLHeadingElement>(null);
   // By keyboard, what was asked for is read next; and closing it leads back to where one came from.
+  const [opener] = useState(() => document.activeElement);
   useEffect(() => {
-    const opener = document.activeElement;
     if (!(opener instanceof HTMLElement) || !opener.matches(":focus-visible")) return;
     heading.current?.focus({ preventScroll: true });
     return () => {
@@ -55,7 +55,7 @@ export function DayPanel({ days, lane, selection, subject, all, choose }: DayPan
         if (document.activeElement === document.body) opener.focus({ preventScroll: true });
       });
     };
-  }, []);
+  }, [opener]);
   const [older, newer] = [neighbour(all, days, -1), neighbour(all, days, 1)];
   const single = (day: Day): Range => ({ from: day, to: day });
 

@@ -139,7 +139,7 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
   }, [everything.nodes, text]);
   const found = useMemo(() => (hits ? byDay(hits, zone) : undefined), [hits, zone]);
 
-  const entityLanes = useEntityLanes(by === "ENTITY" && hits === undefined ? selection : undefined, range, bounds);
+  const entityLanes = useEntityLanes(by === "ENTITY" && hits === undefined ? selection : undefined, range);
   const only = scope.kind === "entities" && resolved.entities.length === 1 ? resolved.entities[0] : undefined;
   const end = useMemo(() => spanOf(bounds).end, [bounds]);
   const steps = useStepLanes(only?.id, zone, end);

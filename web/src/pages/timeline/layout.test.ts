@@ -20,3 +20,9 @@ it("only so many pixels of many lanes are seen at once", () => {
   expect(many.view).toBe(330);
   expect(many.height).toBeGreaterThan(1500);
 });
+
+it("without lanes there is still an axis to move and zoom", () => {
+  const none = sizesOf([], false, 330);
+  expect(none.view).toBeGreaterThan(0);
+  expect(laneAt(none, 10)).toBeUndefined();
+});

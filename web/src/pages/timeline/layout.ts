@@ -38,7 +38,8 @@ export function sizesOf(lanes: readonly Pick<Lane, "kind">[], isNarrow: boolean,
     height += (kind === "counts" ? counts : VALUES) + inset;
     tops.push(height);
   }
-  return { tops, height, view: Math.min(height, Math.max(120, most)), inset };
+  // Where nothing changed there is still something to zoom out of.
+  return { tops, height, view: Math.max(COUNTS, Math.min(height, Math.max(120, most))), inset };
 }
 
 /** The lane at a height, counted from the top of the first one. */

@@ -1,6 +1,6 @@
 /** What the timeline asks of the server: whom it is about, counts, values of fields, and the changes themselves. */
 import { type QueryClient, useQueries, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { ask } from "../../api/client";
 import {
   type ChangePartsFragment,
@@ -13,7 +13,7 @@ import {
 import { useAsk } from "../../shell/data";
 import { type CountLane, countLanes, type StepLane, segmentsOf } from "./lanes";
 import { type LaneBy, TimelineLanes } from "./lanesAsked";
-import { DAY_MS, dayAt, lengthOf, msOf, type Range, stepFor, windowOf } from "./range";
+import { lengthOf, type Range, stepFor, windowOf } from "./range";
 import { type Block, type DayRows, PAGE, pageOf } from "./rows";
 import type { Scope } from "./scope";
 
@@ -80,23 +80,20 @@ export function useCounts(selection: Selection | undefined, range: Range, bounds
   return useAsk(TimelineLanes, variables, { enabled: selection !== undefined });
 }
 
-/** The lanes of entities with the most changes around a range. */
-export function useEntityLanes(selection: Selection | undefined, range: Range, bounds: Range): { lanes: CountLane[]; isLoading: boolean } {
-  const step = stepFor(lengthOf(range));
-  const { from, to } = step === "DAY" ? around(range, bounds) : windowOf(range, bounds);
+/**
+ * The lanes of entities with the most changes in a range. Exactly the range is asked for: of a wider one the server would
+ * give the entities that changed most there, and of those none may have changed here.
+ */
+export function useEntityLanes(selection: Selection | undefined, { from, to }: Range): { lanes: CountLane[]; isLoading: boolean } {
+  const step = stepFor(lengthOf({ from, to }));
   const variables = { ...(selection ?? NOTHING), from, to, by: "ENTITY" as LaneBy, every: step };
-  const { data } = useAsk(TimelineLanes, variables, { enabled: selection !== undefined });
-  const lanes = useMemo(() => countLanes(data?.timeline.lanes ?? [], step), [data, step]);
+  const { data, isPlaceholderData } = useAsk(TimelineLanes, variables, { enabled: selection !== undefined });
+  // While another range is on its way, what is shown are steps of the range before.
+  const [known, setKnown] = useState(step);
+  if (!isPlaceholderData && known !== step) setKnown(step);
+  const counted = isPlaceholderData ? known : step;
+  const lanes = useMemo(() => countLanes(data?.timeline.lanes ?? [], counted), [data, counted]);
   return { lanes, isLoading: selection !== undefined && data === undefined };
-}
-
-/** Half the range more on both sides: enough to move a little without asking again. */
-function around(range: Range, bounds: Range): Range {
-  const half = Math.ceil(lengthOf(range) / 2) * DAY_MS;
-  return {
-    from: dayAt(Math.max(msOf(bounds.from), msOf(range.from) - half)),
-    to: dayAt(Math.min(msOf(bounds.to), msOf(range.to) + half)),
-  };
 }
 
 const STEPS = [
