@@ -46,9 +46,9 @@ export function DayPanel({ days, lane, selection, subject, all, choose }: DayPan
   const title = days.from === days.to ? longDay(days.from) : `${shortDay(days.from)} to ${shortDay(to)}`;
   const heading = useRef<HTMLHeadingElement>(null);
   // By keyboard, what was asked for is read next; and closing it leads back to where one came from.
-  const [opener] = useState(() => document.activeElement);
+  const [opener] = useState(() => document.querySelector<HTMLElement>(":focus-visible"));
   useEffect(() => {
-    if (!(opener instanceof HTMLElement) || !opener.matches(":focus-visible")) return;
+    if (!opener) return;
     heading.current?.focus({ preventScroll: true });
     return () => {
       requestAnimationFrame(() => {
