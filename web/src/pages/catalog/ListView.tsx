@@ -11,6 +11,7 @@ import { count, counted } from "../../lib/text";
 import { ChangeSource, ChangeValues } from "../../shell/Change";
 import { EntityLink } from "../../shell/EntityLink";
 import { type MomentState, useMoment } from "../../shell/moment";
+import { usePlainLinks } from "../../shell/plainLinks";
 import { useMyTeam } from "../../shell/settings";
 import { Button } from "../../ui/Button";
 import { Lines, Panel } from "../../ui/Panel";
@@ -72,6 +73,7 @@ export function ListView({ list }: { list: List }) {
 
   const [opened, open] = useState<{ row: Row; anchor: Element } | undefined>(undefined);
   const toggle = useCallback((term: Term) => change({ q: toggled(q, term) }), [change, q]);
+  const { hrefOf, onClick } = usePlainLinks();
   const context = useMemo<CellContext>(() => {
     return {
       now: moment.now,
@@ -80,9 +82,10 @@ export function ListView({ list }: { list: List }) {
       isPast: moment.isPast,
       isActive: (term) => hasTerm(q, term),
       toggle,
+      hrefOf,
       openChange: (row, anchor) => open({ row, anchor }),
     };
-  }, [moment.now, moment.zone, moment.isPast, day, q, toggle]);
+  }, [moment.now, moment.zone, moment.isPast, day, q, toggle, hrefOf]);
   const asTable = useMemo(() => tableColumns(columns, context), [columns, context]);
 
   const [offeredUnder, offerUnder] = useState<string | undefined>(undefined);
@@ -146,7 +149,10 @@ export function ListView({ list }: { list: List }) {
         {isNarrow && !isUnfolded ? null : <Pulse list={list} q={q} moment={moment} wanted={wanted} team={team} toggle={toggle} />}
         {isNarrow && isUnfolded ? tools : null}
       </div>
-      <div className={`${styles.body} ${isFetching && loaded?.isOld ? styles.renewing : ""}`}>
+      {/* Links have the keyboard themselves: a press of Enter on one arrives here as a click. */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: see above */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: see above */}
+      <div onClick={onClick} className={`${styles.body} ${isFetching && loaded?.isOld ? styles.renewing : ""}`}>
         <Panel
           answering={{ data: loaded, error: refusal ? null : error, isFetching, refetch }}
           skeleton={<Lines count={18} height={isNarrow ? 52 : 32} />}

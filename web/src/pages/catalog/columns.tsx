@@ -3,7 +3,6 @@ import { inWords, withoutKind } from "../../lib/change";
 import type { FilterKey, Term } from "../../lib/filter";
 import { absolute, dayOf, relative, shortDay } from "../../lib/moment";
 import { count } from "../../lib/text";
-import { EntityLink } from "../../shell/EntityLink";
 import { State } from "../../ui/State";
 import type { Column } from "../../ui/Table";
 import { ORDERS } from "./address";
@@ -19,6 +18,8 @@ export interface CellContext {
   isPast: boolean;
   isActive: (term: Term) => boolean;
   toggle: (term: Term) => void;
+  /** The address of an entity's page. */
+  hrefOf: (ref: string) => string | undefined;
   openChange: (row: Row, anchor: Element) => void;
 }
 
@@ -301,9 +302,9 @@ function Name({ row, context }: { row: Row; context: CellContext }) {
   return (
     <span className={styles.name}>
       <Mark row={row} context={context} />
-      <EntityLink to={row.ref} className={styles.link}>
+      <a href={context.hrefOf(row.ref)} data-ref={row.ref} className={styles.link}>
         {shortName(row)}
-      </EntityLink>
+      </a>
       {title ? (
         <span className={styles.title} title={title}>
           {title}
