@@ -360,7 +360,7 @@ fn activities_of(states: &States) -> Arc<Vec<Activity>> {
         source: source.clone(),
         collector: crate::collect::git::DESCRIPTOR.name.to_owned(),
         next_run: state.next,
-        interval_seconds: 0,
+        interval_seconds: state.interval_seconds,
         running: state.running.as_ref().map(|running| {
             let progress = running.progress.clone();
             Progressing {

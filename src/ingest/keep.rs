@@ -127,7 +127,11 @@ pub fn keep(
         stated.extend(transaction.resource_id(from));
     }
 
-    let (missing, ended) = absent(&transaction, &source, &harvest.extents, &stated, &run.missing, confirmed, now)?;
+    // Of a first run, which is committed in parts, everything that is stored was just read.
+    let (missing, ended) = match stage.first {
+        true => (Vec::new(), Vec::new()),
+        false => absent(&transaction, &source, &harvest.extents, &stated, &run.missing, confirmed, now)?,
+    };
     for no in ended {
         kept.written += withdraw(&mut transaction, no)?;
     }
@@ -518,6 +522,10 @@ mod tests {
         }
 
         fn harvest_all(&mut self, day: i64, harvest: Harvest, confirmed: &[&str]) -> Kept {
+            self.harvest_part(day, harvest, confirmed, true)
+        }
+
+        fn harvest_part(&mut self, day: i64, harvest: Harvest, confirmed: &[&str], last: bool) -> Kept {
             let mut run = Run {
                 source: "git".to_owned(),
                 trigger: Trigger::Schedule,
@@ -535,10 +543,19 @@ mod tests {
             };
             let confirmed = confirmed.iter().map(ToString::to_string).collect();
             seal_ended_days(&self.store, at(day)).expect("sealed");
-            let kept = keep(&self.store, harvest, &mut run, &confirmed, Stage { first: self.first, last: true }, at(day)).expect("kept");
+            let kept = keep(&self.store, harvest, &mut run, &confirmed, Stage { first: self.first, last }, at(day)).expect("kept");
             self.missing = run.missing;
             self.first = false;
             kept
+        }
+
+        /// A first run of which every part is committed by itself.
+        fn harvest_in_parts(&mut self, day: i64, parts: Vec<Harvest>) {
+            let last = parts.len() - 1;
+            for (place, part) in parts.into_iter().enumerate() {
+                self.first = true;
+                self.harvest_part(day, part, &[], place == last);
+            }
         }
 
         fn fill(&self, now: i64, range: Range<i64>, replace: bool, past: Vec<(i64, bool, Statement)>) {
@@ -573,6 +590,21 @@ mod tests {
                 })
                 .collect()
         }
+    }
+
+    #[test]
+    fn a_first_run_that_is_committed_in_parts_misses_nothing() {
+        let mut world = World::new();
+        let part =
+            |names: &[&str], extents| Harvest { statements: names.iter().map(|name| named(name)).collect(), extents, ..Harvest::default() };
+        world.harvest_in_parts(
+            0,
+            vec![part(&["a", "b"], vec![]), part(&["c", "d"], vec![]), part(&["e"], vec![extent(Reading::Full, None, Some(5))])],
+        );
+        assert_eq!(world.missing, []);
+        assert!(world.is_there("a", 0) && world.is_there("e", 0));
+        world.harvest(1, vec![named("b"), named("c"), named("d"), named("e")], extent(Reading::Full, None, Some(4)));
+        assert_eq!(world.missing.len(), 1, "the second run counts");
     }
 
     #[test]

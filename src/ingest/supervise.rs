@@ -244,6 +244,8 @@ pub struct CollectorState {
     pub running: Option<Running>,
     /// When it is due next; in the past if it is due already, `None` if only on request or never again.
     pub next: Option<Instant>,
+    /// Its interval in seconds, as staleness counts it; 0 without a schedule.
+    pub interval_seconds: u64,
     /// Its earliest time that no successful run has served, if one has passed.
     pub overdue_since: Option<Instant>,
     /// Runs that failed since the last success.
@@ -572,6 +574,12 @@ impl Shared {
         let overdue_since = schedule.and_then(|schedule| overdue_since(schedule, &self.config.zone, history, now));
         change(&self.states, &collector.watched.source, |state| {
             state.next = next;
+            // That of a cron expression takes a while to find, and does not change.
+            if let Some(schedule) = schedule
+                && state.interval_seconds == 0
+            {
+                state.interval_seconds = schedule.interval_seconds(now, &self.config.zone);
+            }
             state.overdue_since = overdue_since;
             state.failures = history.failures;
         });
@@ -904,6 +912,7 @@ mod tests {
         let stage = stage(LONG, succeed);
         assert_eq!(stage.supervisor.tick(), 0);
         assert_eq!(stage.state("a").next, Some(at("2026-11-21T03:00:00Z")));
+        assert_eq!(stage.state("a").interval_seconds, 86_400);
     }
 
     #[tokio::test]
