@@ -9,9 +9,9 @@ use crate::api::entity::{Entity, Item};
 use crate::api::error::{Code, from_query};
 use crate::api::limits::page_size;
 use crate::api::present::Present;
-use crate::api::scalar::{ChangeKind, DateTime, Facet as ApiFacet, Json, Layer, Moment};
+use crate::api::scalar::{ChangeKind, Date, DateTime, Facet as ApiFacet, Interval, Json, LaneBy, Layer, Moment};
 use crate::model::{EntityId, FieldPath, Instant};
-use crate::query::{Cursor, diff, timeline};
+use crate::query::{Cursor, diff, lanes, timeline};
 use crate::store::view::RowAt;
 
 /// A difference in a value of an entity: what it was, what it became, who said so, when.
@@ -104,8 +104,71 @@ impl Change {
 
 connection!(
     /// Changes in order of time.
-    TimelineConnection, TimelineEdge, Change
+    TimelineConnection, TimelineEdge, Change, counted: Counted, {
+        /// How many changes there are on all pages, by lane and time: facets in their order, or entities, those with the
+        /// most changes first. Lanes and buckets without changes are left out.
+        async fn lanes(
+            &self,
+            #[graphql(default_with = "LaneBy::Facet")] by: LaneBy,
+            #[graphql(default_with = "Interval::Day")] every: Interval,
+            #[graphql(default = 50)] first: i32,
+        ) -> Result<Vec<Lane>> {
+            self.counted.lanes(by, every, first)
+        }
+    }
 );
+
+/// The changes of one facet or entity, counted.
+#[derive(SimpleObject)]
+pub struct Lane {
+    /// The facet, if lanes are facets.
+    pub facet: Option<ApiFacet>,
+    /// The entity at the end of the timeline, if lanes are entities.
+    pub entity: Option<Entity>,
+    /// All its changes.
+    pub total: usize,
+    /// Its buckets, oldest first.
+    pub points: Vec<LanePoint>,
+}
+
+/// The changes of a bucket.
+#[derive(SimpleObject)]
+pub struct LanePoint {
+    /// The first day of the bucket in the organisation's zone; of a week its Monday, also where the timeline begins later.
+    pub day: Date,
+    /// How many changes.
+    pub count: usize,
+    /// How many of them were reconstructed from a source's own history.
+    pub backfilled: usize,
+}
+
+/// What a timeline was asked for, to count all of it.
+pub(crate) struct Counted {
+    present: Arc<Present>,
+    selection: Selection,
+    stretch: (Instant, Instant),
+}
+
+impl Counted {
+    fn lanes(&self, by: LaneBy, every: Interval, first: i32) -> Result<Vec<Lane>> {
+        let first = page_size(Some(first))?;
+        let (from, to) = self.stretch;
+        let question = self.selection.question((from, to), false, 0, None);
+        let lanes = lanes::lanes(&self.present.lens, &question, by.into(), every.into(), first).map_err(from_query)?;
+        self.present.budget.charge(lanes.iter().map(|lane| 1 + lane.points.len()).sum())?;
+        let pinned = self.present.pin(to);
+        let point = |point: lanes::Point| LanePoint { day: Date(point.day), count: point.count, backfilled: point.backfilled };
+        Ok(lanes
+            .into_iter()
+            .map(|lane| Lane {
+                facet: lane.facet.map(Into::into),
+                entity: lane.entity.and_then(|id| Entity::new(&pinned, id)),
+                total: lane.total,
+                points: lane.points.into_iter().map(point).collect(),
+            })
+            .collect())
+    }
+}
 
 connection!(
     /// What differs between two moments, by kind and name of the entity, then by field.
@@ -123,6 +186,19 @@ pub(crate) struct Selection {
     pub(crate) of: Vec<EntityId>,
     pub(crate) owned_by: Option<EntityId>,
     pub(crate) facets: Vec<crate::model::Facet>,
+}
+
+impl Selection {
+    fn question<'a>(
+        &'a self,
+        (from, to): (Instant, Instant),
+        ascending: bool,
+        first: usize,
+        after: Option<&'a Cursor>,
+    ) -> timeline::Question<'a> {
+        let owned_by = self.owned_by.map(|team| (team, true));
+        timeline::Question { of: &self.of, owned_by, facets: &self.facets, from, to, ascending, first, after }
+    }
 }
 
 pub(crate) fn facets_of(facets: Option<Vec<ApiFacet>>) -> Vec<crate::model::Facet> {
@@ -143,7 +219,7 @@ fn stretch(present: &Present, after: Option<&Cursor>, from: Instant, to: Instant
 
 pub(crate) fn timeline_page(
     present: &Arc<Present>,
-    selection: &Selection,
+    selection: Selection,
     (from, to): (Instant, Instant),
     ascending: bool,
     first: Option<i32>,
@@ -151,20 +227,15 @@ pub(crate) fn timeline_page(
 ) -> Result<TimelineConnection> {
     let after = after.map(|after| Cursor::decode(list::TIMELINE, after)).transpose().map_err(from_query)?;
     let (from, to) = stretch(present, after.as_ref(), from, to)?;
-    let question = timeline::Question {
-        of: &selection.of,
-        owned_by: selection.owned_by.map(|team| (team, true)),
-        facets: &selection.facets,
-        from,
-        to,
-        ascending,
-        first: page_size(first)?,
-        after: after.as_ref(),
-    };
+    let question = selection.question((from, to), ascending, page_size(first)?, after.as_ref());
     let found = timeline::timeline(&present.lens, &question).map_err(from_query)?;
     let (total, has_previous, has_next) = (found.total, found.has_previous, found.has_next);
     let page = rows(present, found.items, list::TIMELINE, from, to)?;
-    Ok(TimelineConnection { page: Rendered { total, has_previous, has_next, hint: present.lens.hint(to).map_err(from_query)?, ..page } })
+    let hint = present.lens.hint(to).map_err(from_query)?;
+    Ok(TimelineConnection {
+        page: Rendered { total, has_previous, has_next, hint, ..page },
+        counted: Counted { present: Arc::clone(present), selection, stretch: (from, to) },
+    })
 }
 
 fn rows(present: &Arc<Present>, rows: Vec<RowAt>, list: u8, from: Instant, to: Instant) -> Result<Rendered<Change>> {
@@ -184,7 +255,7 @@ pub(crate) fn timeline_of(
     let present = &item.pinned.present;
     let from = from.map_or(Ok(Instant::MIN.plus_micros(1)), |from| present.resolve_start(from))?;
     let selection = Selection { of: vec![item.id], owned_by: None, facets: facets_of(facets) };
-    timeline_page(present, &selection, (from, item.pinned.at), false, first, after)
+    timeline_page(present, selection, (from, item.pinned.at), false, first, after)
 }
 
 pub(crate) fn history_of(item: &Item, field: &str, first: Option<i32>, after: Option<&str>) -> Result<HistoryConnection> {

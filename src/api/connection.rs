@@ -31,9 +31,9 @@ pub(crate) fn window(total: usize, start: usize, first: usize) -> std::ops::Rang
     start.min(total)..start.saturating_add(first).min(total)
 }
 
-/// A connection over rendered items: each with its cursor.
+/// A connection over rendered items: each with its cursor. It may keep the question that it answers, for fields of its own.
 macro_rules! connection {
-    ($(#[doc = $doc:literal])* $connection:ident, $edge:ident, $node:ty) => {
+    ($(#[doc = $doc:literal])* $connection:ident, $edge:ident, $node:ty $(, $question:ident: $asked:ty, { $($own:tt)* })?) => {
         #[doc = concat!("An item of a ", stringify!($connection), " and its cursor.")]
         #[derive(async_graphql::SimpleObject)]
         pub struct $edge {
@@ -46,6 +46,7 @@ macro_rules! connection {
         $(#[doc = $doc])*
         pub struct $connection {
             pub(crate) page: $crate::api::connection::Rendered<$node>,
+            $(pub(crate) $question: $asked,)?
         }
 
         $(#[doc = $doc])*
@@ -75,6 +76,8 @@ macro_rules! connection {
             async fn hint(&self) -> Option<&str> {
                 self.page.hint.as_deref()
             }
+
+            $($($own)*)?
         }
     };
 }

@@ -19,10 +19,10 @@ use crate::api::facts::{FacetFacts, Statement, facet_facts, statements};
 use crate::api::limits::page_size;
 use crate::api::plain::{Listed, OfEntity};
 use crate::api::present::{Pinned, Present};
-use crate::api::scalar::{DateTime, Facet as ApiFacet, Kind as ApiKind, Moment, State};
+use crate::api::scalar::{DateTime, Facet as ApiFacet, GroupField, Kind as ApiKind, Moment, State};
 use crate::model::{EntityId, Facet, Instant, Kind};
 use crate::query::lens::{Known, texts};
-use crate::query::{Cursor, graph, page, timeline};
+use crate::query::{Cursor, graph, groups, page, timeline};
 
 /// An entity at a moment.
 #[derive(Clone)]
@@ -214,9 +214,28 @@ impl EntityConnection {
         }
     }
 
+    fn value_counts(&self, by: GroupField) -> Result<Vec<ValueCount>> {
+        let groups = groups::groups(self.pinned.lens(), &self.page.kept, by.into(), self.pinned.at).map_err(from_query)?;
+        self.pinned.present.budget.charge(groups.len())?;
+        let entity = |id| Entity::new(&self.pinned, id);
+        let counts = groups.into_iter();
+        Ok(counts.map(|group| ValueCount { value: group.value, entity: group.entity.and_then(entity), count: group.count }).collect())
+    }
+
     fn items(&self) -> impl Iterator<Item = Item> {
         self.page.items.iter().map(|id| Item { pinned: Arc::clone(&self.pinned), id: *id })
     }
+}
+
+/// How many entities of a list have a value.
+#[derive(SimpleObject)]
+pub struct ValueCount {
+    /// The text, or the name of the entity; null for those without a value.
+    pub value: Option<String>,
+    /// The owner or system that the value names.
+    pub entity: Option<Entity>,
+    /// How many entities on all pages. One with several values counts in each of them.
+    pub count: usize,
 }
 
 /// An entity with the cursor of its place in the list.
@@ -233,7 +252,7 @@ pub struct EntityEdge {
 impl EntityConnection {
     /// How many there are on all pages.
     async fn total_count(&self) -> usize {
-        self.page.total
+        self.page.kept.len()
     }
 
     /// Whether there is more, and from where to go on.
@@ -250,6 +269,11 @@ impl EntityConnection {
     async fn edges(&self) -> Vec<EntityEdge> {
         let cursor = |id: EntityId| Cursor::of_entity(list::ENTITIES, self.pinned.at, id).encode();
         self.items().map(|item| EntityEdge { cursor: cursor(item.id), node: Entity::from(item) }).collect()
+    }
+
+    /// How many entities on all pages have each value of a field: most first, then by value, those without one last.
+    async fn groups(&self, by: GroupField) -> Result<Vec<ValueCount>> {
+        self.value_counts(by)
     }
 
     /// Why the answer is empty or incomplete, where that is not evident.
@@ -364,6 +388,17 @@ macro_rules! entity_type {
                 Ok(row.map(|row| Change::from_row(&self.0.pinned.present, row)))
             }
 
+            /// Some statement that holds for it is stale: last confirmed more than two of its source's intervals before the moment.
+            async fn stale(&self) -> Result<bool> {
+                self.0.pinned.freshness(|freshness| freshness.is_stale(self.0.id)).map_err(from_query)
+            }
+
+            /// The oldest confirmation among its statements that hold: the end of the last run that read it.
+            async fn last_confirmed(&self) -> Result<Option<DateTime>> {
+                let confirmation = self.0.pinned.freshness(|freshness| freshness.of(self.0.id)).map_err(from_query)?;
+                Ok(confirmation.last.map(DateTime))
+            }
+
             /// What is known, by facet, with who says so and who disagrees. Only these facets, if any are given.
             async fn facets(&self, facets: Option<Vec<ApiFacet>>) -> Result<Vec<FacetFacts>> {
                 facet_facts(&self.0, facets)
@@ -414,7 +449,7 @@ macro_rules! entity_type {
         impl $connection {
             /// How many there are on all pages.
             async fn total_count(&self) -> usize {
-                self.0.page.total
+                self.0.page.kept.len()
             }
 
             /// Whether there is more, and from where to go on.
@@ -431,6 +466,11 @@ macro_rules! entity_type {
             async fn edges(&self) -> Vec<$edge> {
                 let cursor = |id: EntityId| Cursor::of_entity(list::ENTITIES, self.0.pinned.at, id).encode();
                 self.0.items().map(|item| $edge { cursor: cursor(item.id), node: Listed($name(item)) }).collect()
+            }
+
+            /// How many entities on all pages have each value of a field: most first, then by value, those without one last.
+            async fn groups(&self, by: GroupField) -> Result<Vec<ValueCount>> {
+                self.0.value_counts(by)
             }
 
             /// Why the answer is empty or incomplete, where that is not evident.
@@ -697,7 +737,7 @@ entity_type!(
         /// npm, cargo, pypi, maven and the like.
         async fn ecosystem(&self) -> Result<Option<String>> {
             let name = self.0.pinned.lens().name(self.0.id, self.0.pinned.at).map_err(from_query)?;
-            Ok(name.name().split_once('/').map(|(ecosystem, _)| ecosystem.to_owned()))
+            Ok(name.ecosystem().map(str::to_owned))
         }
 
         /// Who uses it, at which version, by which manifest; only exactly this version, if one is given.
@@ -768,6 +808,16 @@ pub enum Node {
     field(name = "state", ty = "State", desc = "Whether it is there at the moment, and by whose word."),
     field(name = "at", ty = "DateTime", desc = "The moment that all of this is about."),
     field(name = "last_change", ty = "Option<Change>", desc = "Its newest change at or before the moment."),
+    field(
+        name = "stale",
+        ty = "bool",
+        desc = "Some statement that holds for it is stale: last confirmed more than two of its source's intervals before the moment."
+    ),
+    field(
+        name = "last_confirmed",
+        ty = "Option<DateTime>",
+        desc = "The oldest confirmation among its statements that hold: the end of the last run that read it."
+    ),
     field(
         name = "facets",
         ty = "Vec<FacetFacts>",

@@ -79,6 +79,11 @@ fn leaf(item: &Item, id: EntityId, field: &str) -> Result<Option<Value>, Error> 
         "visibility" => text(Known::Visibility),
         "defaultBranch" => text(Known::DefaultBranch),
         "licence" => text(Known::Licence),
+        "stale" => Ok(Some(Value::Boolean(item.pinned.freshness(|freshness| freshness.is_stale(id))?))),
+        "lastConfirmed" => {
+            let confirmation = item.pinned.freshness(|freshness| freshness.of(id))?;
+            Ok(Some(confirmation.last.map_or(Value::Null, |last| Value::String(last.to_string()))))
+        }
         "topics" => list(item, id, Known::Topics),
         "languages" => list(item, id, Known::Languages),
         _ => Ok(None),

@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use async_graphql::Context;
+use parking_lot::Mutex;
 
 use crate::api::document::Reading;
 use crate::api::error::{Code, from_query};
 use crate::api::limits::Budget;
 use crate::api::scalar::Moment;
 use crate::model::{EntityId, Instant, Moment as ModelMoment};
-use crate::query::Lens;
 use crate::query::status::Activity;
+use crate::query::{Error, Lens};
+use crate::store;
+use crate::store::view::Freshness;
 
 /// What a whole request sees.
 pub(crate) struct Present {
@@ -50,7 +53,7 @@ impl Present {
     }
 
     pub(crate) fn pin(self: &Arc<Self>, at: Instant) -> Arc<Pinned> {
-        Arc::new(Pinned { present: Arc::clone(self), at })
+        Arc::new(Pinned { present: Arc::clone(self), at, freshness: Mutex::default() })
     }
 
     /// The entity that an id, or a ref at `at`, means.
@@ -68,10 +71,21 @@ impl Present {
 pub(crate) struct Pinned {
     pub(crate) present: Arc<Present>,
     pub(crate) at: Instant,
+    freshness: Mutex<Option<Freshness>>,
 }
 
 impl Pinned {
     pub(crate) fn lens(&self) -> &Lens {
         &self.present.lens
+    }
+
+    /// What the freshness of the moment says; all entities share what runs say.
+    pub(crate) fn freshness<T>(&self, ask: impl FnOnce(&mut Freshness) -> Result<T, store::Error>) -> Result<T, Error> {
+        let mut kept = self.freshness.lock();
+        let freshness = match &mut *kept {
+            Some(freshness) => freshness,
+            None => kept.insert(self.lens().view().freshness(self.at)?),
+        };
+        Ok(ask(freshness)?)
     }
 }

@@ -63,6 +63,15 @@ pub struct EntityFilter {
     pub has: Option<Vec<String>>,
     /// No source states these fields.
     pub lacks: Option<Vec<String>>,
+    /// A package of any of these ecosystems: npm, cargo, pypi.
+    pub ecosystem: Option<Vec<String>>,
+    /// Some statement that holds for it is stale at the moment (true), or none is (false).
+    pub stale: Option<bool>,
+    /// Its newest change at or before the moment is not older than this; a date means the start of the day.
+    pub changed_since: Option<Moment>,
+    /// Its newest change at or before the moment is older than this; a date means the start of the day. What never
+    /// changed since it became known is not kept.
+    pub changed_before: Option<Moment>,
 }
 
 impl EntityFilter {
@@ -93,6 +102,10 @@ impl EntityFilter {
             defined: self.defined,
             has: fields(self.has)?,
             lacks: fields(self.lacks)?,
+            ecosystems: self.ecosystem.unwrap_or_default(),
+            stale: self.stale,
+            changed_since: self.changed_since.map(|moment| present.resolve_start(&moment)).transpose()?,
+            changed_before: self.changed_before.map(|moment| present.resolve_start(&moment)).transpose()?,
         })
     }
 }
@@ -185,10 +198,14 @@ pub struct StoreStatus {
     pub newest: Option<DateTime>,
     /// The first instant of which anything is known.
     pub earliest: Option<DateTime>,
+    /// The first day of which anything is known.
+    pub first_day: Option<Date>,
     /// The organisation's time zone: where a day ends.
     pub zone: String,
     /// Now, as the server's clock has it.
     pub now: DateTime,
+    /// The day of `now` in the organisation's time zone.
+    pub today: Date,
     /// The index is being rebuilt: share done, from 0 to 1.
     pub rebuilding: Option<f64>,
 }
@@ -435,7 +452,7 @@ impl Query {
         let present = Present::of(ctx)?;
         let stretch = (present.resolve_start(&from)?, present.resolve(Some(&to))?);
         let selection = selection(present, of, owned_by, facets, stretch.1)?;
-        timeline_page(present, &selection, stretch, direction == Direction::Asc, first, after.as_deref())
+        timeline_page(present, selection, stretch, direction == Direction::Asc, first, after.as_deref())
     }
 
     /// The fields that differ between two moments. What changed in between and came back does not differ; an entity that
@@ -523,12 +540,16 @@ impl Query {
     async fn store(&self, ctx: &Context<'_>) -> Result<StoreStatus> {
         let present = Present::of(ctx)?;
         let view = present.lens.view();
+        let zone = view.zone();
+        let earliest = present.lens.earliest().map_err(from_query)?;
         Ok(StoreStatus {
             generation: view.generation().to_string(),
             newest: Some(view.newest()).filter(|newest| *newest > Instant::MIN).map(DateTime),
-            earliest: present.lens.earliest().map_err(from_query)?.map(DateTime),
-            zone: view.zone().to_string(),
+            earliest: earliest.map(DateTime),
+            first_day: earliest.map(|earliest| Date(zone.day_of(earliest))),
+            zone: zone.to_string(),
             now: DateTime(present.now),
+            today: Date(zone.day_of(present.now)),
             rebuilding: view.rebuilding(),
         })
     }

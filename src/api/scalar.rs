@@ -207,6 +207,40 @@ pub enum OrderField {
     Status,
     /// When it changed last, at or before the moment.
     LastChange,
+    /// When the oldest confirmation among its statements was.
+    LastConfirmed,
+}
+
+/// What the entities of a list are counted by.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::groups::By")]
+pub enum GroupField {
+    /// Of packages, the ecosystem.
+    Ecosystem,
+    /// Each of the languages.
+    Language,
+    /// The lifecycle.
+    Lifecycle,
+    /// The owner: the first of the owners.
+    Owner,
+    /// The status.
+    Status,
+    /// The system.
+    System,
+    /// Each of the topics.
+    Topic,
+    /// The type.
+    Type,
+}
+
+/// What a lane of a timeline stands for.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::lanes::By")]
+pub enum LaneBy {
+    /// An entity.
+    Entity,
+    /// A facet.
+    Facet,
 }
 
 /// Where a word of a search was found.

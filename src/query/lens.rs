@@ -133,6 +133,16 @@ impl Name<'_> {
         }
     }
 
+    /// Of a package, what stands before its name: npm, cargo, pypi.
+    #[must_use]
+    pub fn ecosystem(&self) -> Option<&str> {
+        let is_package = match self {
+            Self::Claimed(text) => text.split_once(':').is_some_and(|(kind, _)| kind.eq_ignore_ascii_case(Kind::Package.word())),
+            Self::Mentioned(info) => info.kind == Kind::Package,
+        };
+        self.name().split_once('/').map(|(ecosystem, _)| ecosystem).filter(|_| is_package)
+    }
+
     /// `kind:name`.
     #[must_use]
     pub fn reference(&self) -> String {

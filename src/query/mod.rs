@@ -10,6 +10,8 @@ pub mod diff;
 pub mod document;
 pub mod entity;
 pub mod graph;
+pub mod groups;
+pub mod lanes;
 pub mod lens;
 pub mod ownership;
 pub mod page;

@@ -48,6 +48,14 @@ pub struct Filter {
     pub has: Vec<(Facet, String)>,
     /// No source states these fields.
     pub lacks: Vec<(Facet, String)>,
+    /// A package of any of these ecosystems.
+    pub ecosystems: Vec<String>,
+    /// Its newest change is at this instant or later.
+    pub changed_since: Option<Instant>,
+    /// Its newest change is before this instant. What never changed is not kept.
+    pub changed_before: Option<Instant>,
+    /// Some statement that holds for it is stale (true), or none is (false).
+    pub stale: Option<bool>,
 }
 
 /// What a list is sorted by. Entities without the value come last; equal ones go by name, then by id.
@@ -66,6 +74,8 @@ pub enum Order {
     Status,
     /// When it changed last, at or before the moment.
     LastChange,
+    /// When the oldest confirmation among its statements was.
+    LastConfirmed,
 }
 
 /// A question for a list.
@@ -90,8 +100,8 @@ pub struct Question<'a> {
 /// A page of entities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// All that the filter keeps.
-    pub total: usize,
+    /// All that the filter keeps, by id.
+    pub kept: Vec<EntityId>,
     /// Those on this page, in order.
     pub items: Vec<EntityId>,
     /// There is a page before.
@@ -106,9 +116,8 @@ pub struct Page {
 /// If the store cannot be read.
 pub fn page(lens: &Lens, question: &Question<'_>) -> Result<Page, Error> {
     let kept = select(lens, question.kind, question.filter, question.at)?;
-    let total = kept.len();
     let sorter = Sorter::new(lens, question, &kept)?;
-    let mut keyed = kept.into_iter().map(|id| sorter.key(id)).collect::<Result<Vec<_>, _>>()?;
+    let mut keyed = kept.iter().map(|id| sorter.key(*id)).collect::<Result<Vec<_>, _>>()?;
     let start = match question.after {
         Some(cursor) => {
             let last = sorter.key(cursor.entity)?;
@@ -121,14 +130,14 @@ pub fn page(lens: &Lens, question: &Question<'_>) -> Result<Page, Error> {
     let wanted = question.first.min(keyed.len());
     let has_next = keyed.len() > wanted;
     if wanted == 0 {
-        return Ok(Page { total, items: Vec::new(), has_previous: start > 0, has_next });
+        return Ok(Page { kept, items: Vec::new(), has_previous: start > 0, has_next });
     }
     if has_next {
         keyed.select_nth_unstable_by(wanted - 1, |a, b| sorter.compare(a, b));
         keyed.truncate(wanted);
     }
     keyed.sort_unstable_by(|a, b| sorter.compare(a, b));
-    Ok(Page { total, items: keyed.into_iter().map(|key| key.id).collect(), has_previous: start > 0, has_next })
+    Ok(Page { kept, items: keyed.into_iter().map(|key| key.id).collect(), has_previous: start > 0, has_next })
 }
 
 /// How many entities a filter keeps.
@@ -151,7 +160,46 @@ pub fn select(lens: &Lens, kind: Kind, filter: &Filter, at: Instant) -> Result<V
             kept.push(id);
         }
     }
+    // Dearer than a column, hence last.
+    if filter.changed_since.is_some() || filter.changed_before.is_some() {
+        keep_changed(lens, filter, at, &mut kept)?;
+    }
+    if let Some(stale) = filter.stale {
+        let mut freshness = lens.view().freshness(at)?;
+        let mut same = Vec::with_capacity(kept.len());
+        for id in kept {
+            if freshness.is_stale(id)? == stale {
+                same.push(id);
+            }
+        }
+        kept = same;
+    }
     Ok(kept)
+}
+
+/// Keeps those whose newest change at or before `at` falls where the filter says.
+fn keep_changed(lens: &Lens, filter: &Filter, at: Instant, kept: &mut Vec<EntityId>) -> Result<(), Error> {
+    const DAY: i64 = 86_400;
+    let until = filter.changed_before.map_or(at, |before| before.plus_micros(-1).min(at));
+    let mut open: HashSet<EntityId> = kept.iter().copied().collect();
+    lens.view().for_each_changed(until, at, |id| {
+        open.remove(&id);
+    })?;
+    kept.retain(|id| open.contains(id));
+    let Some(earliest) = lens.earliest()? else { return Ok(()) };
+    // Stretches are half open at their start: from the microsecond before the first instant that counts.
+    let start = filter.changed_since.unwrap_or(earliest).max(earliest).plus_micros(-1);
+    let (mut to, mut days) = (until, 30);
+    while !open.is_empty() && to > start {
+        let from = to.plus_seconds(-days * DAY).max(start);
+        lens.view().for_each_changed(from, to, |id| {
+            open.remove(&id);
+        })?;
+        to = from;
+        days *= 2;
+    }
+    kept.retain(|id| !open.contains(id));
+    Ok(())
 }
 
 /// A filter made ready for one moment. Verdicts on values are kept by value: columns share equal ones.
@@ -163,6 +211,7 @@ struct Tests<'l> {
     unowned: Option<bool>,
     columns: Vec<ColumnTest<'l>>,
     fields: Vec<(FieldSource, bool)>,
+    ecosystems: &'l [String],
 }
 
 struct ColumnTest<'l> {
@@ -230,7 +279,8 @@ impl<'l> Tests<'l> {
             }
         }
         let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
-        Ok(Self { lens, at, text, defined: filter.defined, unowned: filter.unowned, columns, fields })
+        let Filter { defined, unowned, ref ecosystems, .. } = *filter;
+        Ok(Self { lens, at, text, defined, unowned, columns, fields, ecosystems })
     }
 
     fn keep(&mut self, id: EntityId) -> Result<bool, Error> {
@@ -257,6 +307,13 @@ impl<'l> Tests<'l> {
             && self.lens.value(Known::Owner, id, self.at)?.is_none() != unowned
         {
             return Ok(false);
+        }
+        if !self.ecosystems.is_empty() {
+            let name = self.lens.name(id, self.at)?;
+            let ecosystem = name.ecosystem();
+            if !ecosystem.is_some_and(|ecosystem| self.ecosystems.iter().any(|wanted| wanted.eq_ignore_ascii_case(ecosystem))) {
+                return Ok(false);
+            }
         }
         if let Some(text) = &self.text
             && !self.mentions(id, text)?
@@ -357,14 +414,18 @@ struct Sorter<'l> {
     at: Instant,
     order: Order,
     descending: bool,
-    last_changes: HashMap<EntityId, Instant>,
+    times: HashMap<EntityId, Instant>,
 }
 
 impl<'l> Sorter<'l> {
     fn new(lens: &'l Lens, question: &Question<'_>, kept: &[EntityId]) -> Result<Self, Error> {
         let Question { order, descending, at, .. } = *question;
-        let last_changes = if order == Order::LastChange { last_changes(lens, question, kept)? } else { HashMap::new() };
-        Ok(Self { lens, at, order, descending, last_changes })
+        let times = match order {
+            Order::LastChange => last_changes(lens, question, kept)?,
+            Order::LastConfirmed => last_confirmations(lens, question, kept)?,
+            _ => HashMap::new(),
+        };
+        Ok(Self { lens, at, order, descending, times })
     }
 
     fn key(&self, id: EntityId) -> Result<Key<'l>, Error> {
@@ -381,7 +442,7 @@ impl<'l> Sorter<'l> {
                 Some(owner) => SortValue::Name(lens.name(owner, self.at)?),
                 None => SortValue::Absent,
             },
-            Order::LastChange => self.last_changes.get(&id).copied().map_or(SortValue::Absent, SortValue::Time),
+            Order::LastChange | Order::LastConfirmed => self.times.get(&id).copied().map_or(SortValue::Absent, SortValue::Time),
         };
         Ok(Key { id, name: lens.name(id, self.at)?, value })
     }
@@ -433,6 +494,17 @@ fn last_changes(lens: &Lens, question: &Question<'_>, kept: &[EntityId]) -> Resu
         }
         to = from;
         days *= 2;
+    }
+    Ok(found)
+}
+
+fn last_confirmations(lens: &Lens, question: &Question<'_>, kept: &[EntityId]) -> Result<HashMap<EntityId, Instant>, Error> {
+    let mut freshness = lens.view().freshness(question.at)?;
+    let mut found = HashMap::with_capacity(kept.len());
+    for &id in kept.iter().chain(question.after.map(|cursor| &cursor.entity)) {
+        if let Some(last) = freshness.of(id)?.last {
+            found.insert(id, last);
+        }
     }
     Ok(found)
 }

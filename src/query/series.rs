@@ -148,6 +148,17 @@ fn next_start(date: Date, every: Every) -> Date {
     }
 }
 
+/// The first day of the bucket of the calendar that a day falls into.
+pub(crate) fn first_day(day: Day, every: Every) -> Day {
+    let date = day.date();
+    Day::from(match every {
+        Every::Day => date,
+        Every::Week => date.saturating_sub(i64::from(date.weekday().to_monday_zero_offset()).days()),
+        Every::Month => date.first_of_month(),
+        Every::Quarter => date.first_of_month().saturating_sub(i64::from((date.month() - 1) % 3).months()),
+    })
+}
+
 /// Answers a question for a series.
 ///
 /// # Errors
@@ -367,6 +378,15 @@ mod tests {
             starts("2025-11-15", "2026-04-01", Every::Quarter, now),
             ["2025-11-15..2025-12-31", "2026-01-01..2026-03-31", "2026-04-01..2026-04-01"]
         );
+    }
+
+    #[test]
+    fn every_day_of_a_bucket_has_the_same_first_day() {
+        let first = |day: &str, every| first_day(day.parse().unwrap(), every).to_string();
+        assert_eq!(first("2026-03-01", Every::Day), "2026-03-01");
+        assert_eq!([first("2026-03-02", Every::Week), first("2026-03-08", Every::Week)], ["2026-03-02", "2026-03-02"]);
+        assert_eq!(first("2024-02-29", Every::Month), "2024-02-01");
+        assert_eq!([first("2026-01-01", Every::Quarter), first("2026-12-31", Every::Quarter)], ["2026-01-01", "2026-10-01"]);
     }
 
     #[test]

@@ -3,8 +3,12 @@
 //! # Invariants
 //! - A view is pinned: it never shows what was recorded after it was taken.
 //! - Lists, filters and timelines come from rows; only [`View::statements`] and [`View::assembled`] read bodies.
+//!   [`Freshness`] comes from runs.
 
-use std::collections::hash_map::Entry;
+mod freshness;
+
+pub use freshness::{Confirmation, Freshness};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -130,8 +134,8 @@ pub(crate) struct Names {
     claims: HashMap<String, Vec<Holding>>,
 }
 
-/// How completely a run read each (scope, kind).
-type Readings = HashMap<(String, Option<Kind>), Reading>;
+/// How completely a run read each kind of each scope; no kind stands for all.
+type Readings = HashMap<String, Vec<(Option<Kind>, Reading)>>;
 
 /// Runs by source, oldest first.
 type RunsBySource = HashMap<String, Vec<Arc<Run>>>;
@@ -443,6 +447,21 @@ impl View {
         Ok(touched.into_iter().map(|touched| (touched.at, touched.entity, touched.paths)).collect())
     }
 
+    /// Calls `visit` with whoever changed in `(from, to]`, once a change, in order of time.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn for_each_changed(&self, from: Instant, to: Instant, mut visit: impl FnMut(EntityId)) -> Result<(), Error> {
+        self.shared.index().for_each_change(from, to.min(self.newest), |entity, _, _, _| visit(entity))
+    }
+
+    /// Whether a change at this instant is from the backfilled layer: observed ones are at the instants of commits.
+    /// What a source dates to the very microsecond of a commit counts as observed.
+    #[must_use]
+    pub fn is_backfilled(&self, at: Instant) -> bool {
+        !self.shared.index().is_commit(at)
+    }
+
     /// Entities for which values became known in `(from, to]` that are no changes; rarely also one for which none did.
     ///
     /// # Errors
@@ -534,22 +553,15 @@ impl View {
     pub fn statements(&self, id: EntityId, at: Instant) -> Result<Vec<StatementAt>, Error> {
         let index = self.shared.index();
         let registry = self.shared.registry.read().clone_speakers(id);
+        let mut freshness = self.freshness(at)?;
         let mut all = Vec::new();
-        // Several streams come from one run.
-        let mut confirmations: HashMap<(String, String, Kind), Option<(Instant, u64)>> = HashMap::new();
         for (speaker, source, scope, resource, kind, from, to) in registry {
             if at < from || at >= to {
                 continue;
             }
             let Some(version) = self.shared.version_at(&index, speaker.stream, at, self.newest)? else { continue };
             let Some(text) = version.body else { continue };
-            let last_confirmed = match confirmations.entry((source.clone(), scope.clone(), kind)) {
-                Entry::Occupied(known) => *known.get(),
-                Entry::Vacant(free) => *free.insert(self.last_confirmed(&source, &scope, kind, at)?),
-            };
-            let interval = last_confirmed.map_or(0, |(_, interval)| interval);
-            let confirmed = last_confirmed.map(|(ended, _)| ended);
-            let stale = confirmed.is_some_and(|ended| ended.plus_seconds(2 * i64::try_from(interval).unwrap_or(i64::MAX / 4)) < at);
+            let confirmation = freshness.of_scope(&source, &scope, kind)?;
             all.push(StatementAt {
                 stream: speaker.stream,
                 source,
@@ -562,8 +574,8 @@ impl View {
                 commit: version.commit,
                 layer: version.layer,
                 check: version.check,
-                last_confirmed: confirmed,
-                stale,
+                last_confirmed: confirmation.last,
+                stale: confirmation.stale,
             });
         }
         all.sort_by(|a, b| (a.facet, &a.origin, a.stream).cmp(&(b.facet, &b.origin, b.stream)));
@@ -662,33 +674,6 @@ impl View {
         }
         cache.insert(window.0, Arc::clone(&runs));
         Ok(runs)
-    }
-
-    /// The end and interval of the last of some runs at or before `at` that confirmed a (scope, kind).
-    fn last_confirmed(&self, source: &str, scope: &str, kind: Kind, at: Instant) -> Result<Option<(Instant, u64)>, Error> {
-        const RUNS: usize = 16;
-        let (mut looked_at, mut found) = (0, None);
-        self.for_each_run_before(source, at, |run| {
-            let key = (source.to_owned(), run.ended);
-            let cached = self.shared.runs.confirmations.lock().get(&key).cloned();
-            let extents = cached.unwrap_or_else(|| {
-                let extents: Readings = run.extents.iter().map(|extent| ((extent.scope.clone(), extent.kind), extent.reading)).collect();
-                let extents = Arc::new(extents);
-                let mut cache = self.shared.runs.confirmations.lock();
-                if cache.len() >= 16 {
-                    cache.clear();
-                }
-                cache.insert(key, Arc::clone(&extents));
-                extents
-            });
-            let reading = extents.get(&(scope.to_owned(), Some(kind))).or_else(|| extents.get(&(scope.to_owned(), None)));
-            if reading.is_some_and(|reading| *reading != Reading::Partial) {
-                found = Some((run.ended, run.interval_seconds));
-            }
-            looked_at += 1;
-            found.is_none() && looked_at < RUNS
-        })?;
-        Ok(found)
     }
 
     /// Every source that ever ran.

@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod counts;
 mod documents;
 mod embedded_ui;
 mod git_truth;

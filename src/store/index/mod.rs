@@ -1029,6 +1029,12 @@ impl Index {
         Ok(())
     }
 
+    /// Whether an observed commit was recorded at this instant.
+    #[must_use]
+    pub fn is_commit(&self, at: Instant) -> bool {
+        self.moments.read().number(at).is_some()
+    }
+
     /// Entities of which values became known in `(from, to]`, see [`Self::put_known`].
     ///
     /// # Errors
