@@ -3,10 +3,8 @@
  * A value with a space stands in quotes: `owner:"site reliability"`; in quotes a backslash keeps the next character as it
  * is. What is typed, clicked and shared is this text.
  */
-import type { EntityFilter as Asked } from "../api/generated";
+import type { EntityFilter } from "../api/generated";
 import { isDay } from "./moment";
-
-type EntityFilter = Asked & { stale?: boolean; changedSince?: string; changedBefore?: string; ecosystem?: string[] };
 
 /** A part of a filter: a key and its value, or a word of text without a key. */
 export interface Term {

@@ -395,8 +395,10 @@ function Pulse({
 }
 
 const BEATS: (Beat & { needs: FilterKey })[] = [
+  { needs: "changed", term: { key: "changed", value: "7d" }, label: "changed in 7 days" },
   { needs: "owner", term: { key: "owner", value: "none" }, label: "without an owner" },
   { needs: "state", term: { key: "state", value: "referenced" }, label: "only referenced" },
+  { needs: "facts", term: { key: "facts", value: "stale" }, label: "with stale facts" },
 ];
 
 function beatsOf(list: List): Beat[] {

@@ -11,6 +11,7 @@ export const ORDERS: Record<string, OrderField> = {
   status: "STATUS",
   lifecycle: "LIFECYCLE",
   changed: "LAST_CHANGE",
+  confirmed: "LAST_CONFIRMED",
 };
 
 /** Words for the same that one might type. */

@@ -38,7 +38,7 @@ export interface CatalogColumn {
 export function columnsOf(list: List): CatalogColumn[] {
   const own = list.columns;
   const further = FURTHER[list.name] ?? [];
-  return ORDER.filter((id) => own.includes(id) || further.includes(id)).map((id) => {
+  return ORDER.filter((id) => own.includes(id) || further.includes(id) || id === "confirmed").map((id) => {
     const column = ALL[id];
     if (!column) throw new Error(`there is no column ${id}`);
     return { id, ...column };
@@ -253,7 +253,7 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
           <When at={lastConfirmed} context={context} />
         </span>
       ) : null,
-    text: ({ lastConfirmed }) => lastConfirmed ?? null,
+    text: ({ lastConfirmed }) => lastConfirmed,
   },
   changed: {
     title: "Last change",

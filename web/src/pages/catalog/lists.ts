@@ -2,16 +2,24 @@
 import { ask, type Question } from "../../api/client";
 import {
   CatalogApis,
+  CatalogApisValues,
   CatalogDomains,
+  CatalogDomainsValues,
   type CatalogNamedFragment,
   CatalogPackages,
+  CatalogPackagesValues,
   type CatalogPartsFragment,
   CatalogPeople,
   CatalogRepositories,
+  CatalogRepositoriesValues,
   CatalogResources,
+  CatalogResourcesValues,
   CatalogServices,
+  CatalogServicesValues,
   CatalogSystems,
+  CatalogSystemsValues,
   CatalogTeams,
+  CatalogTeamsValues,
   type EntityFilter,
   type EntityOrder,
 } from "../../api/generated";
@@ -45,8 +53,6 @@ export interface Row extends CatalogPartsFragment {
   ecosystem?: string | null;
   dependents?: number;
   users?: number;
-  stale?: boolean;
-  lastConfirmed?: string | null;
 }
 
 /** What rows are asked for with. */
@@ -120,6 +126,20 @@ function loading<Node extends CatalogPartsFragment>(question: Question<Answer<No
   };
 }
 
+/** How to count the rows of a question by their values. */
+function counting<Found extends Values>(
+  question: Question<
+    { list: Found & { totalCount: number } },
+    { filter?: EntityFilter | null | undefined; at?: string | null | undefined }
+  >,
+): NonNullable<List["values"]> {
+  return async (filter, at, signal) => {
+    const { list } = await ask(question, { filter, at }, signal);
+    const { totalCount: _, ...values } = list;
+    return values as Values;
+  };
+}
+
 const COMMON: FilterKey[] = ["state", "facts", "changed"];
 
 /** Every list, in the order of the navigation. */
@@ -134,6 +154,7 @@ export const LISTS: List[] = [
     keys: ["owner", "status", "type", "lifecycle", "language", "system", "topic", "repository", "domain", ...COMMON],
     columns: ["name", "owner", "type", "status", "system", "repository", "changed"],
     groups: ["owner", "status", "type", "lifecycle"],
+    values: counting(CatalogServicesValues),
     load: loading(CatalogServices, (node) => node),
   },
   {
@@ -146,6 +167,7 @@ export const LISTS: List[] = [
     keys: ["owner", "language", "status", "type", "lifecycle", "topic", ...COMMON],
     columns: ["name", "owner", "languages", "services", "version", "commit", "changed"],
     groups: ["owner", "status"],
+    values: counting(CatalogRepositoriesValues),
     load: loading(CatalogRepositories, ({ services, lastCommit, ...node }) => ({
       ...node,
       services: services.length,
@@ -162,6 +184,7 @@ export const LISTS: List[] = [
     keys: ["parent", "type", "topic", ...COMMON],
     columns: ["name", "type", "parent", "members", "services", "repositories", "changed"],
     groups: ["type"],
+    values: counting(CatalogTeamsValues),
     load: loading(CatalogTeams, ({ members, ownedServices, ownedRepositories, ...node }) => ({
       ...node,
       members: members.length,
@@ -195,6 +218,7 @@ export const LISTS: List[] = [
     keys: ["owner", "domain", "type", "topic", ...COMMON],
     columns: ["name", "owner", "domain", "services", "apis", "resources", "changed"],
     groups: ["owner"],
+    values: counting(CatalogSystemsValues),
     load: loading(CatalogSystems, ({ services, apis, resources, ...node }) => ({
       ...node,
       services: services.length,
@@ -212,6 +236,7 @@ export const LISTS: List[] = [
     keys: ["owner", "parent", "type", "topic", ...COMMON],
     columns: ["name", "owner", "parent", "systems", "changed"],
     groups: ["owner"],
+    values: counting(CatalogDomainsValues),
     load: loading(CatalogDomains, ({ systems, ...node }) => ({ ...node, systems: systems.length })),
   },
   {
@@ -224,6 +249,7 @@ export const LISTS: List[] = [
     keys: ["owner", "type", "lifecycle", "status", "system", "domain", "topic", "repository", ...COMMON],
     columns: ["name", "owner", "type", "lifecycle", "system", "repository", "users", "changed"],
     groups: ["owner", "type", "lifecycle", "status"],
+    values: counting(CatalogApisValues),
     load: loading(CatalogApis, ({ usedBy, ...node }) => ({ ...node, users: usedBy.length })),
   },
   {
@@ -236,6 +262,7 @@ export const LISTS: List[] = [
     keys: ["owner", "type", "lifecycle", "status", "system", "domain", "topic", "repository", ...COMMON],
     columns: ["name", "owner", "type", "system", "repository", "users", "changed"],
     groups: ["owner", "type", "lifecycle"],
+    values: counting(CatalogResourcesValues),
     load: loading(CatalogResources, ({ usedBy, ...node }) => ({ ...node, users: usedBy.length })),
   },
   {
@@ -248,6 +275,7 @@ export const LISTS: List[] = [
     keys: ["ecosystem", "facts", "changed"],
     columns: ["name", "ecosystem", "dependents", "changed"],
     groups: [],
+    values: counting(CatalogPackagesValues),
     load: loading(CatalogPackages, ({ dependents, ...node }) => ({ ...node, dependents: dependents.totalCount })),
   },
 ];

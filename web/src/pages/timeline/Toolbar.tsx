@@ -1,11 +1,10 @@
 import { useEffect, useId, useState } from "react";
-import type { Facet } from "../../api/generated";
+import type { Facet, LaneBy } from "../../api/generated";
 import { shortDay } from "../../lib/moment";
 import { count, counted, wordOf } from "../../lib/text";
 import { Button } from "../../ui/Button";
 import { PopoverButton } from "../../ui/Popover";
 import { type CountLane, totalIn } from "./lanes";
-import type { LaneBy } from "./lanesAsked";
 import { clamped, lengthOf, PRESETS, presetOf, presetRange, type Range } from "./range";
 import { toggledFacet } from "./scope";
 import styles from "./Toolbar.module.css";

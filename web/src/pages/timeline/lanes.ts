@@ -1,10 +1,9 @@
 /** Lanes as they are drawn and read: counts of changes by day, and values of a field from change to change. */
-import type { Facet } from "../../api/generated";
+import type { Facet, LaneBy } from "../../api/generated";
 import { nameOf, parseRef } from "../../lib/entity";
 import { clock, type Day, dayOf } from "../../lib/moment";
 import { wordOf } from "../../lib/text";
 import { valueText } from "../../lib/value";
-import type { LaneBy } from "./lanesAsked";
 import { DAY_MS, msOf, type Range, type Step, stepEnd, stepStart } from "./range";
 
 /** The changes of a step, of a day mostly. */

@@ -1,8 +1,7 @@
 /** What a timeline is about, and which of it, as an address says it. */
-import type { Facet } from "../../api/generated";
+import type { Facet, LaneBy } from "../../api/generated";
 import { isRef } from "../../lib/entity";
 import { FACETS } from "./lanes";
-import type { LaneBy } from "./lanesAsked";
 
 /** Some entities, what a team owned, or everything. */
 export type Scope = { kind: "entities"; refs: string[] } | { kind: "team"; ref: string } | { kind: "all" };

@@ -5,14 +5,15 @@ import { ask } from "../../api/client";
 import {
   type ChangePartsFragment,
   type Facet,
+  type LaneBy,
   TimelineChanges,
   TimelineEntity,
   type TimelineEntityQuery,
+  TimelineLanes,
   TimelineSteps,
 } from "../../api/generated";
 import { useAsk } from "../../shell/data";
 import { type CountLane, countLanes, type StepLane, segmentsOf } from "./lanes";
-import { type LaneBy, TimelineLanes } from "./lanesAsked";
 import { lengthOf, type Range, stepFor, windowOf } from "./range";
 import { type Block, type DayRows, PAGE, pageOf } from "./rows";
 import type { Scope } from "./scope";

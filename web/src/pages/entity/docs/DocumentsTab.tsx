@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { type DocumentFormat, EntityDocument, EntityDocuments } from "../../../api/generated";
 import { dayOf, relativeDay, shortDay } from "../../../lib/moment";
 import { bytes } from "../../../lib/text";
 import { useAsk } from "../../../shell/data";
@@ -9,16 +10,7 @@ import { Lines, Message, Panel } from "../../../ui/Panel";
 import { useEntitySearch, useSubject } from "../context";
 import { Check } from "../FactPanel";
 import styles from "./Documents.module.css";
-import {
-  type DocumentFormat,
-  type DocumentLine,
-  EntityDocument,
-  EntityDocuments,
-  FORMATS,
-  firstOf,
-  inOrder,
-  type WholeDocument,
-} from "./documents";
+import { type DocumentLine, FORMATS, firstOf, type Holder, inOrder, type WholeDocument } from "./documents";
 
 // Each brings a parser of its own; a reader of a README needs none of the others.
 const Markdown = lazy(() => import("./Markdown"));
@@ -34,8 +26,9 @@ export function DocumentsTab() {
     <Panel
       answering={answering}
       skeleton={<Lines count={12} />}
-      empty={({ entity: { entity: found } }) =>
-        isApi ? (
+      empty={(data) => {
+        const found: Holder | null = data.entity.entity;
+        return isApi ? (
           found?.definition ? undefined : (
             <Message title="No definition is known">
               <p>Its descriptor names none on this day. Say where it is under spec.definition in catalog-info.yaml.</p>
@@ -48,10 +41,11 @@ export function DocumentsTab() {
               {entity.kind === "SERVICE" ? "the service's folder" : "the repository"}. Add a README.md, and it is here after the next run.
             </p>
           </Message>
-        )
-      }
+        );
+      }}
     >
-      {({ entity: { entity: found } }) => {
+      {(data) => {
+        const found: Holder | null = data.entity.entity;
         const around = found?.repository;
         const known = new Map<string, string | undefined>((around?.documents ?? []).map(({ path }) => [path, around?.ref]));
         for (const { path } of found?.documents ?? []) known.set(path, undefined);
@@ -70,7 +64,7 @@ function Library({ documents, known }: { documents: DocumentLine[]; known: Known
   const { doc } = useEntitySearch();
   const chosen = doc === undefined ? firstOf(documents) : documents.find(({ path }) => path === doc);
   const answering = useAsk(EntityDocument, { ref: asked, at: at ?? null, path: chosen?.path ?? "" }, { enabled: chosen !== undefined });
-  const document = answering.data?.entity.entity?.document;
+  const document = documentOf(answering.data?.entity.entity);
   return (
     <div className={styles.library}>
       <nav aria-label="Documents" className={styles.contents}>
@@ -114,16 +108,20 @@ function Library({ documents, known }: { documents: DocumentLine[]; known: Known
           // The text of one document must not stand under the title of another.
           answering={{ ...answering, data: document && document.path !== chosen.path ? undefined : answering.data }}
           skeleton={<Lines count={10} />}
-          empty={(data) => (data.entity.entity?.document ? undefined : <Message title="There is no such document on this day" />)}
+          empty={(data) => (documentOf(data.entity.entity) ? undefined : <Message title="There is no such document on this day" />)}
         >
           {(data) => {
-            const whole = data.entity.entity?.document;
+            const whole = documentOf(data.entity.entity);
             return whole ? <Reader key={whole.path} document={whole} known={known} /> : null;
           }}
         </Panel>
       )}
     </div>
   );
+}
+
+function documentOf(holder: Holder | null | undefined): WholeDocument | undefined {
+  return holder?.document ?? undefined;
 }
 
 function Reader({ document, known }: { document: WholeDocument; known: KnownDocuments }) {

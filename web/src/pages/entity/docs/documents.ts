@@ -1,56 +1,20 @@
-/** Questions about documents. The schema of the server may be older than this page: then they are refused, and it says so. */
-import type { Question } from "../../../api/client";
-
-/** What a document is written in. */
-export type DocumentFormat = "ASCIIDOC" | "ASYNCAPI" | "GRAPHQL" | "MARKDOWN" | "OPENAPI" | "RESTRUCTURED_TEXT" | "TEXT";
+/** Documents in words and in order. */
+import type { DocumentFormat, DocumentLineFragment, WholeDocumentFragment } from "../../../api/generated";
 
 /** A document without its text. */
-export interface DocumentLine {
-  path: string;
-  title: string | null;
-  format: DocumentFormat;
-  check: string | null;
-  since: string;
-  readme: boolean;
-}
+export type DocumentLine = DocumentLineFragment;
 
 /** A document with its text, or why there is none. */
-export interface WholeDocument extends DocumentLine {
-  content: { text: string | null; bytes: number | null; reason: string | null };
+export type WholeDocument = WholeDocumentFragment;
+
+/** An entity as far as documents go: a repository, a service, an API, or another one that has none. */
+export interface Holder {
+  id: string;
+  documents?: DocumentLine[];
+  document?: WholeDocument | null;
+  definition?: WholeDocument | null;
+  repository?: { ref: string; documents?: { path: string }[] } | null;
 }
-
-interface DocumentsAnswer {
-  entity: {
-    entity: {
-      id: string;
-      documents?: DocumentLine[];
-      definition?: WholeDocument | null;
-      repository?: { ref: string; documents?: { path: string }[] } | null;
-    } | null;
-  };
-}
-
-interface DocumentAnswer {
-  entity: { entity: { id: string; document?: WholeDocument | null } | null };
-}
-
-const LINE = "path title format check since readme";
-const WHOLE = `${LINE} content{text bytes reason}`;
-const AROUND = "repository{ref ...on Repository{documents{path}}}";
-
-/** The documents of a repository or service, or the definition of an API. */
-export const EntityDocuments =
-  `query EntityDocuments($ref:String!$at:Moment){entity(ref:$ref at:$at){entity{id ...on Repository{documents{${LINE}}}...on Service{documents{${LINE}}${AROUND}}...on Api{definition{${WHOLE}}${AROUND}}}}}` as Question<
-    DocumentsAnswer,
-    { ref: string; at: string | null }
-  >;
-
-/** One document with its text. */
-export const EntityDocument =
-  `query EntityDocument($ref:String!$at:Moment$path:String!){entity(ref:$ref at:$at){entity{id ...on Repository{document(path:$path){${WHOLE}}}...on Service{document(path:$path){${WHOLE}}}}}}` as Question<
-    DocumentAnswer,
-    { ref: string; at: string | null; path: string }
-  >;
 
 /** `OpenAPI`, `reStructuredText`. */
 export const FORMATS: Record<DocumentFormat, string> = {
