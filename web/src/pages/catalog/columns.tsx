@@ -269,7 +269,7 @@ const MANY: Record<string, string> = { repository: "repositories" };
 function number(title: string, one: string, of: (row: Row) => number | undefined, narrow?: "second"): Omit<CatalogColumn, "id"> {
   return {
     title,
-    width: "96px",
+    width: "112px",
     numeric: true,
     ...(narrow ? { narrow } : {}),
     cell: (row) => {
@@ -345,9 +345,10 @@ function Mark({ row, context }: { row: Row; context: CellContext }) {
       </span>
     );
   }
+  const isDefined = row.state === "DEFINED";
   return (
-    <span className={styles.defined} title="A source defines it.">
-      <span className="hidden-visually">defined</span>
+    <span className={styles.defined} title={isDefined ? "A source defines it." : undefined}>
+      {isDefined ? <span className="hidden-visually">defined</span> : null}
     </span>
   );
 }
