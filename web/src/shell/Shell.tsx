@@ -230,7 +230,7 @@ function MomentGate({
   const goTo = useGoTo();
   if (malformed !== undefined) {
     return (
-      <Message title="This link names a day that does not exist" role="alert">
+      <Message isPage title="This link names a day that does not exist" role="alert">
         <p>
           It says <code>at={malformed.slice(0, 60)}</code>. Expected is a day such as <code>2026-03-01</code>, or an instant such as{" "}
           <code>2026-03-01T08:30:00Z</code>.
@@ -245,7 +245,7 @@ function MomentGate({
   }
   if (isFuture) {
     return (
-      <Message title={`${longDay(day)} has not come yet`} role="alert">
+      <Message isPage title={`${longDay(day)} has not come yet`} role="alert">
         <p>
           It is {counted(Math.max(1, Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000)), "day")} ahead. spot knows the past and
           today.
@@ -260,7 +260,7 @@ function MomentGate({
   }
   if (isPast && first !== undefined && day < first) {
     return (
-      <Message title="Nothing is known of this day" role="status">
+      <Message isPage title="Nothing is known of this day" role="status">
         <p>
           The first record is of {longDay(first)}. To know more of the past, let a source tell its own history:{" "}
           <code>spot collect --backfill 5y</code>.

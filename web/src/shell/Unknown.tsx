@@ -6,7 +6,7 @@ import { Message } from "../ui/Panel";
 export function UnknownPage() {
   const { pathname } = useLocation();
   return (
-    <Message title="There is no such page" role="alert">
+    <Message isPage title="There is no such page" role="alert">
       <p>
         Nothing is at <code>{safeDecode(pathname.replace(/^\/unknown/, "")).slice(0, 120)}</code>. Entities are at{" "}
         <code>/service/NAME</code>, <code>/repository/NAME</code>, <code>/team/NAME</code> and so on.
@@ -21,7 +21,7 @@ export function UnknownPage() {
 /** A page that has a defect: says so, and offers a way out. */
 export function BrokenPage({ error }: ErrorComponentProps) {
   return (
-    <Message title="This page is broken" role="alert">
+    <Message isPage title="This page is broken" role="alert">
       <p>It failed with: {error instanceof Error ? error.message : String(error)}</p>
       <p>What is stored is not touched by this. Loading the page again helps if the server was updated meanwhile.</p>
       <p>

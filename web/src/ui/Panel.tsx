@@ -73,10 +73,22 @@ function Outdated({ error, retry }: { error: Error; retry: () => unknown }) {
 }
 
 /** A page's or panel's message: nothing here, or something went wrong. */
-export function Message({ title, children, role }: { title: string; children?: ReactNode; role?: "alert" | "status" }) {
+export function Message({
+  title,
+  children,
+  role,
+  isPage = false,
+}: {
+  title: string;
+  children?: ReactNode;
+  role?: "alert" | "status";
+  /** It stands in place of a whole page. */
+  isPage?: boolean;
+}) {
+  const Title = isPage ? "h1" : "h2";
   return (
     <section className={styles.message} role={role}>
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {children}
     </section>
   );
