@@ -6,7 +6,7 @@ CARGO ?= cargo
 # cargo-nextest where it is installed, as it runs tests side by side.
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: run build web dev test unit browser lighthouse torture bench tools no-ring
+.PHONY: run build web dev test unit browser lighthouse frames torture bench tools no-ring
 
 # Not a release, which takes about twice as long to build; `make build` makes one.
 run: web
@@ -52,6 +52,11 @@ browser: web
 lighthouse: web
 	$(CARGO) build --locked
 	cd web && LIGHTHOUSE=1 npm run --silent browser -- tests/lighthouse.spec.ts
+
+# Frame times of the catalog with 10,000 services and of the timeline with 20,000 changes.
+frames: web
+	$(CARGO) build --locked
+	cd web && FRAMES=1 npm run --silent browser -- tests/frames.spec.ts
 
 # One cryptography provider is enough: aws-lc-rs. `cargo tree` fails for a crate that is not in the tree.
 no-ring:

@@ -22,7 +22,6 @@ export default defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
-    environment: "jsdom",
   },
   server: {
     proxy: { "/graphql": proxied, "/health": proxied, "/ready": proxied, "/metrics": proxied },

@@ -29,6 +29,18 @@ describe("a step between versions", () => {
 describe("a change", () => {
   const change = (field: string, before: unknown, after: unknown, key: string | null = null) => ({ field, key, before, after });
 
+  it("of something that is the same in short says what else became another", () => {
+    const [before, after] = [
+      { title: "Runbook", blob: "1" },
+      { title: "Runbook", blob: "2" },
+    ];
+    const document = inWords(change("documentation.documents[docs/runbook.md]", before, after, "docs/runbook.md"));
+    expect(document).toMatchObject({ label: "document docs/runbook.md", before: "Runbook", after: "Runbook, rewritten" });
+    const use = (scope: string) => ({ versions: ["1.2.3"], scope });
+    const moved = inWords(change("dependencies.packages[a#npm/b]", use("runtime"), use("development"), "a#npm/b"));
+    expect(moved).toMatchObject({ before: "1.2.3", after: "1.2.3, scope development" });
+  });
+
   it("of an entity says what became of it", () => {
     expect(changeText(change("general.ref", null, "service:a"))).toBe("appeared");
     expect(changeText(change("general.ref", "service:a", null))).toBe("ended");

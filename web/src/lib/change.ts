@@ -19,11 +19,17 @@ export function inWords({ field, key, before, after }: Pick<ChangePartsFragment,
   if (path.startsWith("relations.") && key) {
     return { label: fieldName(path), before: before === null ? undefined : key, after: after === null ? undefined : key, step: undefined };
   }
-  const [was, is] = [before === null ? undefined : valueText(before), after === null ? undefined : valueText(after)];
+  if (path === "general.definition" && key === "blob") {
+    // Contents have no names but their ids, of which seven digits are as git shows them.
+    const id = (value: unknown): string | undefined => (typeof value === "string" ? value.slice(0, 7) : undefined);
+    return { label: "definition text", before: id(before), after: id(after), step: undefined };
+  }
+  const was = before === null ? undefined : valueText(before);
+  const is = after === null ? undefined : valueText(after);
   return {
     label: fieldLabel(path, key),
     before: was,
-    after: is,
+    after: was !== undefined && was === is ? `${is}, ${whatElse(before, after)}` : is,
     step: was !== undefined && is !== undefined ? stepOf(was, is) : undefined,
   };
 }
@@ -33,6 +39,14 @@ function describeEntity(before: unknown, after: unknown): Described {
   if (was === undefined) return { label: "appeared", before: undefined, after: is, step: undefined };
   if (is === undefined) return { label: "ended", before: was, after: undefined, step: undefined };
   return { label: "renamed", before: was, after: is, step: undefined };
+}
+
+/** What differs between two values that are the same in short: a document by its text, a package by its scope. */
+function whatElse(before: unknown, after: unknown): string {
+  const [was, is] = [before, after].map((value) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}));
+  const names = Object.keys({ ...was, ...is }).filter((name) => JSON.stringify(was?.[name]) !== JSON.stringify(is?.[name]));
+  const told = names.filter((name) => name !== "blob").map((name) => `${fieldName(name)} ${valueText(is?.[name])}`);
+  return told.length > 0 ? told.join(", ") : "rewritten";
 }
 
 /** Which part of a semantic version moved, up or down; nothing if one of the two is none. */

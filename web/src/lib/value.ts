@@ -32,7 +32,7 @@ export function fieldLabel(field: string, key: string | null | undefined): strin
     const manifest = key.slice(0, place);
     return place > 0 ? `${key.slice(place + 1)} in ${manifest}` : key;
   }
-  return `${name} ${key}`;
+  return /(^|\.)documents$/.test(field) ? `document ${key}` : `${name} ${key}`;
 }
 
 /** A value in a line of text. */

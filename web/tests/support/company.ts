@@ -176,7 +176,9 @@ function manifest(name: string, packages: Record<string, string>): string {
 }
 
 function cargoLock(packages: Record<string, string>): string {
-  const entries = Object.entries(packages).map(([name, version]) => `[[package]]\nname = "${name}"\nversion = "${version}"\n`);
+  const entries = Object.entries(packages).map(
+    ([name, version]) => `[[package]]\nname = "${name}"\nversion = "${version}"\nsource = "registry+https://registry.example/index"\n`,
+  );
   return `version = 4\n\n${entries.join("\n")}`;
 }
 

@@ -63,12 +63,12 @@ interface Idle {
 }
 
 /** Waits until every source has been read, its past too. */
-export async function untilFilled(url: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+export async function untilFilled(url: string, patience = PATIENCE_MS): Promise<void> {
+  const deadline = Date.now() + patience;
   for (;;) {
     const { collectors } = await ask<Idle>(url, "{ collectors { running { source } lastRun { trigger } } }");
     if (collectors.length > 0 && collectors.every(({ running, lastRun }) => running === null && lastRun?.trigger === "BACKFILL")) return;
-    if (Date.now() > deadline) throw new Error(`the past is not filled in after ${PATIENCE_MS / 1000} s: ${JSON.stringify(collectors)}`);
+    if (Date.now() > deadline) throw new Error(`the past is not filled in after ${patience / 1000} s: ${JSON.stringify(collectors)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

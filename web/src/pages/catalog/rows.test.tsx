@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 import { columnsOf, shortly, shortName, tellingTitle } from "./columns";
 import { allRows, fileName, rowsAsCsv, rowsAsJson } from "./export";
