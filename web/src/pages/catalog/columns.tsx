@@ -135,13 +135,13 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   },
   status: {
     title: "Status",
-    width: "minmax(104px, 0.7fr)",
+    width: "minmax(122px, 0.7fr)",
     cell: ({ status }, context) => <Status status={status} context={context} />,
     text: ({ status }) => status,
   },
   lifecycle: {
     title: "Lifecycle",
-    width: "minmax(96px, 0.7fr)",
+    width: "minmax(108px, 0.7fr)",
     cell: ({ lifecycle }, context) => <Value of="lifecycle" value={lifecycle} context={context} />,
     text: ({ lifecycle }) => lifecycle,
   },
