@@ -28,7 +28,7 @@ const ROUNDS: usize = 11;
 const FIELDS: &str = "id ref name title description owner { name } type lifecycle topics path";
 
 /// What is asked in every round; those that end in `then` at a random day of year 1.
-const QUESTIONS: [&str; 10] = [
+const QUESTIONS: [&str; 12] = [
     "page",
     "page, known text",
     "page, then",
@@ -37,6 +37,8 @@ const QUESTIONS: [&str; 10] = [
     "search",
     "search, then",
     "timeline",
+    "timeline, counted",
+    "timeline, when",
     "difference",
     "page of quality",
 ];
@@ -71,10 +73,12 @@ impl Asking {
             "timeline" => {
                 let (service, to) = (self.random.pick(&self.services).clone(), self.days - 1);
                 let (from, to) = (day(to - self.year), day(to));
-                format!(
-                    "timeline(first: 50, of: [\"{service}\"], from: \"{from}\", to: \"{to}\") {{ \
-                     totalCount nodes {{ at field kind before after }} }}"
-                )
+                let (first, fields) = match name {
+                    "timeline, counted" => (0, ""),
+                    "timeline, when" => (50, "nodes { at }"),
+                    _ => (50, "nodes { at field kind before after }"),
+                };
+                format!("timeline(first: {first}, of: [\"{service}\"], from: \"{from}\", to: \"{to}\") {{ totalCount {fields} }}")
             }
             "difference" => {
                 let to = self.day_before(self.days);
@@ -124,7 +128,7 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
     report.at_least("page over HTTP, uncached / hello", ratio("hello", "page"), "x", 0.05, against("page"));
     report.at_least("page over HTTP, cached / hello", ratio("hello", "cached"), "x", 0.6, against("cached"));
     report.note("page over HTTP, known text / hello", ratio("hello", "page, known text"), "x", rate("page, known text"));
-    for of in ["hello", "cached", "page, known text", "page"] {
+    for of in ["hello", "cached", "page, known text", "page", "timeline", "timeline, counted", "timeline, when"] {
         let cpu = rounds.iter().map(|round| round[of].1).sum::<f64>() / rounds.len() as f64;
         report.note(&format!("server CPU of a request: {of}"), cpu * 1e3, "ms", String::new());
     }
