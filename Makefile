@@ -51,12 +51,12 @@ browser: web
 # Lighthouse on catalog and entity page; it is fetched for this alone.
 lighthouse: web
 	$(CARGO) build --locked
-	cd web && LIGHTHOUSE=1 npm run --silent browser -- tests/lighthouse.spec.ts
+	cd web && npm run --silent measure lighthouse
 
 # Frame times of the catalog with 10,000 services and of the timeline with 20,000 changes.
 frames: web
 	$(CARGO) build --locked
-	cd web && FRAMES=1 npm run --silent browser -- tests/frames.spec.ts
+	cd web && npm run --silent measure frames
 
 # One cryptography provider is enough: aws-lc-rs. `cargo tree` fails for a crate that is not in the tree.
 no-ring:

@@ -2,7 +2,11 @@ import { defineConfig } from "@playwright/test";
 
 // Debian's Chromium, which `make tools` installs. Every test file starts the real binary on a store of its own.
 export default defineConfig({
-  testDir: "tests",
+  // What is measured prints figures for docs/benchmarks.md, takes minutes, and is no part of `make test`.
+  projects: [
+    { name: "pages", testDir: "tests", testIgnore: "measure/**" },
+    { name: "measure", testDir: "tests/measure" },
+  ],
   outputDir: "test-results",
   timeout: 60_000,
   fullyParallel: false,

@@ -4,18 +4,21 @@ import { type MouseEvent, useCallback, useMemo } from "react";
 import { parseRef } from "../lib/entity";
 import { useMoment } from "./moment";
 
+/** The address of an entity's page; none of what is no ref. */
+export type HrefOf = (ref: string) => string | undefined;
+
 /**
  * Addresses of entities' pages for `<a href data-ref>`, and what follows such links when the list around them is clicked.
  * A link of the router watches the address by itself; some dozens that come and go while one scrolls would take most of
  * a frame.
  */
-export function usePlainLinks(): { hrefOf: (ref: string) => string | undefined; onClick: (event: MouseEvent) => void } {
+export function usePlainLinks(): { hrefOf: HrefOf; onClick: (event: MouseEvent) => void } {
   const router = useRouter();
   const navigate = useNavigate();
   const { at } = useMoment();
-  const hrefOf = useMemo(() => {
+  const hrefOf = useMemo<HrefOf>(() => {
     const known = new Map<string, string | undefined>();
-    return (ref: string): string | undefined => {
+    return (ref) => {
       if (!known.has(ref)) {
         const parsed = parseRef(ref);
         const params = parsed ? { kind: parsed.kind, _splat: parsed.name } : undefined;

@@ -1,8 +1,9 @@
-import { type KeyboardEvent, useDeferredValue, useId, useState } from "react";
+import { useDeferredValue, useState } from "react";
 import { Search, TeamChoices } from "../../api/generated";
 import { kindName } from "../../lib/entity";
 import { useAsk } from "../../shell/data";
 import { Button } from "../../ui/Button";
+import { type Choice, Finder } from "../../ui/Finder";
 import { PopoverButton } from "../../ui/Popover";
 import styles from "./Compare.module.css";
 
@@ -28,7 +29,7 @@ export function ScopePicker({
       }
     >
       {(close) => (
-        <Finder
+        <Lookup
           at={at}
           choose={(ref, asOwner) => {
             if (asOwner) onTeam(ref);
@@ -41,112 +42,42 @@ export function ScopePicker({
   );
 }
 
-interface Choice {
-  key: string;
-  ref: string;
-  title: string;
-  detail: string;
-  asOwner: boolean;
-}
-
-function Finder({ at, choose }: { at: string | undefined; choose: (ref: string, asOwner: boolean) => void }) {
+function Lookup({ at, choose }: { at: string | undefined; choose: (ref: string, asOwner: boolean) => void }) {
   const [text, setText] = useState("");
-  const [active, setActive] = useState(0);
   const asked = useDeferredValue(text.trim());
-  const listId = useId();
   const found = useAsk(Search, { text: asked, at: at ?? null, first: 10, kinds: null }, { enabled: asked !== "" });
   const teams = useAsk(TeamChoices, { at: at ?? null }, { enabled: asked === "" });
+  const owner = ({ id, ref, name, title }: { id: string; ref: string; name: string; title: string | null }): Choice => ({
+    id: `${id} owns`,
+    title: title ?? name,
+    detail: "what it owns",
+    run: () => choose(ref, true),
+  });
   const choices: Choice[] =
     asked === ""
-      ? (teams.data?.teams.nodes ?? []).map((team) => ({
-          key: team.id,
-          ref: team.ref,
-          title: team.title ?? team.name,
-          detail: "what it owns",
-          asOwner: true,
-        }))
+      ? (teams.data?.teams.nodes ?? []).map(owner)
       : (found.data?.search.nodes ?? []).flatMap(({ entity }) => {
-          const title = entity.title ?? entity.name;
-          const itself = {
-            key: entity.id,
-            ref: entity.ref,
-            title,
-            detail: `${kindName(entity.kind)}${entity.title ? `, ${entity.name}` : ""}`,
-            asOwner: false,
-          };
-          if (entity.kind !== "TEAM") return [itself];
-          return [
-            { ...itself, key: `${entity.id} owns`, detail: "what it owns", asOwner: true },
-            { ...itself, detail: "the team itself" },
-          ];
+          const { id, ref, kind, name, title } = entity;
+          const isTeam = kind === "TEAM";
+          const detail = isTeam ? "the team itself" : `${kindName(kind)}${title ? `, ${name}` : ""}`;
+          const itself = { id, title: title ?? name, detail, run: () => choose(ref, false) };
+          return isTeam ? [owner(entity), itself] : [itself];
         });
-  const chosen = Math.min(active, choices.length - 1);
-  const run = (choice: Choice | undefined): void => {
-    if (choice) choose(choice.ref, choice.asOwner);
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "ArrowDown") setActive((chosen + 1) % Math.max(1, choices.length));
-    else if (event.key === "ArrowUp") setActive((chosen - 1 + choices.length) % Math.max(1, choices.length));
-    else if (event.key === "Enter") run(choices[chosen]);
-    else return;
-    event.preventDefault();
-  };
-  const isWaiting = asked === "" ? teams.isFetching : found.isFetching;
-  const error = asked === "" ? teams.error : found.error;
+  const { error, isFetching } = asked === "" ? teams : found;
   return (
-    <div className={styles.finder}>
-      <input
-        // The reader opened this to type.
-        // biome-ignore lint/a11y/noAutofocus: see above
-        autoFocus
-        className={styles.finderInput}
-        role="combobox"
-        aria-label="A team, service or anything else"
-        aria-expanded={choices.length > 0}
-        aria-controls={listId}
-        aria-activedescendant={choices[chosen] ? `${listId}-${chosen}` : undefined}
-        aria-autocomplete="list"
-        autoComplete="off"
-        spellCheck={false}
-        placeholder="A team, service or anything else…"
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-          setActive(0);
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <div id={listId} role="listbox" aria-label="What can be compared" className={styles.finderList} hidden={choices.length === 0}>
-        {choices.map((choice, place) => (
-          // The keyboard is with the field: it moves through the options.
-          // biome-ignore lint/a11y/useKeyWithClickEvents: see above
-          <div
-            key={choice.key}
-            id={`${listId}-${place}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={place === chosen}
-            className={styles.finderOption}
-            onClick={() => run(choice)}
-            onPointerMove={() => setActive(place)}
-            ref={place === chosen ? (element) => element?.scrollIntoView?.({ block: "nearest" }) : undefined}
-          >
-            <span className={styles.finderTitle}>{choice.title}</span>
-            <span className="quiet">{choice.detail}</span>
-          </div>
-        ))}
-      </div>
-      <p className={styles.finderHint} role="status">
-        {error
-          ? error.message
-          : choices.length > 0
-            ? ""
-            : isWaiting
-              ? "Searching…"
-              : asked === ""
-                ? "No source names any team on this day. Type to find anything else."
-                : `Nothing is called "${asked.slice(0, 60)}" on the second day.`}
-      </p>
-    </div>
+    <Finder
+      label="A team, service or anything else"
+      placeholder="A team, service or anything else…"
+      text={text}
+      onText={setText}
+      choices={choices}
+      message={error ? error.message : choices.length > 0 ? "" : isFetching ? "Searching…" : nothing(asked)}
+    />
   );
+}
+
+function nothing(asked: string): string {
+  return asked === ""
+    ? "No source names any team on this day. Type to find anything else."
+    : `Nothing is called "${asked.slice(0, 60)}" on the second day.`;
 }

@@ -8,32 +8,11 @@ import { State } from "../../ui/State";
 import { useSubject } from "./context";
 import { Asked, FactValue } from "./FactPanel";
 import styles from "./Facts.module.css";
-import { type Fact, type Section as FactSection, factName, sectionsOf } from "./facts";
+import { type Fact, type Section as FactSection, factName, IN_HEADER, sectionsOf } from "./facts";
 import { Section } from "./Rows";
 
 /** What the header shows already. */
-const IN_HEADER = new Set([
-  "owner",
-  "status",
-  "lifecycle",
-  "type",
-  "system",
-  "domain",
-  "parent",
-  "memberOf",
-  "repository",
-  "version",
-  "visibility",
-  "languages",
-  "licence",
-  "topics",
-  "title",
-  "description",
-  "email",
-  "links",
-  "ref",
-  "subcomponentOf",
-]);
+const SHOWN = new Set([...IN_HEADER, "ref", "subcomponentOf"]);
 
 const SHORT = 4;
 
@@ -42,7 +21,7 @@ export function FacetSections() {
   const { entity } = useSubject();
   const sections = sectionsOf(entity.facts).flatMap((section) => {
     if (section.facet === "RELATIONS" || section.facet === "DOCUMENTATION") return [];
-    const single = section.facet === "GENERAL" ? section.single.filter(({ name }) => !IN_HEADER.has(name)) : section.single;
+    const single = section.facet === "GENERAL" ? section.single.filter(({ name }) => !SHOWN.has(name)) : section.single;
     return single.length + section.keyed.length > 0 ? [{ ...section, single }] : [];
   });
   return sections.map((section) => <FacetSection key={section.facet} section={section} />);

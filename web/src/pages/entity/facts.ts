@@ -42,8 +42,8 @@ export const FACETS: readonly Facet[] = [
   "DOCUMENTATION",
 ];
 
-// The first ones say most about what it is; what is not named follows by its name.
-const TELLING = [
+/** Fields that the header of the page shows. The first ones say most about what it is. */
+export const IN_HEADER: readonly string[] = [
   "owner",
   "status",
   "lifecycle",
@@ -62,11 +62,10 @@ const TELLING = [
   "description",
   "email",
   "links",
-  "path",
-  "defaultBranch",
-  "readme",
-  "codeowners",
 ];
+
+// What is not named follows by its name.
+const TELLING = [...IN_HEADER, "path", "defaultBranch", "readme", "codeowners"];
 
 /** A fact of a facet. */
 export function factOf(facet: Facet, { field, value, saidBy, disagreements }: EntityFieldFragment): Fact {

@@ -1,49 +1,12 @@
-import { useNavigate, useRouter } from "@tanstack/react-router";
-import { type MouseEvent, memo, useCallback, useMemo } from "react";
+import { memo } from "react";
 import type { ChangePartsFragment } from "../../api/generated";
 import { inWords } from "../../lib/change";
-import { isRef, kindName, nameOf, parseRef } from "../../lib/entity";
+import { isRef, kindName, nameOf } from "../../lib/entity";
 import { clock } from "../../lib/moment";
 import values from "../../shell/Change.module.css";
-import { useMoment } from "../../shell/moment";
+import type { HrefOf } from "../../shell/plainLinks";
 import styles from "./ChangeList.module.css";
 import { colourOf } from "./lanes";
-
-/** The address of an entity's page. */
-export type HrefOf = (ref: string) => string | undefined;
-
-/**
- * Addresses for links that are plain elements, and what follows them when the list is clicked. A link of the router
- * watches the address by itself; some dozens that come and go with every frame of scrolling would take most of it.
- */
-export function usePlainLinks(): { hrefOf: HrefOf; onClick: (event: MouseEvent) => void } {
-  const router = useRouter();
-  const navigate = useNavigate();
-  const { at } = useMoment();
-  const hrefOf = useMemo<HrefOf>(() => {
-    const known = new Map<string, string | undefined>();
-    return (ref) => {
-      if (!known.has(ref)) {
-        const parsed = parseRef(ref);
-        const params = parsed ? { kind: parsed.kind, _splat: parsed.name } : undefined;
-        known.set(ref, params ? router.buildLocation({ to: "/$kind/$", params, search: { at } }).href : undefined);
-      }
-      return known.get(ref);
-    };
-  }, [router, at]);
-  const onClick = useCallback(
-    (event: MouseEvent): void => {
-      if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-      const ref = event.target instanceof Element ? event.target.closest<HTMLElement>("a[data-ref]")?.dataset.ref : undefined;
-      const parsed = ref ? parseRef(ref) : undefined;
-      if (!parsed) return;
-      event.preventDefault();
-      void navigate({ to: "/$kind/$", params: { kind: parsed.kind, _splat: parsed.name }, search: { at } });
-    },
-    [navigate, at],
-  );
-  return { hrefOf, onClick };
-}
 
 interface ChangeLineProps {
   change: ChangePartsFragment | undefined;

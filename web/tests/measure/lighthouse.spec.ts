@@ -4,13 +4,11 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { expect, test } from "./support/test";
+import { expect, test } from "../support/test";
 
 const run = promisify(execFile);
 const flags =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-
-test.skip(!process.env.LIGHTHOUSE, "make lighthouse runs it");
 
 interface Report {
   categories: Record<string, { score: number }>;

@@ -3,11 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { buildLarge } from "./support/company";
-import { type Server, start, untilFilled } from "./support/server";
-import { expect, test } from "./support/test";
-
-test.skip(!process.env.FRAMES, "make frames runs it");
+import { buildLarge } from "../support/company";
+import { type Server, start, untilFilled } from "../support/server";
+import { expect, test } from "../support/test";
 
 let server: Server;
 const folder = mkdtempSync(join(tmpdir(), "spot-frames-"));
