@@ -19,6 +19,7 @@ use crate::model::{Extent, Instant, Kind, Problem, Resource, Statement};
 
 pub mod contents;
 pub mod git;
+pub mod http;
 
 /// What every collector tells about itself; the configuration, the command line and the docs read it from here.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +135,12 @@ impl Sink {
         self.items.blocking_send(item).map_err(|_| Stopped)
     }
 
+    /// Cancelled when the run is asked to stop.
+    #[must_use]
+    pub const fn cancellation(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
     /// Whether the run was asked to stop.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
@@ -155,6 +162,45 @@ pub struct Summary {
     pub failure: Option<String>,
 }
 
+/// How well something that a collector needs is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// It is there.
+    Good,
+    /// Something is lost without it, and what.
+    Lacking,
+    /// The source cannot be read.
+    Wrong,
+}
+
+/// One thing that was looked at before a run: a credential, a right, a budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at: `token`, `read:org`, `budget`.
+    pub what: String,
+    /// How it is.
+    pub health: Health,
+    /// In a sentence, with what to do where something can be done.
+    pub detail: String,
+}
+
+impl Finding {
+    /// A finding.
+    #[must_use]
+    pub fn new(what: impl Into<String>, health: Health, detail: impl Into<String>) -> Self {
+        Self { what: what.into(), health, detail: detail.into() }
+    }
+}
+
+/// How resources that claim no ref find the entity that they speak of: by annotation, then by rule, then by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Linking {
+    /// Annotations of entities whose value is the resource's id, such as `sonarqube.org/project-key`.
+    pub annotations: Vec<&'static str>,
+    /// A template for the id, filled from a repository's name: `{owner}` and `{repo}`, as in `acme_{repo}`.
+    pub rule: Option<String>,
+}
+
 /// Reads one source; never writes anywhere.
 ///
 /// Statements stream into `sink`, with an extent per (scope, kind): `Full` only if everything was read,
@@ -170,6 +216,16 @@ pub trait Collector: Send + Sync {
     /// Where contents of documents that it states can be read; none if it states none.
     fn contents(&self) -> Option<Arc<dyn Contents>> {
         None
+    }
+
+    /// How its resources that claim no ref are linked; none if every one claims a ref.
+    fn linking(&self) -> Option<Linking> {
+        None
+    }
+
+    /// Looks whether the source can be read, with which rights and what budget, in as few requests as that takes.
+    async fn check(&self) -> Vec<Finding> {
+        Vec::new()
     }
 
     /// Reads the source as it stands now.

@@ -20,11 +20,9 @@ use jiff::tz::AmbiguousOffset;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use crate::model::Clock;
 use crate::model::run::{Outcome, Trigger};
 use crate::model::{Instant, Zone};
-
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// Tells a number from 0.0 to below 1.0 that differs from the last one.
 pub type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;

@@ -239,6 +239,161 @@ impl From<StoredDocument> for Document {
     }
 }
 
+/// Facet `quality`: what SonarQube measured on the main branch. Ratios run from 0 to 1; what was not measured is absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Quality {
+    /// The key of the project.
+    pub project: Option<String>,
+    /// `passed`, `warning` or `failed`; absent if no gate was ever computed.
+    pub gate: Option<String>,
+    /// Conditions of the gate that are not met, by metric.
+    pub failed_conditions: Vec<GateCondition>,
+    /// `standard`, or `mqr` (multi-quality rules): ratings of the two modes do not compare.
+    pub mode: Option<String>,
+    /// Share of lines and branches that tests reach.
+    pub coverage: Option<f64>,
+    /// Share of lines that are duplicated.
+    pub duplication: Option<f64>,
+    /// Lines of code without blanks and comments. Volatile.
+    pub lines: Option<u64>,
+    /// Open issues of type bug; in MQR mode those that touch reliability.
+    pub bugs: Option<u64>,
+    /// Open issues of type vulnerability; in MQR mode those that touch security.
+    pub vulnerabilities: Option<u64>,
+    /// Open issues of type code smell; in MQR mode those that touch maintainability. Volatile.
+    pub code_smells: Option<u64>,
+    /// Security hotspots to review.
+    pub hotspots: Option<u64>,
+    /// `A` (best) to `E`.
+    pub reliability: Option<String>,
+    /// `A` (best) to `E`.
+    pub security: Option<String>,
+    /// `A` (best) to `E`.
+    pub maintainability: Option<String>,
+    /// `A` (best) to `E`: share of hotspots that were reviewed.
+    pub security_review: Option<String>,
+    /// Estimated work to fix all code smells, in minutes. Volatile.
+    pub debt_minutes: Option<u64>,
+    /// Of new code: see `coverage`.
+    pub new_coverage: Option<f64>,
+    /// Of new code: see `duplication`.
+    pub new_duplication: Option<f64>,
+    /// Of new code: lines that can be covered by tests or not. Volatile.
+    pub new_lines: Option<u64>,
+    /// Of new code: issues of all types.
+    pub new_issues: Option<u64>,
+    /// Of new code: see `bugs`.
+    pub new_bugs: Option<u64>,
+    /// Of new code: see `vulnerabilities`.
+    pub new_vulnerabilities: Option<u64>,
+    /// Of new code: see `code_smells`.
+    pub new_code_smells: Option<u64>,
+    /// Of new code: see `reliability`.
+    pub new_reliability: Option<String>,
+    /// Of new code: see `security`.
+    pub new_security: Option<String>,
+    /// Of new code: see `maintainability`.
+    pub new_maintainability: Option<String>,
+    /// When the newest analysis was made. Volatile.
+    pub analysed_at: Option<Instant>,
+}
+
+/// A condition of a quality gate that is not met.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GateCondition {
+    /// The metric's key.
+    pub metric: String,
+    /// `<` if the value must not be below the threshold, `>` if not above it.
+    pub operator: String,
+    /// As configured.
+    pub threshold: String,
+    /// As measured; absent if there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// `failed` or `warning`.
+    pub level: String,
+}
+
+/// Facet `package`: what its registry says of a package, once for the organisation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Package {
+    /// The registry that was asked: `deps.dev`, `endoflife.date`, or the name of a private one.
+    pub registry: Option<String>,
+    /// Published by the organisation itself.
+    pub internal: Option<bool>,
+    /// The newest stable version; what is installed if no version is named.
+    pub latest: Option<String>,
+    /// Why the whole package should not be used any more, in its own words.
+    pub deprecated: Option<String>,
+    /// SPDX licence expression of the newest version.
+    pub licence: Option<String>,
+    /// Published versions from the oldest one in use on. Volatile.
+    pub versions: BTreeMap<String, PublishedVersion>,
+    /// Published weaknesses of versions in use, by id.
+    pub advisories: BTreeMap<String, Advisory>,
+    /// Of a runtime or base image: its release cycles by name.
+    pub cycles: BTreeMap<String, Cycle>,
+}
+
+/// A published version of a package.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PublishedVersion {
+    /// When it was published, if the registry tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+    /// Deprecated, yanked or retracted, and why; an empty reason is `no reason given`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+}
+
+/// A published weakness of a package.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Advisory {
+    /// One line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// low, moderate, high or critical.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    /// CVSS base score, from 0 to 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// Other ids, such as the CVE.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// When it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+    /// Versions in use that it affects, in the ecosystem's order.
+    pub affected: Vec<String>,
+    /// The first version after each affected range.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<String>,
+}
+
+/// A release cycle of a runtime.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Cycle {
+    /// When it came out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released: Option<Instant>,
+    /// When security support ends or ended, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_of_life: Option<Instant>,
+    /// Supported for long.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lts: bool,
+    /// Its newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest: Option<String>,
+}
+
 /// What a document is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]

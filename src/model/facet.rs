@@ -68,7 +68,8 @@ impl Facet {
     pub fn is_volatile(self, field: &str) -> bool {
         match self {
             Self::General => matches!(field, "lastCommit" | "lastPush" | "activity" | "languageBytes"),
-            Self::Quality => field == "analysedAt",
+            Self::Quality => matches!(field, "analysedAt" | "lines" | "codeSmells" | "debtMinutes" | "newLines"),
+            Self::Package => field == "versions",
             Self::Kubernetes => matches!(field, "pods" | "ready" | "restarts" | "phases"),
             Self::Configuration => field == "instances",
             _ => false,

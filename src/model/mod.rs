@@ -19,4 +19,4 @@ pub use policy::Policy;
 pub use record::{Commit, CommitNumber, Layer, ResourceNo, StreamNo};
 pub use run::{Extent, Problem, Reading, Run};
 pub use statement::{Body, Resource, Statement};
-pub use time::{Day, Instant, Moment, Zone};
+pub use time::{Clock, Day, Instant, Moment, Zone};

@@ -6,11 +6,15 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Tells the time: the machine's, or a simulated one.
+pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, printed as RFC 3339 in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,9 @@
+//! The simulated company and its systems: servers on loopback that speak the sources' own protocols.
+//!
+//! # Invariants
+//! - Same seed and size, same company, to the byte.
+//! - A server is written from the contract that its source publishes, never from our own client; it knows `model` alone.
+//! - Servers answer as of the clock that they are given and reveal nothing of what comes later.
+
+pub mod company;
+pub mod serve;

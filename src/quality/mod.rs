@@ -1,0 +1,1 @@
+//! Verdicts and figures. Pure: no files, network, clock or environment.
