@@ -7,6 +7,7 @@
 
 pub mod assemble;
 pub mod compare;
+pub mod identity;
 pub mod replay;
 
 pub use assemble::{Assembled, Field, Said, Speaker, assemble};

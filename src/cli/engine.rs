@@ -1,6 +1,6 @@
 //! The parts of spot, put together: store, collectors, schedule and API in one process.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::api::{Api, Limits, Sources};
-use crate::cli::config::{Config, GitConfig, Schedule as ConfiguredSchedule};
+use crate::cli::config::{Config, Schedule as ConfiguredSchedule, Timing};
 use crate::cli::exit::Failure;
-use crate::collect::Collector;
-use crate::collect::git::{Config as GitSources, GitCollector};
+use crate::cli::sources;
+use crate::collect::http::Outside;
 use crate::ingest::Ingest;
 use crate::ingest::keep;
 use crate::ingest::run::TIME_LIMIT;
-use crate::ingest::schedule::{Clock, Schedule, system_clock, system_jitter};
+use crate::ingest::schedule::{Clock, Schedule, system_jitter};
 use crate::ingest::supervise::{self, RunHandle, States, Supervisor, Watched};
 use crate::model::record::Link;
 use crate::model::run::Trigger;
@@ -39,18 +39,17 @@ pub(super) struct SpotEngine {
 
 impl SpotEngine {
     /// Opens the data folder and puts the parts together; nothing is collected before [`Self::start`].
-    pub(super) async fn open(config: &Config) -> Result<Arc<Self>, Failure> {
+    pub(super) async fn open(config: &Config, outside: &Outside) -> Result<Arc<Self>, Failure> {
         let options = Options::new(&config.data);
         let store =
             tokio::task::spawn_blocking(move || Store::open(&options)).await.map_err(anyhow::Error::from)?.map_err(Failure::from)?;
         let store = Arc::new(store);
-        let clock = system_clock();
-        let collectors = collectors(config, &config.git);
-        let back = config.git.backfill;
+        let clock = Arc::clone(&outside.clock);
+        let collectors = sources::collectors(config, &store, outside);
         let zone = config.policy.zone.clone();
         let backfill = {
-            let zone = zone.clone();
-            move |_: &str, now: Instant| back.map(|length| length.before(now, &zone)..now)
+            let (config, zone) = (config.clone(), zone.clone());
+            move |source: &str, now: Instant| config.timing(source)?.backfill.map(|length| length.before(now, &zone)..now)
         };
         let ingest =
             Ingest { store: Arc::clone(&store), clock: Arc::clone(&clock), collectors: Arc::new(collectors), backfill: Arc::new(backfill) };
@@ -58,24 +57,19 @@ impl SpotEngine {
             let (prepared, policy) = (ingest.clone(), config.policy.clone());
             tokio::task::spawn_blocking(move || prepared.prepare(&policy)).await.map_err(anyhow::Error::from)?.map_err(Failure::from)?;
         }
-        let schedule = match &config.git.schedule {
-            ConfiguredSchedule::Every(length) => {
-                Schedule::every(length.fixed().map_or(3600, |duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)))
-            }
-            ConfiguredSchedule::Cron(cron) => cron.as_str().parse().map_err(anyhow::Error::from)?,
-        };
         let now = clock();
-        let watched = ingest
-            .collectors
-            .iter()
-            .map(|collector| Watched {
-                source: collector.source().to_owned(),
-                schedule: Some(schedule.clone()),
-                time_limit: config.git.timeout.fixed().unwrap_or(TIME_LIMIT),
+        let mut watched = Vec::new();
+        for collector in ingest.collectors.iter() {
+            let source = collector.source().to_owned();
+            let timing = config.timing(&source);
+            watched.push(Watched {
+                schedule: timing.map(schedule).transpose()?,
+                time_limit: timing.and_then(|timing| timing.timeout.fixed()).unwrap_or(TIME_LIMIT),
                 backfill_limit: Duration::from_secs(24 * 3600),
-                history: ingest.history(collector.source(), now),
-            })
-            .collect();
+                history: ingest.history(&source, now),
+                source,
+            });
+        }
         let lost = ingest.clone();
         let record_lost = Arc::new(move |run| -> futures::future::BoxFuture<'static, ()> {
             let ingest = lost.clone();
@@ -128,7 +122,7 @@ impl SpotEngine {
         self.supervisor.start(10).await.map_err(anyhow::Error::from)?;
         let engine = Arc::clone(self);
         tokio::spawn(async move {
-            // One after the other: the present first, so that a first answer is there at once.
+            // One after the other, the present of every source first, so that a first answer is there at once.
             for collector in engine.ingest.collectors.iter() {
                 let source = collector.source();
                 if engine.store.view().runs(source, Instant::MAX, 1).is_ok_and(|runs| runs.is_empty())
@@ -136,8 +130,10 @@ impl SpotEngine {
                 {
                     run.report().await;
                 }
-                if engine.config.git.backfill.is_some() && collector.descriptor().backfills {
-                    engine.backfill_when_idle(source).await;
+            }
+            for collector in engine.ingest.collectors.iter().filter(|collector| collector.descriptor().backfills) {
+                if engine.config.timing(collector.source()).is_some_and(|timing| timing.backfill.is_some()) {
+                    engine.backfill_when_idle(collector.source()).await;
                 }
             }
         });
@@ -172,7 +168,7 @@ impl SpotEngine {
         backfill: Option<String>,
         progress: &Progress,
     ) -> Result<Value, AdminError> {
-        if !git.is_empty() && git != self.config.git.folders {
+        if !git.is_empty() && self.config.git.as_ref().is_none_or(|config| config.folders != git) {
             return Err(AdminError::new(
                 AdminErrorKind::Usage,
                 "a running server collects what it was started with; stop it to collect other folders, or add them to its configuration",
@@ -185,7 +181,7 @@ impl SpotEngine {
         if known.is_empty() {
             return Err(AdminError::new(
                 AdminErrorKind::Usage,
-                "no source is configured; name folders of clones with --git, or write a spot.toml",
+                "no source is configured; name folders of clones with --git or an organisation with --github-org, or write a spot.toml",
             ));
         }
         let wanted: Vec<String> = if sources.is_empty() { known.iter().map(ToString::to_string).collect() } else { sources };
@@ -342,23 +338,20 @@ async fn blocking(work: impl FnOnce() -> Result<Value, store::Error> + Send + 's
     }
 }
 
-/// The collectors that are configured.
-fn collectors(config: &Config, git: &GitConfig) -> Vec<Arc<dyn Collector>> {
-    if git.folders.is_empty() && git.urls.is_empty() {
-        return Vec::new();
+fn schedule(timing: &Timing) -> Result<Schedule, Failure> {
+    match &timing.schedule {
+        ConfiguredSchedule::Every(length) => {
+            Ok(Schedule::every(length.fixed().map_or(3600, |duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX))))
+        }
+        ConfiguredSchedule::Cron(cron) => Ok(cron.as_str().parse().map_err(anyhow::Error::from)?),
     }
-    let sources = GitSources { folders: git.folders.clone(), urls: git.urls.clone(), clones: clones(&config.data) };
-    vec![Arc::new(GitCollector::new("git", sources, config.policy.zone.clone()))]
-}
-
-fn clones(data: &Path) -> PathBuf {
-    data.join("clones")
 }
 
 fn activities_of(states: &States) -> Arc<Vec<Activity>> {
     let all = states.iter().map(|(source, state)| Activity {
         source: source.clone(),
-        collector: crate::collect::git::DESCRIPTOR.name.to_owned(),
+        // One of each kind, named after it.
+        collector: source.clone(),
         next_run: state.next,
         interval_seconds: state.interval_seconds,
         running: state.running.as_ref().map(|running| {

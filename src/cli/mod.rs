@@ -29,6 +29,7 @@ mod retire;
 mod schema;
 mod serve;
 mod show;
+mod sources;
 mod verify;
 
 use std::path::PathBuf;

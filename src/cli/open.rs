@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crate::cli::config::Config;
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
+use crate::collect::http::Outside;
+use crate::ingest::schedule::system_clock;
 use crate::server::SocketAddress;
 
 /// Opens the data folder, making it if it is not there.
 pub(super) async fn open(config: &Config) -> Result<Arc<SpotEngine>, Failure> {
     make_folder(config)?;
-    SpotEngine::open(config).await
+    SpotEngine::open(config, &Outside::real(system_clock())).await
 }
 
 /// Whether a server holds the data folder, and where to talk to it.

@@ -24,6 +24,12 @@ pub(super) struct Arguments {
     /// Clones, bare or not, or folders that contain them, instead of the configured ones
     #[arg(long, value_name = "DIR", num_args = 1..)]
     git: Vec<PathBuf>,
+    /// Organisations on GitHub to read, by login, instead of what is configured; the token is taken from GITHUB_TOKEN
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    github_org: Vec<String>,
+    /// Ask deps.dev, OSV and endoflife.date about the packages in use: their names leave this machine
+    #[arg(long)]
+    packages: bool,
     /// How far back to fill in history, such as 2y
     #[arg(long, value_name = "LENGTH")]
     backfill: Option<Length>,
@@ -33,6 +39,8 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     let config = context.config(|flags| {
         flags.listen = arguments.listen;
         flags.git_folders = arguments.git;
+        flags.github_organisations = arguments.github_org;
+        flags.packages = arguments.packages;
         flags.backfill = arguments.backfill;
     })?;
     // Before the store is opened: a second signal while it opens must not be lost.

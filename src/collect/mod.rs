@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::contents::{Contents, Unavailable};
 use crate::model::{Extent, Instant, Kind, Problem, Resource, Statement};
 
+pub mod cache;
 pub mod contents;
 pub mod git;
 pub mod http;

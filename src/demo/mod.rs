@@ -5,5 +5,6 @@
 //! - A server is written from the contract that its source publishes, never from our own client; it knows `model` alone.
 //! - Servers answer as of the clock that they are given and reveal nothing of what comes later.
 
+pub mod clock;
 pub mod company;
 pub mod serve;

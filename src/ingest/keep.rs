@@ -38,6 +38,17 @@ pub struct Harvest {
     pub extents: Vec<Extent>,
     /// What the collector wants to remember.
     pub remember: Vec<(String, Value)>,
+    /// What earlier parts of the same run left behind: [`Kept::so_far`].
+    pub so_far: SoFar,
+}
+
+/// What the parts of a run must know of each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SoFar {
+    /// Resources that were stated or confirmed: a later part must not miss them.
+    stated: HashSet<String>,
+    /// Scopes of which nothing was recorded before this run.
+    new_scopes: HashSet<String>,
 }
 
 /// Where in a source's life a commit stands.
@@ -50,12 +61,14 @@ pub struct Stage {
 }
 
 /// What a commit of a harvest did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// Statements read.
     pub statements: u64,
     /// Versions written.
     pub written: u64,
+    /// For the next part of the same run.
+    pub so_far: SoFar,
 }
 
 /// The kind under which notes hold what a source's collector remembers.
@@ -86,8 +99,9 @@ pub fn keep(
 ) -> Result<Kept, Error> {
     let source = run.source.clone();
     let mut transaction = store.begin(Layer::Observed)?;
-    let mut kept = Kept { statements: harvest.statements.len() as u64, written: 0 };
-    let known_scopes = known_scopes(&transaction, &source, &harvest);
+    let mut kept = Kept { statements: harvest.statements.len() as u64, ..Kept::default() };
+    let SoFar { mut stated, mut new_scopes } = harvest.so_far;
+    new_scopes.extend(unknown_scopes(&transaction, &source, &harvest.statements));
     let renamed = rename(&mut transaction, &source, &harvest.renames);
 
     // By resource: who it is, then what it says.
@@ -95,15 +109,14 @@ pub fn keep(
     for statement in harvest.statements {
         by_resource.entry(statement.resource.id.clone()).or_insert_with(|| (Arc::clone(&statement.resource), Vec::new())).1.push(statement);
     }
-    let mut stated: HashSet<String> = harvest.unchanged.iter().map(|resource| resource.id.clone()).collect();
+    stated.extend(harvest.unchanged.iter().map(|resource| resource.id.clone()));
     // Resources that define go first, so that others may find the entities they create.
     for (id, (resource, statements)) in by_resource {
         stated.insert(id);
         let no = transaction.resource(&source, &resource);
-        if !identify(&mut transaction, no, &statements, Layer::Observed) {
-            continue;
-        }
-        let seam = stage.first || !known_scopes.contains(&resource.scope);
+        // What claims no ref is kept too; [`crate::ingest::link`] finds whose it is.
+        identify(&mut transaction, no, &statements, Layer::Observed);
+        let seam = stage.first || new_scopes.contains(&resource.scope);
         let full = harvest.extents.iter().any(|extent| covers(extent, &resource) && extent.reading == Reading::Full)
             || harvest.extents.iter().any(|extent| extent.scope == resource.id && extent.reading == Reading::Full);
         let mut spoken = HashSet::new();
@@ -127,11 +140,8 @@ pub fn keep(
         stated.extend(transaction.resource_id(from));
     }
 
-    // Of a first run, which is committed in parts, everything that is stored was just read.
-    let (missing, ended) = match stage.first {
-        true => (Vec::new(), Vec::new()),
-        false => absent(&transaction, &source, &harvest.extents, &stated, &run.missing, confirmed, now)?,
-    };
+    let read_before: Vec<&str> = run.extents.iter().map(|extent| extent.scope.as_str()).collect();
+    let (missing, ended) = absent(&transaction, &source, &harvest.extents, &read_before, &stated, &run.missing, confirmed, now)?;
     for no in ended {
         kept.written += withdraw(&mut transaction, no)?;
     }
@@ -147,13 +157,14 @@ pub fn keep(
         transaction.put_run(run.clone());
     }
     transaction.commit(now)?;
+    kept.so_far = SoFar { stated, new_scopes };
     Ok(kept)
 }
 
-/// Scopes of which something was recorded before this harvest: what is new in them was not there before.
-fn known_scopes(transaction: &Transaction<'_>, source: &str, harvest: &Harvest) -> HashSet<String> {
-    let scopes: HashSet<&String> = harvest.statements.iter().map(|statement| &statement.resource.scope).collect();
-    scopes.into_iter().filter(|scope| !transaction.resources_in(source, scope).is_empty()).cloned().collect()
+/// Scopes of which nothing was recorded before this harvest: what is in them became known, it is not new.
+fn unknown_scopes(transaction: &Transaction<'_>, source: &str, statements: &[Statement]) -> HashSet<String> {
+    let scopes: HashSet<&String> = statements.iter().map(|statement| &statement.resource.scope).collect();
+    scopes.into_iter().filter(|scope| transaction.resources_in(source, scope).is_empty()).cloned().collect()
 }
 
 /// Ties the new name of a resource to the entity of the old one. Returns the old resources.
@@ -175,19 +186,18 @@ fn rename(
     done
 }
 
-/// Finds or creates the entity of a resource that has none. False if nobody says what it is.
-fn identify(transaction: &mut Transaction<'_>, no: ResourceNo, statements: &[Statement], layer: Layer) -> bool {
+/// Finds or creates the entity of a resource that has none and claims a ref.
+fn identify(transaction: &mut Transaction<'_>, no: ResourceNo, statements: &[Statement], layer: Layer) {
     if transaction.linked(no).is_some() {
-        return true;
+        return;
     }
-    let Some(reference) = statements.iter().find_map(claimed_ref) else { return false };
+    let Some(reference) = statements.iter().find_map(claimed_ref) else { return };
     let entity: Option<EntityId> = match layer {
         Layer::Observed => transaction.holder(&reference).or_else(|| transaction.undefined_holder(&reference)),
         Layer::Backfilled => transaction.any_holder(&reference),
     };
     let entity = entity.unwrap_or_else(|| transaction.create(&reference));
     transaction.link(no, entity, "ref");
-    true
 }
 
 fn claimed_ref(statement: &Statement) -> Option<EntityRef> {
@@ -255,11 +265,14 @@ fn covers(extent: &Extent, resource: &Resource) -> bool {
     extent.scope == resource.scope && extent.kind.is_none_or(|kind| kind == resource.kind)
 }
 
-/// What the extents say is absent: what is missing from now on, and what ends.
+/// What the extents say is absent: what is missing from now on, and what ends. `read_before` are scopes that earlier
+/// parts of the run read.
+#[expect(clippy::too_many_arguments, reason = "one call, and each is of another kind")]
 fn absent(
     transaction: &Transaction<'_>,
     source: &str,
     extents: &[Extent],
+    read_before: &[&str],
     stated: &HashSet<String>,
     missing_before: &[Missing],
     confirmed: &BTreeSet<String>,
@@ -267,7 +280,7 @@ fn absent(
 ) -> Result<(Vec<Missing>, Vec<ResourceNo>), Error> {
     let before: HashMap<&str, &Missing> = missing_before.iter().map(|missing| (missing.resource.as_str(), missing)).collect();
     // A scope that was read, or at least found, is itself there: a repository whose content did not change is not missing.
-    let found: HashSet<&str> = extents.iter().map(|extent| extent.scope.as_str()).collect();
+    let found: HashSet<&str> = extents.iter().map(|extent| extent.scope.as_str()).chain(read_before.iter().copied()).collect();
     let mut still: BTreeMap<String, Missing> = missing_before
         .iter()
         .filter(|missing| !stated.contains(&missing.resource))
@@ -393,9 +406,7 @@ pub fn keep_past(
     for (_, (resource, past)) in by_resource {
         let no = transaction.resource(source, &resource);
         let statements: Vec<Statement> = past.iter().map(|past| past.statement.clone()).collect();
-        if !identify(&mut transaction, no, &statements, Layer::Backfilled) {
-            continue;
-        }
+        identify(&mut transaction, no, &statements, Layer::Backfilled);
         let mut by_stream: BTreeMap<StreamNo, Vec<PastStatement>> = BTreeMap::new();
         for past in past {
             let stream = transaction.stream(no, past.statement.facet, &past.statement.origin);
@@ -549,12 +560,13 @@ mod tests {
             kept
         }
 
-        /// A first run of which every part is committed by itself.
+        /// A run of which every part is committed by itself.
         fn harvest_in_parts(&mut self, day: i64, parts: Vec<Harvest>) {
-            let last = parts.len() - 1;
+            let (first, last) = (self.first, parts.len() - 1);
+            let mut so_far = SoFar::default();
             for (place, part) in parts.into_iter().enumerate() {
-                self.first = true;
-                self.harvest_part(day, part, &[], place == last);
+                self.first = first;
+                so_far = self.harvest_part(day, Harvest { so_far, ..part }, &[], place == last).so_far;
             }
         }
 
@@ -605,6 +617,25 @@ mod tests {
         assert!(world.is_there("a", 0) && world.is_there("e", 0));
         world.harvest(1, vec![named("b"), named("c"), named("d"), named("e")], extent(Reading::Full, None, Some(4)));
         assert_eq!(world.missing.len(), 1, "the second run counts");
+        world.harvest_in_parts(2, vec![part(&["b", "c"], vec![]), part(&["d"], vec![extent(Reading::Full, None, Some(3))])]);
+        assert!(!world.is_there("a", 2) && world.is_there("b", 2), "so do the parts of a later one");
+        assert_eq!(world.missing.iter().map(|missing| missing.resource.as_str()).collect::<Vec<_>>(), ["repo#service:e"]);
+    }
+
+    #[test]
+    fn a_scope_that_is_new_to_a_run_stays_new_through_all_its_parts() {
+        let mut world = World::new();
+        let other = Arc::new(Resource { id: "team".to_owned(), kind: Kind::Team, scope: "teams".to_owned() });
+        world.harvest(
+            0,
+            vec![states(&other, json!({ "ref": "team:payments" }))],
+            Extent { scope: "teams".to_owned(), ..extent(Reading::Full, None, None) },
+        );
+        let part = |name: &str, extents| Harvest { statements: vec![named(name)], extents, ..Harvest::default() };
+        world.harvest_in_parts(1, vec![part("a", vec![]), part("b", vec![extent(Reading::Full, None, Some(2))])]);
+        assert!(world.changes().is_empty(), "{:?}", world.changes());
+        world.harvest(2, vec![named("a"), named("b"), named("c")], extent(Reading::Full, None, Some(3)));
+        assert_eq!(world.changes(), ["2 service:c general.ref"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! When to collect, what to keep of it, when a day is sealed.
 
 pub mod keep;
+pub mod link;
 pub mod run;
 pub mod schedule;
 pub mod seal;

@@ -13,7 +13,8 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use crate::collect::{Collector, Item, Sink, Summary};
-use crate::ingest::keep::{Harvest, PastStatement, Stage, Stretch, keep, keep_past, memory, note_problem};
+use crate::ingest::keep::{Harvest, PastStatement, SoFar, Stage, Stretch, keep, keep_past, memory, note_problem};
+use crate::ingest::link::link;
 use crate::ingest::schedule::{Clock, History};
 use crate::ingest::seal::seal_ended_days;
 use crate::ingest::supervise::{LostRun, RunBody, RunReport, RunRequest, StopReason};
@@ -40,8 +41,9 @@ pub struct Ingest {
 /// Items waiting between a collector and the writer.
 const CAPACITY: usize = 256;
 
-/// Statements after which a first harvest is committed although more is to come.
-const FIRST_BATCH: usize = 400;
+/// Statements after which a harvest is committed although more is to come, so that a first answer is there early and
+/// memory does not grow with the source.
+const BATCH: usize = 400;
 
 impl Ingest {
     /// Records the policy if it differs from the one in force, and seals days that ended while spot was not running.
@@ -104,12 +106,13 @@ impl Ingest {
                 Item::Extent(extent) => {
                     let whole = extent.reading == Reading::Full;
                     harvest.extents.push(extent);
-                    if first && whole && harvest.statements.len() >= FIRST_BATCH {
-                        match self
-                            .commit(request, std::mem::take(&mut harvest), run.clone(), &confirmed, Stage { first, last: false })
-                            .await
-                        {
-                            Ok(after) => run = after,
+                    if whole && harvest.statements.len() >= BATCH {
+                        let stage = Stage { first, last: false };
+                        match self.commit(request, std::mem::take(&mut harvest), run, &confirmed, stage).await {
+                            Ok((after, so_far)) => {
+                                run = after;
+                                harvest.so_far = so_far;
+                            }
                             Err(error) => return failed(&error),
                         }
                     }
@@ -135,7 +138,8 @@ impl Ingest {
             note_problem(&mut run, Problem { scope: request.source.clone(), path: None, line: None, message: failure });
         }
         match self.commit(request, harvest, run, &confirmed, Stage { first, last: true }).await {
-            Ok(run) => {
+            Ok((run, _)) => {
+                self.link().await;
                 info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, problems = run.problem_count, "collected");
                 RunReport { outcome: run.outcome, message, run: Some(run) }
             }
@@ -150,16 +154,37 @@ impl Ingest {
         mut run: Run,
         confirmed: &BTreeSet<String>,
         stage: Stage,
-    ) -> Result<Run, Error> {
+    ) -> Result<(Run, SoFar), Error> {
         let guard = request.begin_commit().await;
         let (store, clock, confirmed) = (Arc::clone(&self.store), Arc::clone(&self.clock), confirmed.clone());
         tokio::task::spawn_blocking(move || {
             let kept = keep(&store, harvest, &mut run, &confirmed, stage, clock());
             drop(guard);
-            kept.map(|_| run)
+            kept.map(|kept| (run, kept.so_far))
         })
         .await
         .unwrap_or_else(|error| Err(Error::ReadOnly(format!("a commit gave up: {error}"))))
+    }
+
+    /// Ties what claims no ref to entities. What cannot be linked now may be after another source's next run.
+    async fn link(&self) {
+        let linked: Vec<_> = self.collectors.iter().filter_map(|it| Some((it.source().to_owned(), it.linking()?))).collect();
+        if linked.is_empty() {
+            return;
+        }
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        let done = tokio::task::spawn_blocking(move || -> Result<(), Error> {
+            for (source, linking) in linked {
+                let done = link(&store, &source, &linking, clock())?;
+                if done.linked > 0 || !done.unlinked.is_empty() {
+                    info!(source, linked = done.linked, unlinked = done.unlinked.len(), "linked");
+                }
+            }
+            Ok(())
+        });
+        if let Ok(Err(error)) = done.await {
+            error!(%error, "links could not be made");
+        }
     }
 
     async fn fill(&self, request: &RunRequest, collector: Arc<dyn Collector>) -> RunReport {
@@ -223,7 +248,7 @@ impl Ingest {
         // What came after the last complete stretch is not committed; what the collector remembers of it neither.
         let harvest = Harvest { remember: stretch.remember, ..Harvest::default() };
         match self.commit(request, harvest, run, &BTreeSet::new(), Stage { first: false, last: true }).await {
-            Ok(run) => {
+            Ok((run, _)) => {
                 info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, "backfilled");
                 RunReport { outcome: run.outcome, message, run: Some(run) }
             }
@@ -265,7 +290,7 @@ impl Ingest {
             },
         );
         let committed = self.commit(request, Harvest::default(), run, &BTreeSet::new(), Stage { first: false, last: true }).await;
-        RunReport { outcome: Outcome::Panicked, message: Some(what.to_owned()), run: committed.ok() }
+        RunReport { outcome: Outcome::Panicked, message: Some(what.to_owned()), run: committed.ok().map(|(run, _)| run) }
     }
 
     /// Notes a run whose body could not report itself.

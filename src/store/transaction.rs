@@ -200,6 +200,14 @@ impl Transaction<'_> {
         fresh.or_else(|| self.shared.registry.read().links(resource).last().map(|link| link.entity))
     }
 
+    /// The entity that a resource belongs to, and the rule by which.
+    #[must_use]
+    pub fn link_of(&self, resource: ResourceNo) -> Option<(EntityId, String)> {
+        let of = |link: &Link| (link.entity, link.rule.clone());
+        let fresh = self.commit.links.iter().rev().find(|link| link.resource == resource).map(of);
+        fresh.or_else(|| self.shared.registry.read().links(resource).last().map(of))
+    }
+
     /// Who claims this ref now.
     #[must_use]
     pub fn holder(&self, reference: &EntityRef) -> Option<EntityId> {

@@ -1,0 +1,523 @@
+//! The configuration: flags over environment over `spot.toml` over defaults.
+//!
+//! # Invariants
+//! - Nothing else in spot reads the environment or the configuration file; every other module is handed its part.
+//! - Every key of the file has a variable: `git.every` is `SPOT_GIT_EVERY`.
+//! - What is wrong is an error that names the file and line, or the variable, the key, and what was expected.
+//! - A secret is wrapped as soon as it is read, and never printed.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::de::DeTable;
+use url::Url;
+
+use crate::cli::length::Length;
+use crate::collect::http::Secret;
+use crate::model::Policy;
+
+mod environment;
+mod file;
+mod locate;
+mod timing;
+
+pub(super) use environment::Environment;
+use file::{File, Table};
+pub(super) use timing::{Schedule, Timing};
+
+/// The file that is read from the working directory if no other is named.
+const FILE_NAME: &str = "spot.toml";
+
+/// Everything that can be configured, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Config {
+    /// The data folder.
+    pub(super) data: PathBuf,
+    /// Where the server listens.
+    pub(super) listen: SocketAddr,
+    /// Zone and precedence.
+    pub(super) policy: Policy,
+    /// The git collector.
+    pub(super) git: Option<GitConfig>,
+    /// The GitHub collector.
+    pub(super) github: Option<GitHubConfig>,
+    /// The SonarQube collector.
+    pub(super) sonarqube: Option<SonarQubeConfig>,
+    /// The packages collector.
+    pub(super) packages: Option<PackagesConfig>,
+    /// The file that was read, if any.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl Config {
+    /// The sources that are configured, with their timing, in the order in which they are first read.
+    pub(super) fn timings(&self) -> Vec<(&'static str, &Timing)> {
+        let all = [
+            ("git", self.git.as_ref().map(|git| &git.timing)),
+            ("github", self.github.as_ref().map(|github| &github.timing)),
+            ("sonarqube", self.sonarqube.as_ref().map(|sonarqube| &sonarqube.timing)),
+            ("packages", self.packages.as_ref().map(|packages| &packages.timing)),
+        ];
+        all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
+    }
+
+    /// The timing of a source.
+    pub(super) fn timing(&self, source: &str) -> Option<&Timing> {
+        self.timings().into_iter().find(|(name, _)| *name == source).map(|(_, timing)| timing)
+    }
+}
+
+/// The git collector's part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GitConfig {
+    /// Folders of clones, or clones.
+    pub(super) folders: Vec<PathBuf>,
+    /// Repositories to clone.
+    pub(super) urls: Vec<String>,
+    /// When to read them.
+    pub(super) timing: Timing,
+}
+
+/// The GitHub collector's part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GitHubConfig {
+    /// The address for people.
+    pub(super) url: Url,
+    /// Organisations by login.
+    pub(super) organisations: Vec<String>,
+    /// Repositories as owner/name.
+    pub(super) repositories: Vec<String>,
+    /// As whom to ask.
+    pub(super) credentials: GitHubCredentials,
+    /// Custom properties that name an owner, strongest first.
+    pub(super) owner_properties: Vec<String>,
+    /// Whether archived repositories are read.
+    pub(super) archived: bool,
+    /// Whether forks are read.
+    pub(super) forks: bool,
+    /// When to read.
+    pub(super) timing: Timing,
+}
+
+/// As whom GitHub is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum GitHubCredentials {
+    /// As nobody: sixty requests an hour, and no GraphQL.
+    Anonymous,
+    /// A personal access token.
+    Token(Secret),
+    /// An App, by its number and private key.
+    App {
+        /// The App's number.
+        id: u64,
+        /// The private key in PEM.
+        key: Secret,
+        /// Its installation, if it has several.
+        installation: Option<u64>,
+    },
+}
+
+/// The SonarQube collector's part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SonarQubeConfig {
+    /// The server's address.
+    pub(super) url: Url,
+    /// The organisation's key, for the Cloud.
+    pub(super) organisation: Option<String>,
+    /// A user token.
+    pub(super) token: Option<Secret>,
+    /// How keys of projects are made from repositories.
+    pub(super) link: Option<String>,
+    /// When to read.
+    pub(super) timing: Timing,
+}
+
+/// The packages collector's part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PackagesConfig {
+    /// Where versions of public packages are asked for.
+    pub(super) deps_dev: Option<Url>,
+    /// Where published weaknesses are asked for.
+    pub(super) osv: Option<Url>,
+    /// Where ends of support are asked for.
+    pub(super) end_of_life: Option<Url>,
+    /// Private registries.
+    pub(super) registries: Vec<RegistryConfig>,
+    /// Configuration of package clients, as texts by path.
+    pub(super) client_files: Vec<(PathBuf, Secret)>,
+    /// When to ask.
+    pub(super) timing: Timing,
+}
+
+/// A private registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RegistryConfig {
+    /// What it is called.
+    pub(super) name: String,
+    /// npm, pypi or cargo.
+    pub(super) kind: &'static str,
+    /// Its address.
+    pub(super) url: Url,
+    /// The packages that it holds.
+    pub(super) patterns: Vec<String>,
+    /// The user, where it asks for one.
+    pub(super) user: Option<String>,
+    /// A token.
+    pub(super) token: Option<Secret>,
+}
+
+/// What flags say; they win over everything else.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flags {
+    /// `--config`.
+    pub(super) config: Option<PathBuf>,
+    /// `--data`.
+    pub(super) data: Option<PathBuf>,
+    /// `--listen`.
+    pub(super) listen: Option<SocketAddr>,
+    /// `--git`.
+    pub(super) git_folders: Vec<PathBuf>,
+    /// `--github-org`.
+    pub(super) github_organisations: Vec<String>,
+    /// `--packages`.
+    pub(super) packages: bool,
+    /// `--backfill`.
+    pub(super) backfill: Option<Length>,
+}
+
+/// The configuration is wrong; the message says where and how.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct ConfigError(String);
+
+/// Reads the configuration.
+///
+/// # Errors
+/// [`ConfigError`] for a file that was named and cannot be read, an unknown key, or a wrong value.
+pub(super) fn read(flags: &Flags, environment: &Environment) -> Result<Config, ConfigError> {
+    let named = flags.config.clone().or_else(|| environment.get("SPOT_CONFIG").map(PathBuf::from));
+    let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
+    let (text, path) = match std::fs::read_to_string(&path) {
+        Ok(text) => (text, Some(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => (String::new(), None),
+        Err(error) => return Err(ConfigError(format!("{}: cannot be read: {error}", path.display()))),
+    };
+    let file = combine(&text, path.as_deref().unwrap_or(Path::new(FILE_NAME)), environment)?;
+    resolve(file, flags, environment, path)
+}
+
+/// The JSON schema of the file, for editors.
+pub(super) fn schema() -> serde_json::Value {
+    schemars::schema_for!(File).to_value()
+}
+
+/// The file with what the variables say instead. Paths in the file are relative to it, those in variables to where
+/// spot was started.
+fn combine(text: &str, path: &Path, environment: &Environment) -> Result<File, ConfigError> {
+    parse_file(text, path)?;
+    let mut table: Table = toml::from_str(text).map_err(|error| locate::located(&error, text, path))?;
+    file::place(&mut table, path.parent().unwrap_or(Path::new("")));
+    let table = file::overlay(environment::read(environment)?, table);
+    let file = File::deserialize(table).map_err(|error| ConfigError(error.message().to_owned()))?;
+    file::check(&file).map_err(|(key, message)| ConfigError(format!("environment: {key}: {message}")))?;
+    Ok(file)
+}
+
+fn parse_file(text: &str, path: &Path) -> Result<(), ConfigError> {
+    let file: File = toml::from_str(text).map_err(|error| locate::located(&error, text, path))?;
+    file::check(&file).map_err(|(key, message)| {
+        let table = DeTable::parse(text).ok();
+        let line = table.and_then(|table| locate::span_of(table.get_ref(), &key)).map_or(1, |span| locate::line_of(text, span.start));
+        ConfigError(format!("{}:{line}: {key}: {message}", path.display()))
+    })
+}
+
+fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<PathBuf>) -> Result<Config, ConfigError> {
+    let data = match flags.data.clone().or(file.data) {
+        Some(data) => data,
+        None => default_data(environment)?,
+    };
+    // A quick source on the command line is read instead of what the file says, not beside it.
+    let is_quick = !flags.git_folders.is_empty() || !flags.github_organisations.is_empty();
+    let git = (!is_quick || !flags.git_folders.is_empty()).then(|| git(file.git.unwrap_or_default(), flags)).flatten();
+    let github = match (!is_quick || !flags.github_organisations.is_empty()).then_some(file.github).flatten() {
+        None if flags.github_organisations.is_empty() => None,
+        github => github_of(github.unwrap_or_default(), flags, environment)?,
+    };
+    let sonarqube = file.sonarqube.filter(|_| !is_quick).map(|file| sonarqube(file, flags)).transpose()?.flatten();
+    let packages = match file.packages.filter(|_| !is_quick || flags.packages) {
+        None if !flags.packages => None,
+        packages => Some(packages_of(packages.unwrap_or_default())?),
+    };
+    Ok(Config {
+        data,
+        listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 7070))),
+        policy: Policy { zone: file.zone.unwrap_or_default(), precedence: file.precedence.unwrap_or_default() },
+        git,
+        github,
+        sonarqube,
+        packages,
+        file: path,
+    })
+}
+
+fn git(file: file::Git, flags: &Flags) -> Option<GitConfig> {
+    let folders = if flags.git_folders.is_empty() { file.folders.unwrap_or_default() } else { flags.git_folders.clone() };
+    let urls = file.urls.unwrap_or_default();
+    if folders.is_empty() && urls.is_empty() {
+        return None;
+    }
+    let timing = Timing {
+        schedule: Schedule::of(file.every, file.cron, Length::hours(1)),
+        backfill: flags.backfill.or(file.backfill),
+        timeout: file.timeout.unwrap_or(Length::minutes(30)),
+    };
+    Some(GitConfig { folders, urls, timing })
+}
+
+fn github_of(file: file::GitHub, flags: &Flags, environment: &Environment) -> Result<Option<GitHubConfig>, ConfigError> {
+    let named = &flags.github_organisations;
+    let organisations = if named.is_empty() { file.organisations.unwrap_or_default() } else { named.clone() };
+    let repositories = if named.is_empty() { file.repositories.unwrap_or_default() } else { Vec::new() };
+    if organisations.is_empty() && repositories.is_empty() {
+        return Ok(None);
+    }
+    let token = secret("github.token_file", file.token.as_deref(), file.token_file.as_deref())?;
+    let shared = || ["GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(|name| environment.get(name)?.to_str()).map(Secret::new);
+    let credentials = match (file.app, secret("github.app_key_file", None, file.app_key_file.as_deref())?, token.or_else(shared)) {
+        (Some(id), Some(key), _) => GitHubCredentials::App { id, key, installation: file.installation },
+        (Some(_), None, _) => return Err(ConfigError("github.app: has no key; expected github.app_key_file beside it".to_owned())),
+        (None, _, Some(token)) => GitHubCredentials::Token(token),
+        (None, _, None) => GitHubCredentials::Anonymous,
+    };
+    let owner_properties = file.owner_properties.unwrap_or_else(|| ["owner", "owner-team", "team"].map(str::to_owned).to_vec());
+    let timing = Timing {
+        schedule: Schedule::of(file.every, file.cron, Length::hours(1)),
+        backfill: flags.backfill.or(file.backfill),
+        timeout: file.timeout.unwrap_or(Length::hours(1)),
+    };
+    let url = match file.url {
+        Some(url) => url,
+        None => known("https://github.com")?,
+    };
+    let (archived, forks) = (file.archived.unwrap_or(true), file.forks.unwrap_or(true));
+    Ok(Some(GitHubConfig { url, organisations, repositories, credentials, owner_properties, archived, forks, timing }))
+}
+
+fn sonarqube(file: file::SonarQube, flags: &Flags) -> Result<Option<SonarQubeConfig>, ConfigError> {
+    let Some(url) = file.url else {
+        return Err(ConfigError("sonarqube.url: is missing; expected the address of the server, or https://sonarcloud.io".to_owned()));
+    };
+    let timing = Timing {
+        schedule: Schedule::of(file.every, file.cron, Length::hours(6)),
+        backfill: flags.backfill.or(file.backfill),
+        timeout: file.timeout.unwrap_or(Length::minutes(30)),
+    };
+    let token = secret("sonarqube.token_file", file.token.as_deref(), file.token_file.as_deref())?;
+    Ok(Some(SonarQubeConfig { url, organisation: file.organisation, token, link: file.link, timing }))
+}
+
+fn packages_of(file: file::Packages) -> Result<PackagesConfig, ConfigError> {
+    let address = |text: Option<String>, default: &str| match text {
+        Some(text) if text.is_empty() => Ok(None),
+        Some(text) => known(&text).map(Some),
+        None => known(default).map(Some),
+    };
+    let mut registries = Vec::new();
+    for registry in file.registries.unwrap_or_default() {
+        let token = secret("packages.registries", registry.token.as_deref(), registry.token_file.as_deref())?;
+        let kind = match registry.kind {
+            file::RegistryKind::Npm => "npm",
+            file::RegistryKind::Pypi => "pypi",
+            file::RegistryKind::Cargo => "cargo",
+        };
+        let (name, url, patterns, user) = (registry.name, registry.url, registry.patterns, registry.user);
+        registries.push(RegistryConfig { name, kind, url, patterns, user, token });
+    }
+    let mut client_files = Vec::new();
+    for path in file.client_files.unwrap_or_default() {
+        // They hold tokens.
+        if let Some(text) = secret("packages.client_files", None, Some(&path))? {
+            client_files.push((path, text));
+        }
+    }
+    Ok(PackagesConfig {
+        deps_dev: address(file.deps_dev, "https://api.deps.dev")?,
+        osv: address(file.osv, "https://api.osv.dev")?,
+        end_of_life: address(file.end_of_life, "https://endoflife.date")?,
+        registries,
+        client_files,
+        timing: Timing {
+            schedule: Schedule::of(file.every, file.cron, Length::hours(24)),
+            backfill: None,
+            timeout: file.timeout.unwrap_or(Length::hours(1)),
+        },
+    })
+}
+
+fn known(text: &str) -> Result<Url, ConfigError> {
+    text.parse().map_err(|error| ConfigError(format!("{text:?} is not an address ({error})")))
+}
+
+/// A secret as it stands, or what a file holds.
+fn secret(key: &str, text: Option<&str>, path: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
+    match (text, path) {
+        (Some(text), _) => Ok(Some(Secret::new(text))),
+        (None, None) => Ok(None),
+        (None, Some(path)) => match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Some(Secret::new(text))),
+            Err(error) => Err(ConfigError(format!("{key}: {} cannot be read: {error}", path.display()))),
+        },
+    }
+}
+
+fn default_data(environment: &Environment) -> Result<PathBuf, ConfigError> {
+    // The XDG base directory specification: a relative path there is to be ignored.
+    let named = environment.get("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || environment.get("HOME").map(|home| Path::new(home).join(".local/share"));
+    let folder = named.or_else(home).ok_or_else(|| {
+        ConfigError("there is no data folder: name one with --data, SPOT_DATA or `data` in spot.toml, or set HOME".to_owned())
+    })?;
+    Ok(folder.join("spot"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment<const N: usize>(variables: [(&str, &str); N]) -> Environment {
+        Environment::of(variables)
+    }
+
+    fn refusal(text: &str) -> String {
+        parse_file(text, Path::new("spot.toml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_line_and_the_likely_one() {
+        assert_eq!(
+            refusal("data = \"x\"\n\nlsiten = \"127.0.0.1:1\"\n"),
+            "spot.toml:3: lsiten: unknown key `lsiten`; did you mean `listen`?"
+        );
+        assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
+        assert_eq!(
+            refusal("[jira]\ntoken = \"x\"\n"),
+            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, git, github, sonarqube, packages"
+        );
+    }
+
+    #[test]
+    fn a_wrong_value_says_what_was_expected() {
+        assert_eq!(
+            refusal("[git]\nevery = \"soon\"\n"),
+            "spot.toml:2: git.every: \"soon\" is not a length of time; expected a number above 0 and one of s, m, h, d, w, mo, y, such as 15m or 2y"
+        );
+        assert_eq!(refusal("zone = 5\n"), "spot.toml:1: zone: invalid type: integer `5`, expected a string");
+        assert_eq!(refusal("zone = \"Berlin\"\n"), "spot.toml:1: zone: \"Berlin\" is not an IANA time zone such as Europe/Berlin");
+        assert!(refusal("listen = \"7070\"\n").starts_with("spot.toml:1: listen: invalid socket address"));
+        assert!(refusal("[git]\ncron = \"0 3 * *\"\n").starts_with("spot.toml:2: git.cron: \"0 3 * *\" is not a cron expression"));
+        assert_eq!(refusal("[git]\n\ntimeout = \"1y\"\n"), "spot.toml:3: git.timeout: 1y has no fixed length; expected s, m, h, d or w");
+        assert!(refusal("[git]\nevery = \"1h\"\ncron = \"0 3 * * *\"\n").starts_with("spot.toml:3: git.cron: stands beside git.every"));
+        assert!(refusal("[precedence]\n\"owner\" = []\n").starts_with("spot.toml:2: precedence.owner: is not a field"));
+        assert!(refusal("data = \n").starts_with("spot.toml:1: "));
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_that_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("my.toml");
+        std::fs::write(&path, "data = \"d\"\nzone = \"Europe/Berlin\"\n[git]\nfolders = [\"a\", \"/b\"]\nevery = \"2h\"\n").unwrap();
+        let flags = Flags { config: Some(path), listen: Some("127.0.0.1:1".parse().unwrap()), ..Flags::default() };
+        let variables = environment([("SPOT_ZONE", "Asia/Tokyo"), ("SPOT_LISTEN", "127.0.0.1:2"), ("SPOT_GIT_CRON", "0 3 * * *")]);
+        let config = read(&flags, &variables).unwrap();
+        assert_eq!(config.data, folder.path().join("d"));
+        assert_eq!(config.listen.port(), 1);
+        assert_eq!(config.policy.zone.to_string(), "Asia/Tokyo");
+        let git = config.git.unwrap();
+        assert_eq!(git.folders, [folder.path().join("a"), PathBuf::from("/b")]);
+        assert_eq!(git.timing.schedule, Schedule::Cron("0 3 * * *".parse().unwrap()));
+    }
+
+    #[test]
+    fn variables_are_read_by_the_shape_of_their_key() {
+        let variables = environment([
+            ("SPOT_GIT_FOLDERS", "/a, /b"),
+            ("SPOT_GIT_URLS", "[\"https://git.example/x,y.git\"]"),
+            ("SPOT_PRECEDENCE", "{ \"general.owner\" = [\"CODEOWNERS\"] }"),
+            ("SPOT_ZONE", ""),
+        ]);
+        let file = combine("", Path::new("spot.toml"), &variables).unwrap();
+        let git = file.git.unwrap();
+        assert_eq!(git.folders.unwrap(), [PathBuf::from("/a"), PathBuf::from("/b")]);
+        assert_eq!(git.urls.unwrap(), ["https://git.example/x,y.git"]);
+        assert_eq!(file.precedence.unwrap()["general.owner"], ["CODEOWNERS"]);
+        assert!(file.zone.is_none(), "an empty variable counts as unset");
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        let message = environment::read(&environment([("SPOT_GIT_EVERY", "1x")])).unwrap_err().to_string();
+        assert!(message.starts_with("SPOT_GIT_EVERY (git.every): \"1x\" is not a length of time"), "{message}");
+        assert_eq!(
+            environment([("SPOT_GIT_FOLDER", "x"), ("SPOT_LOG", "info")]).unknown(),
+            ["`SPOT_GIT_FOLDER`; did you mean `SPOT_GIT_FOLDERS`?"]
+        );
+    }
+
+    #[test]
+    fn every_key_of_the_schema_has_a_variable() {
+        let schema = schema();
+        let names = |properties: &serde_json::Value| properties.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let mut keys = names(&schema["properties"]);
+        for (section, name) in [("git", "Git"), ("github", "GitHub"), ("sonarqube", "SonarQube"), ("packages", "Packages")] {
+            keys.retain(|key| key != section);
+            keys.extend(names(&schema["$defs"][name]["properties"]).into_iter().map(|key| format!("{section}.{key}")));
+        }
+        keys.sort();
+        let mut known: Vec<_> = environment::KEYS.iter().map(|(key, _)| (*key).to_owned()).collect();
+        known.sort();
+        assert_eq!(keys, known);
+    }
+
+    #[test]
+    fn a_quick_source_stands_alone_and_takes_the_usual_token() {
+        let flags = Flags { github_organisations: vec!["acme".to_owned()], ..Flags::default() };
+        let variables = environment([("HOME", "/home/a"), ("GITHUB_TOKEN", " t0ken\n"), ("SPOT_GIT_FOLDERS", "/a")]);
+        let file = combine("[sonarqube]\nurl = \"https://sonar.example\"\n", Path::new("spot.toml"), &variables).unwrap();
+        let config = resolve(file, &flags, &variables, None).unwrap();
+        assert_eq!(config.timings().into_iter().map(|(source, _)| source).collect::<Vec<_>>(), ["github"]);
+        let github = config.github.unwrap();
+        assert_eq!((github.organisations, github.url.as_str()), (vec!["acme".to_owned()], "https://github.com/"));
+        assert_eq!(github.credentials, GitHubCredentials::Token(Secret::new("t0ken")));
+        assert!(!format!("{:?}", github.credentials).contains("t0ken"));
+    }
+
+    #[test]
+    fn secrets_come_from_files_too_and_wrong_addresses_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("token"), "s3cret\n").unwrap();
+        let path = folder.path().join("spot.toml");
+        std::fs::write(&path, "data = \"d\"\n[sonarqube]\nurl = \"https://sonar.example/context\"\ntoken_file = \"token\"\n").unwrap();
+        let config = read(&Flags { config: Some(path), ..Flags::default() }, &Environment::default()).unwrap();
+        assert_eq!(config.sonarqube.unwrap().token, Some(Secret::new("s3cret")));
+        assert!(
+            refusal("[github]\nrepositories = [\"billing\"]\n")
+                .starts_with("spot.toml:2: github.repositories: \"billing\" is not a repository")
+        );
+        assert!(refusal("[sonarqube]\nurl = \"https://u:p@sonar.example\"\n").contains("holds a user or a password"));
+        assert!(refusal("[packages]\nosv = \"nowhere\"\n").starts_with("spot.toml:2: packages.osv: \"nowhere\" is not an address"));
+        assert!(
+            refusal("[sonarqube]\ntoken = \"a\"\ntoken_file = \"b\"\n").starts_with("spot.toml:3: sonarqube.token_file: stands beside")
+        );
+    }
+
+    #[test]
+    fn without_a_file_the_defaults_stand() {
+        let config = resolve(File::default(), &Flags::default(), &environment([("HOME", "/home/a")]), None).unwrap();
+        assert_eq!(config.data, Path::new("/home/a/.local/share/spot"));
+        assert_eq!(config.listen.to_string(), "127.0.0.1:7070");
+        assert_eq!(config.timings(), []);
+        assert!(resolve(File::default(), &Flags::default(), &Environment::default(), None).is_err());
+    }
+}
