@@ -1,17 +1,21 @@
-# `make run` serves this repository, or DIR, with two years of its history; `make test` is what CI runs.
+# `make run` serves a simulated company, or DIR with two years of its history; `make test` is what CI runs.
 
-DIR ?= .
+DIR ?=
 DATA ?= .run
 CARGO ?= cargo
 # cargo-nextest where it is installed, as it runs tests side by side.
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: run build web dev test unit browser lighthouse frames torture bench tools no-ring
+.PHONY: run build web dev test unit browser lighthouse frames torture torture-sources bench tools no-ring
 
 # Not a release, which takes about twice as long to build; `make build` makes one.
 run: web
 	$(CARGO) build --locked
+ifeq ($(DIR),)
+	target/debug/spot demo
+else
 	target/debug/spot --data $(DATA) serve --git $(DIR) --backfill 2y
+endif
 
 build: web
 	$(CARGO) build --release --locked
@@ -66,10 +70,15 @@ no-ring:
 torture:
 	$(CARGO) test --locked --test it -- --ignored --nocapture torture
 
+# Every source fails in every way, day after day; slow.
+torture-sources:
+	$(CARGO) test --locked --test it -- --ignored --nocapture torture_sources
+
 bench:
 	$(CARGO) bench --locked --bench spine
 
-# Programs that some tests need and that spot itself does not: promtool judges the metrics, chromium opens GraphiQL.
+# Programs that some tests need and that spot itself does not: promtool judges the metrics, chromium opens the pages,
+# Verdaccio and pypiserver are real registries, and GitHub's published contracts judge what stands in for it.
 # Without them those tests say that they were skipped.
 tools:
 	@missing=""; \
@@ -82,3 +91,5 @@ tools:
 			echo "not installed:$$missing; the tests that need them are skipped" >&2; \
 		fi; \
 	fi
+	@sh tests/tools/registries.sh
+	@cd tests/contracts && { [ -d node_modules ] || npm ci --no-progress --silent || echo "not installed: GitHub's contracts; the test of them is skipped" >&2; }

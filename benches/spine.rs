@@ -24,6 +24,8 @@ mod monorepo;
 mod program;
 #[path = "workload/reads.rs"]
 mod reads;
+#[path = "workload/sources.rs"]
+mod sources;
 #[path = "workload/storage.rs"]
 mod storage;
 mod workload;
@@ -51,7 +53,7 @@ pub struct Arguments {
     only: Option<String>,
 }
 
-const PARTS: [&str; 5] = ["storage", "reads", "http", "entities", "backfill"];
+const PARTS: [&str; 6] = ["storage", "reads", "http", "entities", "backfill", "sources"];
 
 const USAGE: &str = "\
 cargo bench --bench spine -- [--quick] [--days N] [--factor X] [--seed N] [--requests N]
@@ -63,6 +65,7 @@ The parts, in this order; all of them unless some are named:
   http      the real binary on that store: requests a second against a hello handler, the past against today
   entities  ten times the entities, on two small stores of its own
   backfill  two years of a git repository with 5,000 commits, by the real binary
+  sources   a day's collection from the demo company's systems, by the real binary
 
 What storage left is gone at the end unless --keep names a folder; then reads and http can be repeated alone.";
 
@@ -92,6 +95,7 @@ fn main() -> anyhow::Result<()> {
                 println!("{}", limit::of_file(&PathBuf::from(value()?))?);
                 return Ok(());
             }
+            "--child-download" => return sources::child_download(&PathBuf::from(value()?)),
             "--child-hello" => return http::child_hello(),
             "--child-open" => return storage::child_open(&PathBuf::from(value()?)),
             _ => bail!("{argument} is not known; {USAGE}"),
@@ -126,6 +130,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("backfill") {
         backfill::run(&arguments, &folder, &mut report)?;
+    }
+    if wanted("sources") {
+        sources::run(&arguments, &folder, &mut report)?;
     }
     if let Some(path) = &arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;

@@ -1,13 +1,13 @@
 //! Two years of a monorepo with 5,000 commits, filled in by the real binary.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use crate::Arguments;
-use crate::measure::{Report, cpu_of, folder_bytes, resident, seconds};
+use crate::measure::{Report, folder_bytes};
+use crate::program::{Measured, measured};
 use crate::{binary, monorepo};
 
 const COMMITS: usize = 5_000;
@@ -25,23 +25,9 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
     let now = jiff::Timestamp::now().as_second();
     monorepo::generate(&repository, arguments.seed, commits, now - (2 * 365 - 1) * DAY..now)?;
 
-    let (output, errors) = (place.join("output.jsonl"), place.join("errors.txt"));
     let mut command = binary::spot(&place);
     command.arg("--data").arg(place.join("data")).args(["collect", "--backfill", "2y", "--json", "--git"]).arg(&repository);
-    let started = Instant::now();
-    let mut child = command.stdout(std::fs::File::create(&output)?).stderr(std::fs::File::create(&errors)?).spawn()?;
-    let (mut peak, mut cpu): (f64, f64) = (0.0, 0.0);
-    let status = loop {
-        peak = peak.max(resident(&child.id().to_string()).1);
-        cpu = cpu.max(cpu_of(child.id()));
-        match child.try_wait()? {
-            Some(status) => break status,
-            None => std::thread::sleep(Duration::from_millis(10)),
-        }
-    };
-    let took = seconds(started.elapsed());
-    let said = std::fs::read_to_string(&output)?;
-    ensure!(status.success(), "the backfill failed: {status}: {}", std::fs::read_to_string(&errors)?);
+    let Measured { took, cpu, peak, output: said } = measured(&mut command, &place)?;
     let runs = said.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
     ensure!(runs.iter().all(|run| run["outcome"] == "succeeded"), "not all was read: {said}");
     let filled = runs.iter().find(|run| run["trigger"] == "backfill").context("a run that fills in")?;

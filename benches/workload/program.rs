@@ -4,11 +4,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
 use crate::binary::spot;
-use crate::measure::cpu_of;
+use crate::measure::{cpu_of, resident, seconds};
 
 /// `git`, without the configuration of whoever runs the benchmark.
 pub fn git(folder: &Path, arguments: &[&str]) -> Command {
@@ -27,6 +28,40 @@ pub fn succeed(command: &mut Command) -> anyhow::Result<()> {
         bail!("{command:?} failed: {status}");
     }
     Ok(())
+}
+
+/// What a process that ran to its end took.
+pub struct Measured {
+    /// Wall time in seconds.
+    pub took: f64,
+    /// Processor seconds.
+    pub cpu: f64,
+    /// Most memory that was resident, in MiB.
+    pub peak: f64,
+    /// What it printed.
+    pub output: String,
+}
+
+/// Runs a command to its end, looking at it every 10 ms; what it does not manage is an error. What it prints goes through
+/// files in `place`, so that no pipe stops it.
+pub fn measured(command: &mut Command, place: &Path) -> anyhow::Result<Measured> {
+    let (output, errors) = (place.join("output.txt"), place.join("errors.txt"));
+    let started = Instant::now();
+    let mut child = command.stdout(std::fs::File::create(&output)?).stderr(std::fs::File::create(&errors)?).spawn()?;
+    let (mut peak, mut cpu): (f64, f64) = (0.0, 0.0);
+    let status = loop {
+        peak = peak.max(resident(&child.id().to_string()).1);
+        cpu = cpu.max(cpu_of(child.id()));
+        match child.try_wait()? {
+            Some(status) => break status,
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    let took = seconds(started.elapsed());
+    if !status.success() {
+        bail!("{command:?} failed: {status}: {}", std::fs::read_to_string(&errors)?);
+    }
+    Ok(Measured { took, cpu, peak, output: std::fs::read_to_string(&output)? })
 }
 
 /// A process that answers HTTP until it is dropped.

@@ -24,6 +24,7 @@ pub(crate) mod list {
     pub(crate) const HISTORY: u8 = 5;
     pub(crate) const DEPENDENTS: u8 = 6;
     pub(crate) const PACKAGES: u8 = 7;
+    pub(crate) const VERSIONS: u8 = 8;
 }
 
 /// A slice of a list that is in memory: start, end.

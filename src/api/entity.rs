@@ -12,14 +12,17 @@ use async_graphql::{ID, Interface, Object, Result, SimpleObject};
 use serde_json::Value;
 
 use crate::api::change::{Change, HistoryConnection, TimelineConnection};
-use crate::api::connection::{Rendered, connection, list, window};
+use crate::api::connection::{Rendered, list, window};
 use crate::api::document::{self, Document};
 use crate::api::error::{Code, from_query};
 use crate::api::facts::{FacetFacts, Statement, facet_facts, statements};
 use crate::api::limits::page_size;
+use crate::api::outdated::{self, Advisory, Outdatedness, PackageUse, PackageUseConnection, PackageUseOrder, Wanted};
+use crate::api::package::{self, PackageVersionConnection, ReleaseCycle, VersionCount, VersionSeries};
 use crate::api::plain::{Listed, OfEntity};
 use crate::api::present::{Pinned, Present};
-use crate::api::scalar::{DateTime, Facet as ApiFacet, GroupField, Kind as ApiKind, Moment, State};
+use crate::api::quality::{self, Quality};
+use crate::api::scalar::{Behind, Date, DateTime, Facet as ApiFacet, GroupField, Interval, Kind as ApiKind, Moment, State};
 use crate::model::{EntityId, Facet, Instant, Kind};
 use crate::query::lens::{Known, texts};
 use crate::query::{Cursor, graph, groups, page, timeline};
@@ -114,17 +117,6 @@ impl Item {
                 })
             })
             .collect())
-    }
-
-    fn packages(&self, first: Option<i32>, after: Option<&str>, direct: Option<bool>, text: Option<&str>) -> Result<PackageUseConnection> {
-        let after = after.map(|after| Cursor::decode(list::PACKAGES, after)).transpose().map_err(from_query)?;
-        let mut uses = graph::packages(self.pinned.lens(), self.id, self.pinned.at).map_err(from_query)?;
-        uses.retain(|usage| {
-            direct.is_none_or(|direct| usage.usage.direct == Some(direct))
-                && text.is_none_or(|text| usage.package.name().to_lowercase().contains(&text.to_lowercase()))
-        });
-        let start = after.map_or(0, |cursor| uses.partition_point(|usage| usage.key() <= cursor.path));
-        package_uses(&self.pinned, uses, start, page_size(first)?, list::PACKAGES)
     }
 
     pub(crate) fn dependents(&self, first: Option<i32>, after: Option<&str>, version: Option<&str>) -> Result<PackageUseConnection> {
@@ -545,8 +537,47 @@ entity_type!(
         }
 
         /// Declared and locked packages, by manifest. Those of its services are theirs.
-        async fn packages(&self, first: Option<i32>, after: Option<String>, direct: Option<bool>, text: Option<String>) -> Result<PackageUseConnection> {
-            self.0.packages(first, after.as_deref(), direct, text.as_deref())
+        #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+        async fn packages(
+            &self,
+            direct: Option<bool>,
+            text: Option<String>,
+            #[graphql(default)] outdated_only: bool,
+            #[graphql(default)] vulnerable_only: bool,
+            #[graphql(default)] deprecated_only: bool,
+            #[graphql(default)] end_of_life_only: bool,
+            behind: Option<Vec<Behind>>,
+            order_by: Option<PackageUseOrder>,
+            first: Option<i32>,
+            after: Option<String>,
+        ) -> Result<PackageUseConnection> {
+            let wanted = Wanted {
+                direct,
+                text,
+                outdated: outdated_only,
+                vulnerable: vulnerable_only,
+                deprecated: deprecated_only,
+                end_of_life: end_of_life_only,
+                behind,
+            };
+            outdated::packages(&self.0, &wanted, order_by, first, after.as_deref())
+        }
+
+        /// What SonarQube measured of it, by the newest analyses at the moment; null if no project is linked to it. If
+        /// several projects are, each field is that of the strongest of them.
+        async fn quality(&self) -> Result<Option<Quality>> {
+            quality::of(&self.0)
+        }
+
+        /// What each of its projects in SonarQube measured, by the key of the project.
+        async fn qualities(&self) -> Result<Vec<Quality>> {
+            quality::each_of(&self.0)
+        }
+
+        /// How far its packages are behind at the moment: the direct ones, each once a manifest; all of them if asked.
+        /// Null if it has no package.
+        async fn outdated(&self, #[graphql(default)] include_transitive: bool) -> Result<Option<Outdatedness>> {
+            outdated::of(&self.0, include_transitive)
         }
     }
 );
@@ -600,8 +631,47 @@ entity_type!(
         }
 
         /// Declared and locked packages, by manifest.
-        async fn packages(&self, first: Option<i32>, after: Option<String>, direct: Option<bool>, text: Option<String>) -> Result<PackageUseConnection> {
-            self.0.packages(first, after.as_deref(), direct, text.as_deref())
+        #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+        async fn packages(
+            &self,
+            direct: Option<bool>,
+            text: Option<String>,
+            #[graphql(default)] outdated_only: bool,
+            #[graphql(default)] vulnerable_only: bool,
+            #[graphql(default)] deprecated_only: bool,
+            #[graphql(default)] end_of_life_only: bool,
+            behind: Option<Vec<Behind>>,
+            order_by: Option<PackageUseOrder>,
+            first: Option<i32>,
+            after: Option<String>,
+        ) -> Result<PackageUseConnection> {
+            let wanted = Wanted {
+                direct,
+                text,
+                outdated: outdated_only,
+                vulnerable: vulnerable_only,
+                deprecated: deprecated_only,
+                end_of_life: end_of_life_only,
+                behind,
+            };
+            outdated::packages(&self.0, &wanted, order_by, first, after.as_deref())
+        }
+
+        /// What SonarQube measured of it, by the newest analyses at the moment; null if no project is linked to it. If
+        /// several projects are, each field is that of the strongest of them.
+        async fn quality(&self) -> Result<Option<Quality>> {
+            quality::of(&self.0)
+        }
+
+        /// What each of its projects in SonarQube measured, by the key of the project.
+        async fn qualities(&self) -> Result<Vec<Quality>> {
+            quality::each_of(&self.0)
+        }
+
+        /// How far its packages are behind at the moment: the direct ones, each once a manifest; all of them if asked.
+        /// Null if it has no package.
+        async fn outdated(&self, #[graphql(default)] include_transitive: bool) -> Result<Option<Outdatedness>> {
+            outdated::of(&self.0, include_transitive)
         }
     }
 );
@@ -743,6 +813,85 @@ entity_type!(
         /// Who uses it, at which version, by which manifest; only exactly this version, if one is given.
         async fn dependents(&self, version: Option<String>, first: Option<i32>, after: Option<String>) -> Result<PackageUseConnection> {
             self.0.dependents(first, after.as_deref(), version.as_deref())
+        }
+
+        /// The newest stable version at the moment; null if no registry was asked.
+        async fn latest(&self) -> Result<Option<String>> {
+            package::newest(&self.0)
+        }
+
+        /// When the newest stable version was published.
+        async fn latest_published_at(&self) -> Result<Option<DateTime>> {
+            package::newest_published(&self.0)
+        }
+
+        /// SPDX licence expression of the newest version.
+        async fn licence(&self) -> Result<Option<String>> {
+            package::text(&self.0, "licence")
+        }
+
+        /// Why the whole package should not be used any more, in its own words.
+        async fn deprecated(&self) -> Result<Option<String>> {
+            package::text(&self.0, "deprecated")
+        }
+
+        /// The registry that was asked.
+        async fn registry(&self) -> Result<Option<String>> {
+            package::text(&self.0, "registry")
+        }
+
+        /// Published by the organisation itself; null if that is not known.
+        async fn internal(&self) -> Result<Option<bool>> {
+            package::internal(&self.0)
+        }
+
+        /// How many manifests use it.
+        async fn uses_count(&self) -> Result<usize> {
+            package::usage(&self.0, |of| of.map_or(0, |of| of.uses))
+        }
+
+        /// How many services and repositories use it.
+        async fn users_count(&self) -> Result<usize> {
+            package::usage(&self.0, |of| of.map_or(0, |of| of.users))
+        }
+
+        /// The versions that are used, most used first.
+        async fn versions_in_use(&self) -> Result<Vec<VersionCount>> {
+            package::versions_in_use(&self.0)
+        }
+
+        /// How far its uses, direct or not, are behind at the moment; null if nobody uses it.
+        async fn outdated(&self) -> Result<Option<Outdatedness>> {
+            package::outdated(&self.0)
+        }
+
+        /// Published versions from the oldest one in use on, and whatever else is in use; newest first.
+        async fn versions(&self, first: Option<i32>, after: Option<String>) -> Result<PackageVersionConnection> {
+            package::versions(&self.0, first, after.as_deref())
+        }
+
+        /// Published weaknesses of versions in use, known at the moment, by id.
+        async fn advisories(&self) -> Result<Vec<Advisory>> {
+            let found = crate::query::package::advisories(self.0.pinned.lens(), self.0.id, self.0.pinned.at).map_err(from_query)?;
+            self.0.pinned.present.budget.charge(found.len())?;
+            Ok(found.into_iter().map(|(id, advisory)| Advisory::new(id, advisory)).collect())
+        }
+
+        /// Of a runtime or base image: its release cycles, newest first.
+        async fn cycles(&self) -> Result<Vec<ReleaseCycle>> {
+            package::cycles(&self.0)
+        }
+
+        /// How many manifests used each version through time, at the end of each bucket and up to the moment: the
+        /// versions that are used most, then all others together.
+        async fn versions_over_time(
+            &self,
+            from: Date,
+            to: Date,
+            #[graphql(default_with = "Interval::Week")] every: Interval,
+            #[graphql(default = 8)] first: i32,
+        ) -> Result<Vec<VersionSeries>> {
+            package::versions_over_time(&self.0, from, to, every, first)
         }
     }
 );
@@ -965,68 +1114,6 @@ pub struct Relation {
     /// Since when.
     pub since: DateTime,
 }
-
-/// A package as one manifest or lockfile uses it.
-#[derive(Clone)]
-pub struct PackageUse {
-    pinned: Arc<Pinned>,
-    usage: graph::PackageUseAt,
-}
-
-/// A package as one manifest or lockfile uses it.
-#[Object]
-impl PackageUse {
-    /// The package.
-    async fn package(&self) -> Result<Option<Entity>> {
-        let found = self.pinned.lens().resolve(&self.usage.package.to_string(), self.pinned.at).map_err(from_query)?;
-        Ok(found.and_then(|(id, _)| Entity::new(&self.pinned, id)))
-    }
-
-    /// The package's name, `ecosystem/name`.
-    async fn name(&self) -> &str {
-        self.usage.package.name()
-    }
-
-    /// Who uses it.
-    async fn user(&self) -> Option<Entity> {
-        Entity::new(&self.pinned, self.usage.user)
-    }
-
-    /// Path of the manifest or lockfile.
-    async fn manifest(&self) -> &str {
-        &self.usage.manifest
-    }
-
-    /// Exact versions; a lockfile may hold several. Empty if only a requirement is known.
-    async fn versions(&self) -> &[String] {
-        &self.usage.usage.versions
-    }
-
-    /// As declared in the manifest: `^4.18`.
-    async fn requirement(&self) -> Option<&str> {
-        self.usage.usage.requirement.as_deref()
-    }
-
-    /// runtime, development, build, optional, peer or test.
-    async fn scope(&self) -> Option<&str> {
-        self.usage.usage.scope.as_deref()
-    }
-
-    /// Declared by the project itself (true) or brought in by another package (false); null if the file cannot tell.
-    async fn direct(&self) -> Option<bool> {
-        self.usage.usage.direct
-    }
-
-    /// Since when exactly like this.
-    async fn since(&self) -> DateTime {
-        DateTime(self.usage.since)
-    }
-}
-
-connection!(
-    /// Uses of packages.
-    PackageUseConnection, PackageUseEdge, PackageUse
-);
 
 fn links(item: &Item) -> Result<Vec<WebLink>> {
     let value = item.pinned.lens().value(Known::Links, item.id, item.pinned.at).map_err(from_query)?;

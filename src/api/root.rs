@@ -9,15 +9,16 @@ use crate::api::change::{
 };
 use crate::api::connection::{Rendered, connection, list};
 use crate::api::entity::{
-    ApiConnection, DomainConnection, Entity, EntityConnection, Item, Node, PackageConnection, PackageUseConnection, PersonConnection,
-    RepositoryConnection, ResourceConnection, ServiceConnection, SystemConnection, TeamConnection, entity_page, pinned_moment,
+    ApiConnection, DomainConnection, Entity, EntityConnection, Item, Node, PackageConnection, PersonConnection, RepositoryConnection,
+    ResourceConnection, ServiceConnection, SystemConnection, TeamConnection, entity_page, pinned_moment,
 };
 use crate::api::error::{Code, from_query};
 use crate::api::limits::page_size;
+use crate::api::outdated::{OutdatedGroup, PackageUseConnection, by_group};
 use crate::api::present::Present;
 use crate::api::scalar::{
-    Date, DateTime, Direction, Facet as ApiFacet, Holder as ApiHolder, Interval, Kind as ApiKind, MatchPlace, MatchQuality, Metric, Moment,
-    OrderField, Scope,
+    Date, DateTime, Direction, Facet as ApiFacet, GateState, Holder as ApiHolder, Interval, Kind as ApiKind, MatchPlace, MatchQuality,
+    Metric, Moment, OrderField, OutdatedBy, Scope,
 };
 use crate::api::status::{CollectorStatus, Snapshot, collectors, snapshots};
 use crate::model::{FieldPath, Instant, Kind};
@@ -72,6 +73,28 @@ pub struct EntityFilter {
     /// Its newest change at or before the moment is older than this; a date means the start of the day. What never
     /// changed since it became known is not kept.
     pub changed_before: Option<Moment>,
+    /// The quality gate is any of these.
+    pub gate: Option<Vec<GateState>>,
+    /// A share of lines and branches that tests reach of at least this, from 0 to 1. What was not measured is not kept.
+    pub coverage_at_least: Option<f64>,
+    /// A share of lines and branches that tests reach below this, from 0 to 1. What was not measured is not kept.
+    pub coverage_below: Option<f64>,
+    /// Some direct dependency is known to be behind (true), or none is (false); of a package, some use of it.
+    pub outdated: Option<bool>,
+    /// Some package that it uses, direct or not, has a published weakness in the version used (true), or none is known to
+    /// have (false); of a package, some use of it.
+    pub vulnerable: Option<bool>,
+    /// Some package that it uses, direct or not, is deprecated (true), or none is known to be (false); of a package,
+    /// whether it is, or a version in use.
+    pub deprecated: Option<bool>,
+    /// Some runtime or base image that it uses is out of support (true), or none is known to be (false); of a package,
+    /// whether a release cycle in use is.
+    pub end_of_life: Option<bool>,
+    /// A package that the organisation publishes itself (true), or does not (false).
+    pub internal: Option<bool>,
+    /// A package that this uses: a service or repository, or what a team and the teams below it own; an id, or a ref at
+    /// the moment.
+    pub used_by: Option<ID>,
 }
 
 impl EntityFilter {
@@ -106,6 +129,15 @@ impl EntityFilter {
             stale: self.stale,
             changed_since: self.changed_since.map(|moment| present.resolve_start(&moment)).transpose()?,
             changed_before: self.changed_before.map(|moment| present.resolve_start(&moment)).transpose()?,
+            gates: self.gate.unwrap_or_default().into_iter().map(GateState::word).collect(),
+            coverage_at_least: self.coverage_at_least,
+            coverage_below: self.coverage_below,
+            outdated: self.outdated,
+            vulnerable: self.vulnerable,
+            deprecated: self.deprecated,
+            end_of_life: self.end_of_life,
+            internal: self.internal,
+            used_by: entity(self.used_by)?,
         })
     }
 }
@@ -187,6 +219,9 @@ pub struct Point {
     pub running: bool,
     /// The value; null where nothing is known, which is not zero.
     pub value: Option<f64>,
+    /// The share of what the figure is about of which it is known, from 0 to 1: of entities, of lines, or of uses of
+    /// packages. Null for figures that are always known.
+    pub covered: Option<f64>,
 }
 
 /// The newest and oldest of what is known.
@@ -209,6 +244,9 @@ pub struct StoreStatus {
     /// The index is being rebuilt: share done, from 0 to 1.
     pub rebuilding: Option<f64>,
 }
+
+/// What it takes from the budget to judge everything in use at a moment.
+const EFFORT_OF_A_MOMENT: usize = 2_000;
 
 /// Everything that can be asked. `at` is the moment that a field and all fields below it are about; now, if it is not given.
 pub struct Query;
@@ -515,15 +553,40 @@ impl Query {
             every: every.into(),
             now: present.now,
         };
+        // What reads whole bodies for each point is dear, however few points it answers.
+        present.budget.charge(question.metric.effort().saturating_mul(question.points()))?;
         let answer = series::series(&present.lens, &question).map_err(from_query)?;
         present.budget.charge(answer.series.len() * answer.buckets.len())?;
         let pinned = present.pin(end);
         let series = answer.series.into_iter().map(|one| Series {
             metric,
             owner: one.owner.and_then(|owner| Entity::new(&pinned, owner)),
-            points: answer.buckets.iter().zip(one.values).map(|(bucket, value)| point(bucket, value)).collect(),
+            points: answer
+                .buckets
+                .iter()
+                .zip(one.values.into_iter().zip(one.covered))
+                .map(|(bucket, (value, covered))| point(bucket, value, covered))
+                .collect(),
         });
         Ok(series.collect())
+    }
+
+    /// How far direct dependencies are behind at the moment, by owner or system: most libyears first, those without a
+    /// group among them. With `of` only what belongs to that team (and the teams below it), system, or entity: an id, or a
+    /// ref at the moment.
+    async fn outdated(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "OutdatedBy::Owner")] group_by: OutdatedBy,
+        of: Option<ID>,
+        #[graphql(default)] include_transitive: bool,
+        #[graphql(default = 50)] first: i32,
+        at: Option<Moment>,
+    ) -> Result<Vec<OutdatedGroup>> {
+        let present = Present::of(ctx)?;
+        let at = present.resolve(at.as_ref())?;
+        present.budget.charge(EFFORT_OF_A_MOMENT)?;
+        by_group(present, group_by, of.as_deref().map(String::as_str), include_transitive, first, at)
     }
 
     /// The days of which anything is known, oldest first: observed, backfilled or carried.
@@ -567,7 +630,7 @@ fn selection(
     Ok(Selection { of, owned_by, facets: facets_of(facets) })
 }
 
-fn point(bucket: &series::Bucket, value: Option<f64>) -> Point {
+pub(crate) fn point(bucket: &series::Bucket, value: Option<f64>, covered: Option<f64>) -> Point {
     Point {
         day: Date(bucket.first_day),
         last_day: Date(bucket.last_day),
@@ -575,5 +638,6 @@ fn point(bucket: &series::Bucket, value: Option<f64>) -> Point {
         to: DateTime(bucket.to),
         running: bucket.running,
         value,
+        covered,
     }
 }

@@ -209,6 +209,18 @@ pub enum OrderField {
     LastChange,
     /// When the oldest confirmation among its statements was.
     LastConfirmed,
+    /// The share of lines and branches that tests reach.
+    Coverage,
+    /// Libyears of the direct dependencies; of a package, of its uses.
+    Libyears,
+    /// The share of direct dependencies that are behind; of a package, of its uses.
+    OutdatedShare,
+    /// How many packages have a published weakness in the version used; of a package, how many uses.
+    Vulnerable,
+    /// Of a package, how many manifests use it.
+    Uses,
+    /// Of a package, when its newest version was published.
+    LatestPublished,
 }
 
 /// What the entities of a list are counted by.
@@ -231,6 +243,12 @@ pub enum GroupField {
     Topic,
     /// The type.
     Type,
+    /// The quality gate: passed, warning or failed.
+    Gate,
+    /// The licence; of a package, that of its newest version.
+    Licence,
+    /// Of packages, the registry that was asked.
+    Registry,
 }
 
 /// What a lane of a timeline stands for.
@@ -295,6 +313,20 @@ pub enum Metric {
     DirectDependencies,
     /// Changes of the timeline.
     Changes,
+    /// Share of lines and branches that tests reach, from 0 to 1, projects weighted by their lines of code.
+    Coverage,
+    /// Share of services and repositories with a known quality gate whose gate does not fail, from 0 to 1.
+    GatePassShare,
+    /// Lines of code that were measured, without blanks and comments.
+    LinesOfCode,
+    /// Share of direct dependencies that are behind, of those of which it is known, from 0 to 1. At most 120 points.
+    OutdatedDirectShare,
+    /// Libyears of the direct dependencies, each once a manifest. At most 120 points.
+    Libyears,
+    /// Services that use a package, direct or not, with a published weakness in the version used. At most 120 points.
+    VulnerableServices,
+    /// Services that use a runtime or base image out of support. At most 120 points.
+    EndOfLifeServices,
 }
 
 /// What a series is split by.
@@ -318,6 +350,163 @@ pub enum Interval {
     Month,
     /// A quarter of a year.
     Quarter,
+}
+
+/// Whether a quality gate is met.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// All conditions are met.
+    Passed,
+    /// Some condition is close to not being met; only old servers say so.
+    Warning,
+    /// Some condition is not met.
+    Failed,
+}
+
+impl Gate {
+    /// The gate that a word of the facet names.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "passed" => Some(Self::Passed),
+            "warning" => Some(Self::Warning),
+            "failed" => Some(Self::Failed),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a quality gate is met, or not known.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum GateState {
+    /// All conditions are met.
+    Passed,
+    /// Some condition is close to not being met; only old servers say so.
+    Warning,
+    /// Some condition is not met.
+    Failed,
+    /// No gate was ever computed, or no project is linked to it.
+    Unknown,
+}
+
+impl GateState {
+    /// The word of the facet; none for what is not known.
+    pub(crate) fn word(self) -> Option<String> {
+        let word = match self {
+            Self::Passed => "passed",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::Unknown => return None,
+        };
+        Some(word.to_owned())
+    }
+}
+
+/// A rating, from the best to the worst.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum Rating {
+    /// The best.
+    A,
+    /// The second.
+    B,
+    /// The third.
+    C,
+    /// The fourth.
+    D,
+    /// The worst.
+    E,
+}
+
+impl Rating {
+    /// The rating that a letter names.
+    pub(crate) fn from_letter(letter: &str) -> Option<Self> {
+        match letter {
+            "A" => Some(Self::A),
+            "B" => Some(Self::B),
+            "C" => Some(Self::C),
+            "D" => Some(Self::D),
+            "E" => Some(Self::E),
+            _ => None,
+        }
+    }
+}
+
+/// How far a version is behind the newest stable one: the first part of it that differs.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::judge::Behind")]
+pub enum Behind {
+    /// It is the newest one, or newer.
+    Current,
+    /// In a later part.
+    Patch,
+    /// In the second number.
+    Minor,
+    /// In the first number.
+    Major,
+}
+
+/// Whether a release cycle gets security fixes.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum SupportState {
+    /// Support has ended.
+    Ended,
+    /// Support ends within 180 days.
+    Ending,
+    /// It is supported.
+    Supported,
+    /// It is not known when support ends.
+    Unknown,
+}
+
+/// How severe a published weakness is.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Low.
+    Low,
+    /// Moderate.
+    Moderate,
+    /// High.
+    High,
+    /// Critical.
+    Critical,
+}
+
+impl Severity {
+    /// The severity that a word of the facet names.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "low" => Some(Self::Low),
+            "moderate" => Some(Self::Moderate),
+            "high" => Some(Self::High),
+            "critical" => Some(Self::Critical),
+            _ => None,
+        }
+    }
+}
+
+/// What outdatedness is grouped by.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::outdated::By")]
+pub enum OutdatedBy {
+    /// Not at all: one group.
+    Organisation,
+    /// The owner.
+    Owner,
+    /// The system.
+    System,
+}
+
+/// What packages of an entity are sorted by. Those of which it is not known come last; equal ones go by manifest, then name.
+#[derive(Enum, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PackageUseOrderField {
+    /// How far it is behind.
+    Behind,
+    /// Libyears.
+    Libyears,
+    /// The manifest, then the name.
+    #[default]
+    Manifest,
+    /// The name.
+    Name,
 }
 
 /// How a run ended.

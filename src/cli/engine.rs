@@ -7,17 +7,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::api::{Api, Limits, Sources};
 use crate::cli::config::{Config, Schedule as ConfiguredSchedule, Timing};
 use crate::cli::exit::Failure;
+use crate::cli::length::Length;
 use crate::cli::sources;
+use crate::collect::Collector;
 use crate::collect::http::Outside;
 use crate::ingest::Ingest;
 use crate::ingest::keep;
 use crate::ingest::run::TIME_LIMIT;
 use crate::ingest::schedule::{Clock, Schedule, system_jitter};
-use crate::ingest::supervise::{self, RunHandle, States, Supervisor, Watched};
+use crate::ingest::supervise::{self, RecordLost, RunHandle, RunReport, States, Supervisor, Watched};
 use crate::model::record::Link;
 use crate::model::run::Trigger;
 use crate::model::{EntityRef, Instant, Layer, Moment};
@@ -70,13 +73,10 @@ impl SpotEngine {
                 source,
             });
         }
-        let lost = ingest.clone();
-        let record_lost = Arc::new(move |run| -> futures::future::BoxFuture<'static, ()> {
-            let ingest = lost.clone();
-            Box::pin(async move { ingest.record_lost(run).await })
-        });
-        let supervisor =
-            Supervisor::new(supervise::Config::new(zone, Arc::clone(&clock), system_jitter(), ingest.body(), record_lost), watched);
+        let supervisor = Supervisor::new(
+            supervise::Config::new(zone, Arc::clone(&clock), system_jitter(), ingest.body(), record_lost(&ingest)),
+            watched,
+        );
         Ok(Arc::new(Self { store, ingest, supervisor, config: config.clone(), clock }))
     }
 
@@ -114,14 +114,15 @@ impl SpotEngine {
         App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>)
     }
 
-    /// Collects at once what was never collected, fills in the past, and from then on follows the schedule.
-    pub(super) async fn start(self: &Arc<Self>) -> Result<(), Failure> {
+    /// Collects at once what was never collected, fills in the past, and from then on follows the schedule. What is
+    /// returned ends when the past is filled in.
+    pub(super) async fn start(self: &Arc<Self>) -> Result<JoinHandle<()>, Failure> {
         if self.store.read_only().is_some() {
-            return Ok(());
+            return Ok(tokio::spawn(async {}));
         }
         self.supervisor.start(10).await.map_err(anyhow::Error::from)?;
         let engine = Arc::clone(self);
-        tokio::spawn(async move {
+        Ok(tokio::spawn(async move {
             // One after the other, the present of every source first, so that a first answer is there at once.
             for collector in engine.ingest.collectors.iter() {
                 let source = collector.source();
@@ -136,8 +137,31 @@ impl SpotEngine {
                     engine.backfill_when_idle(collector.source()).await;
                 }
             }
-        });
-        Ok(())
+        }))
+    }
+
+    /// One run of a source, as if its time had come; none if there is no such source or it is running.
+    pub(super) async fn collect_now(&self, source: &str) -> Option<RunReport> {
+        Some(self.supervisor.request(source, Trigger::Schedule).ok()?.report().await)
+    }
+
+    /// A supervisor of other collectors that keep what they read in the same store.
+    pub(super) fn beside(&self, collectors: Vec<Arc<dyn Collector>>, every: Length) -> Supervisor {
+        let ingest = Ingest { collectors: Arc::new(collectors), ..self.ingest.clone() };
+        let seconds = every.fixed().map_or(3600, |duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX));
+        let watched = |collector: &Arc<dyn Collector>| Watched {
+            source: collector.source().to_owned(),
+            schedule: Some(Schedule::every(seconds)),
+            time_limit: TIME_LIMIT,
+            backfill_limit: TIME_LIMIT,
+            history: ingest.history(collector.source(), (self.clock)()),
+        };
+        let watched = ingest.collectors.iter().map(watched).collect();
+        let zone = self.config.policy.zone.clone();
+        Supervisor::new(
+            supervise::Config::new(zone, Arc::clone(&self.clock), system_jitter(), ingest.body(), record_lost(&ingest)),
+            watched,
+        )
     }
 
     /// A backfill that is done already is over at once, so it may be asked for at every start.
@@ -336,6 +360,14 @@ async fn blocking(work: impl FnOnce() -> Result<Value, store::Error> + Send + 's
         Ok(Err(error)) => Err(AdminError::failed(&error)),
         Err(error) => Err(AdminError::failed(&error)),
     }
+}
+
+fn record_lost(ingest: &Ingest) -> RecordLost {
+    let ingest = ingest.clone();
+    Arc::new(move |run| {
+        let ingest = ingest.clone();
+        Box::pin(async move { ingest.record_lost(run).await })
+    })
 }
 
 fn schedule(timing: &Timing) -> Result<Schedule, Failure> {

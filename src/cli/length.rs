@@ -43,6 +43,11 @@ impl Length {
         Self { count, unit: Unit::Hour }
     }
 
+    /// This many days.
+    pub(super) const fn days(count: u32) -> Self {
+        Self { count, unit: Unit::Day }
+    }
+
     /// This many minutes.
     pub(super) const fn minutes(count: u32) -> Self {
         Self { count, unit: Unit::Minute }

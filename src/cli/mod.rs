@@ -12,6 +12,7 @@ mod collect;
 mod completions;
 mod config;
 mod config_schema;
+mod demo;
 mod diff;
 mod engine;
 mod exit;
@@ -69,6 +70,8 @@ struct Global {
 enum Command {
     /// API, web pages and schedule in one process
     Serve(serve::Arguments),
+    /// A simulated company, collected by the real collectors, and the web pages on it
+    Demo(demo::Arguments),
     /// Is the configuration right, and can every source be read?
     Check(check::Arguments),
     /// Ask a GraphQL question from the terminal
@@ -129,7 +132,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let environment = Environment::of_process();
     let output = Output::new(!environment.no_color());
-    start_log(&environment, matches!(arguments.command, Command::Serve(_)));
+    start_log(&environment, matches!(arguments.command, Command::Serve(_) | Command::Demo(_)));
     let flags = Flags { config: arguments.global.config, data: arguments.global.data, ..Flags::default() };
     let context = Context { flags, environment, output };
     let ended = dispatch(&context, arguments.command);
@@ -146,6 +149,7 @@ pub fn run() -> ExitCode {
 fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Serve(arguments) => block_on(serve::run(context, arguments)),
+        Command::Demo(arguments) => block_on(demo::run(context, arguments)),
         Command::Check(arguments) => block_on(check::run(context, arguments)),
         Command::Query(arguments) => block_on(query::run(context, arguments)),
         Command::Show(arguments) => block_on(show::run(context, arguments)),

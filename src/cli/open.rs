@@ -11,8 +11,13 @@ use crate::server::SocketAddress;
 
 /// Opens the data folder, making it if it is not there.
 pub(super) async fn open(config: &Config) -> Result<Arc<SpotEngine>, Failure> {
+    open_with(config, &Outside::real(system_clock())).await
+}
+
+/// [`open()`] with another clock.
+pub(super) async fn open_with(config: &Config, outside: &Outside) -> Result<Arc<SpotEngine>, Failure> {
     make_folder(config)?;
-    SpotEngine::open(config, &Outside::real(system_clock())).await
+    SpotEngine::open(config, outside).await
 }
 
 /// Whether a server holds the data folder, and where to talk to it.

@@ -2,15 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::cli::config::Config;
+use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::length::Length;
 use crate::cli::{Context, open};
-use crate::server::{self, ListenConfig};
+use crate::server::{self, ListenConfig, Served};
 
 /// How long requests may go on after a signal.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -44,20 +47,28 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
         flags.backfill = arguments.backfill;
     })?;
     // Before the store is opened: a second signal while it opens must not be lost.
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    let signals = Signals::listen()?;
     if open::server_of(&config).is_some() {
         return Err(server::Error::InUse(config.data).into());
     }
     let engine = open::open(&config).await?;
+    let served = listen(context, &config, &engine).await?;
+    engine.start().await?;
+    let signals = signals.wait().await;
+    stop(signals, engine, served).await;
+    Ok(Exit::Success)
+}
+
+/// Serves what the engine holds, and says where.
+pub(super) async fn listen(context: &Context, config: &Config, engine: &Arc<SpotEngine>) -> Result<Served, Failure> {
     let served = server::serve(engine.app(), ListenConfig { address: config.listen, data: config.data.clone(), drain: DRAIN }).await?;
     let url = format!("http://{}", served.address);
     context.output.note(&format!("spot answers at {url} (GraphiQL: {url}/graphiql); the data is in {}", config.data.display()));
-    engine.start().await?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    Ok(served)
+}
+
+/// Ends runs and requests in order; a second signal ends them at once.
+pub(super) async fn stop(mut signals: Signals, engine: Arc<SpotEngine>, served: Served) {
     tracing::info!("stopping");
     let stop = async {
         engine.stop().await;
@@ -65,7 +76,30 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     };
     tokio::select! {
         () = stop => {}
-        _ = interrupt.recv() => tracing::warn!("stopped at once by a second signal"),
+        _ = signals.interrupt.recv() => tracing::warn!("stopped at once by a second signal"),
     }
-    Ok(Exit::Success)
+}
+
+/// The signals by which a person or a supervisor of processes asks to stop.
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From now on they are noticed.
+    pub(super) fn listen() -> Result<Self, Failure> {
+        let interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
+        let terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+        Ok(Self { interrupt, terminate })
+    }
+
+    /// Waits for the first one.
+    pub(super) async fn wait(mut self) -> Self {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        self
+    }
 }

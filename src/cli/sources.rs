@@ -1,32 +1,162 @@
 //! From the configuration to collectors.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::config::Config;
+use url::Url;
+
+use crate::cli::config::{Config, GitHubConfig, GitHubCredentials, PackagesConfig};
 use crate::collect::Collector;
 use crate::collect::git::{self, GitCollector};
+use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
+use crate::collect::packages::{self, InUse, PackagesCollector, Used, client_config};
+use crate::collect::sonarqube::{self, SonarQubeCollector};
+use crate::ingest::keep::memory_kind;
+use crate::model::body::{PackageUse, package_of_key};
+use crate::model::{Facet, Instant, Kind};
 use crate::store::Store;
 
 /// The collectors that are configured, in the order in which they are first read.
 pub(super) fn collectors(config: &Config, store: &Arc<Store>, outside: &Outside) -> Vec<Arc<dyn Collector>> {
+    let (used, known) = (Arc::clone(store), Arc::clone(store));
+    build(config, &config.data, outside, Arc::new(move || in_use(&used)), Arc::new(move || on_github(&known)))
+}
+
+/// Collectors for a look at what they need, without a store: they write nothing.
+pub(super) fn checked(config: &Config, outside: &Outside) -> Vec<Arc<dyn Collector>> {
+    build(config, &config.data, outside, Arc::new(Vec::new), Arc::new(BTreeSet::new))
+}
+
+/// Collectors for a look at what sources do not remember.
+pub(super) fn forgetful(config: &Config, outside: &Outside) -> Vec<Arc<dyn Collector>> {
+    let github = config.github.iter().map(|found| -> Arc<dyn Collector> {
+        let sources = github::Config { teams_only: true, ..github(found, &config.data) };
+        Arc::new(GitHubCollector::new("github", sources, config.policy.zone.clone(), outside.clone()))
+    });
+    github.collect()
+}
+
+fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_github: git::Elsewhere) -> Vec<Arc<dyn Collector>> {
     let zone = &config.policy.zone;
     let mut collectors: Vec<Arc<dyn Collector>> = Vec::new();
     if let Some(found) = &config.git {
-        let sources = git::Config { folders: found.folders.clone(), urls: found.urls.clone(), clones: clones(&config.data) };
-        collectors.push(Arc::new(GitCollector::new("git", sources, zone.clone())));
+        let sources = git::Config { folders: found.folders.clone(), urls: found.urls.clone(), clones: data.join("clones") };
+        let collector = GitCollector::new("git", sources, zone.clone());
+        // Of a repository that both read, GitHub knows more.
+        collectors.push(Arc::new(if config.github.is_some() { collector.leaving(on_github) } else { collector }));
     }
-    let _ = (store, outside);
+    if let Some(found) = &config.github {
+        collectors.push(Arc::new(GitHubCollector::new("github", github(found, data), zone.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.sonarqube {
+        let sources = sonarqube::Config {
+            organisation: found.organisation.clone(),
+            token: found.token.clone(),
+            link: found.link.clone(),
+            ..sonarqube::Config::new(found.url.clone())
+        };
+        collectors.push(Arc::new(SonarQubeCollector::new("sonarqube", sources, zone.clone(), outside.clone())));
+    }
+    // Last: what the others read is what it asks about.
+    if let Some(found) = &config.packages {
+        let sources = packages(found, data);
+        collectors.push(Arc::new(PackagesCollector::new("packages", sources, in_use, zone.clone(), outside.clone())));
+    }
     collectors
 }
 
-/// Collectors for a look at what they need, without a store.
-pub(super) fn checked(config: &Config, outside: &Outside) -> Vec<Arc<dyn Collector>> {
-    let _ = (config, outside);
-    Vec::new()
+fn github(found: &GitHubConfig, data: &Path) -> github::Config {
+    github::Config {
+        organisations: found.organisations.clone(),
+        repositories: found.repositories.clone(),
+        credentials: match &found.credentials {
+            GitHubCredentials::Anonymous => github::Credentials::Anonymous,
+            GitHubCredentials::Token(token) => github::Credentials::Token(token.clone()),
+            GitHubCredentials::App { id, key, installation } => {
+                github::Credentials::App { id: *id, key: key.clone(), installation: *installation }
+            }
+        },
+        cache: data.join("cache/github/contents.sqlite"),
+        clones: data.join("clones/github"),
+        archived: found.archived,
+        forks: found.forks,
+        owner_properties: found.owner_properties.clone(),
+        ..github_addresses(&found.url)
+    }
 }
 
-fn clones(data: &Path) -> std::path::PathBuf {
-    data.join("clones")
+/// Where a GitHub is asked, by its address for people. Without TLS only where the configuration says so.
+fn github_addresses(url: &Url) -> github::Config {
+    let host = match (url.host_str().unwrap_or_default(), url.port()) {
+        (host, Some(port)) => format!("{host}:{port}"),
+        (host, None) => host.to_owned(),
+    };
+    let mut config = github::Config::for_host(&host).unwrap_or_else(|_| unreachable!("an address has a host"));
+    if url.scheme() == "http" {
+        for address in [&mut config.api, &mut config.graphql, &mut config.web] {
+            // http and https may be exchanged, so this works.
+            let _ = address.set_scheme("http");
+        }
+    }
+    config
+}
+
+fn packages(found: &PackagesConfig, data: &Path) -> packages::Config {
+    let mut registries = Vec::new();
+    for registry in &found.registries {
+        let credentials = match (&registry.user, &registry.token) {
+            (_, None) => packages::Credentials::None,
+            (None, Some(token)) => packages::Credentials::Bearer(token.clone()),
+            (Some(user), Some(token)) => packages::Credentials::Basic { user: user.clone(), password: token.clone() },
+        };
+        let kind = match registry.kind {
+            "npm" => packages::RegistryKind::Npm,
+            "pypi" => packages::RegistryKind::Pypi,
+            _ => packages::RegistryKind::Cargo,
+        };
+        let (name, url, patterns) = (registry.name.clone(), registry.url.clone(), registry.patterns.clone());
+        registries.push(packages::Registry { name, kind, url, credentials, patterns });
+    }
+    for (path, text) in &found.client_files {
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        // Variables were put in when the file was read.
+        registries = client_config::merge(registries, client_config::registries(&name, text.expose(), &|_| None));
+    }
+    packages::Config {
+        deps_dev: found.deps_dev.clone(),
+        osv: found.osv.clone(),
+        end_of_life: found.end_of_life.clone(),
+        registries,
+        cache: Some(data.join("cache/packages/answers.sqlite")),
+        ..packages::Config::default()
+    }
+}
+
+/// The repositories that the GitHub collector remembers, in lower case.
+fn on_github(store: &Store) -> BTreeSet<String> {
+    let remembered = store.view().notes(&memory_kind("github")).into_keys();
+    remembered.filter(|key| key.contains('/') && !key.contains(':')).map(|key| key.to_lowercase()).collect()
+}
+
+/// Every package that something uses now, with the exact versions.
+fn in_use(store: &Store) -> Vec<Used> {
+    let view = store.view();
+    let mut used: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for kind in [Kind::Service, Kind::Repository] {
+        for id in view.entities(kind).iter().copied() {
+            // What cannot be read now is asked about another day.
+            if !view.exists(id, Instant::MAX).unwrap_or(false) {
+                continue;
+            }
+            for (key, (value, _)) in view.entries(id, Facet::Dependencies, "packages", Instant::MAX).unwrap_or_default() {
+                let Some(package) = package_of_key(&key) else { continue };
+                let Some((ecosystem, name)) = package.name().split_once('/') else { continue };
+                let found: PackageUse = serde_json::from_value(value).unwrap_or_default();
+                used.entry((ecosystem.to_owned(), name.to_owned())).or_default().extend(found.versions);
+            }
+        }
+    }
+    used.into_iter().map(|((ecosystem, name), versions)| Used { ecosystem, name, versions }).collect()
 }

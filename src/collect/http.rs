@@ -35,13 +35,20 @@ pub struct Outside {
     pub pause: Pause,
     /// A number from 0.0 to below 1.0 that differs from the last one.
     pub jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// How long to wait for answers.
+    pub patience: Patience,
 }
 
 impl Outside {
     /// With this machine's timer and random numbers.
     #[must_use]
     pub fn real(clock: Clock) -> Self {
-        Self { clock, pause: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))), jitter: Arc::new(rand::random::<f64>) }
+        Self {
+            clock,
+            pause: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
+            jitter: Arc::new(rand::random::<f64>),
+            patience: Patience::default(),
+        }
     }
 }
 
@@ -269,7 +276,6 @@ impl Ask {
 pub struct Http {
     client: reqwest::Client,
     outside: Outside,
-    patience: Patience,
     cancel: CancellationToken,
     asked: Arc<AtomicU64>,
     received: Arc<AtomicU64>,
@@ -278,14 +284,14 @@ pub struct Http {
 impl Http {
     /// A client for one source.
     #[must_use]
-    pub fn new(outside: Outside, patience: Patience) -> Self {
+    pub fn new(outside: Outside) -> Self {
         let client = reqwest::Client::builder()
             .user_agent(concat!("spot/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
             .redirect(reqwest::redirect::Policy::limited(5))
             .build()
             .unwrap_or_default();
-        Self { client, outside, patience, cancel: CancellationToken::new(), asked: Arc::default(), received: Arc::default() }
+        Self { client, outside, cancel: CancellationToken::new(), asked: Arc::default(), received: Arc::default() }
     }
 
     /// The same client, whose requests end when the run is stopped, with counts of its own.
@@ -322,18 +328,18 @@ impl Http {
         loop {
             attempt += 1;
             let tried = tokio::select! {
-                tried = tokio::time::timeout(self.patience.attempt, self.attempt(&ask)) => tried,
+                tried = tokio::time::timeout(self.outside.patience.attempt, self.attempt(&ask)) => tried,
                 () = self.cancel.cancelled() => return Err(Error::Stopped),
             };
-            let is_last = attempt >= self.patience.attempts;
+            let is_last = attempt >= self.outside.patience.attempts;
             let wait = match tried {
-                Err(_) if is_last => return Err(Error::TimedOut { attempts: attempt, limit: self.patience.attempt }),
+                Err(_) if is_last => return Err(Error::TimedOut { attempts: attempt, limit: self.outside.patience.attempt }),
                 Err(_) => self.backoff(attempt),
-                Ok(Err(Lost::TooLarge)) => return Err(Error::TooLarge { most: self.patience.most_bytes }),
+                Ok(Err(Lost::TooLarge)) => return Err(Error::TooLarge { most: self.outside.patience.most_bytes }),
                 Ok(Err(Lost::Connection(reason))) if is_last => return Err(Error::Unreachable { attempts: attempt, reason }),
                 Ok(Err(Lost::Connection(_))) => self.backoff(attempt),
                 Ok(Ok(answer)) => match self.throttled(&answer) {
-                    Some(wait) if wait > self.patience.longest_wait || is_last => {
+                    Some(wait) if wait > self.outside.patience.longest_wait || is_last => {
                         let until = (self.outside.clock)().plus_micros(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
                         return Err(Error::Limited { until, message: message_of(&answer) });
                     }
@@ -363,7 +369,7 @@ impl Http {
         let mut body = BytesMut::new();
         while let Some(piece) = stream.next().await {
             let piece = piece.map_err(lost)?;
-            if body.len() + piece.len() > self.patience.most_bytes {
+            if body.len() + piece.len() > self.outside.patience.most_bytes {
                 return Err(Lost::TooLarge);
             }
             body.extend_from_slice(&piece);

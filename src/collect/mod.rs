@@ -20,7 +20,10 @@ use crate::model::{Extent, Instant, Kind, Problem, Resource, Statement};
 pub mod cache;
 pub mod contents;
 pub mod git;
+pub mod github;
 pub mod http;
+pub mod packages;
+pub mod sonarqube;
 
 /// What every collector tells about itself; the configuration, the command line and the docs read it from here.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +39,7 @@ pub struct Descriptor {
 }
 
 /// Every collector. A test compares this list with the folders.
-pub const REGISTRY: &[Descriptor] = &[git::DESCRIPTOR];
+pub const REGISTRY: &[Descriptor] = &[git::DESCRIPTOR, github::DESCRIPTOR, sonarqube::DESCRIPTOR, packages::DESCRIPTOR];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.
 pub type Memory = BTreeMap<String, Value>;

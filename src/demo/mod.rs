@@ -7,4 +7,8 @@
 
 pub mod clock;
 pub mod company;
+pub mod github;
+pub mod packages;
 pub mod serve;
+pub mod sonarqube;
+pub mod systems;

@@ -68,6 +68,19 @@ pub struct Counts {
     pub by_path: BTreeMap<String, u64>,
 }
 
+/// A request as it came, to be sent again.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Recorded {
+    /// GET, POST.
+    pub method: String,
+    /// The path with the query.
+    pub path: String,
+    /// The headers that decide about the answer: authorization, accept, content-type.
+    pub headers: Vec<(String, String)>,
+    /// The body, which is text.
+    pub body: String,
+}
+
 /// A running server; it stops when this is dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -79,6 +92,7 @@ pub struct Server {
 struct Shared {
     counts: Mutex<Counts>,
     faults: Mutex<Option<Faults>>,
+    recorded: Mutex<Option<Vec<Recorded>>>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -96,7 +110,7 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
-        let shared = Arc::new(Shared { counts: Mutex::default(), faults: Mutex::default() });
+        let shared = Arc::new(Shared { counts: Mutex::default(), faults: Mutex::default(), recorded: Mutex::default() });
         let router = router.layer(middleware::from_fn_with_state(Arc::clone(&shared), watched));
         let stopped = stop.clone();
         tokio::spawn(async move {
@@ -127,6 +141,17 @@ impl Server {
         *self.shared.counts.lock() = Counts::default();
     }
 
+    /// From now on requests are recorded.
+    pub fn record(&self) {
+        *self.shared.recorded.lock() = Some(Vec::new());
+    }
+
+    /// What was recorded; nothing is recorded from now on.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Recorded> {
+        self.shared.recorded.lock().take().unwrap_or_default()
+    }
+
     /// From now on requests go wrong as this decides; none: all is well.
     pub fn set_faults(&self, faults: Option<Faults>) {
         *self.shared.faults.lock() = faults;
@@ -147,6 +172,7 @@ async fn watched(State(shared): State<Arc<Shared>>, request: Request, next: Next
         *counts.by_path.entry(format!("{method} {}", stem(&path))).or_default() += 1;
         counts.requests - 1
     };
+    let request = if shared.recorded.lock().is_some() { record(&shared, request).await } else { request };
     let faults = shared.faults.lock().clone();
     let fault = faults.and_then(|decide| decide(&Asked { number, method: &method, path: &path }));
     let response = match fault {
@@ -161,6 +187,23 @@ async fn watched(State(shared): State<Arc<Shared>>, request: Request, next: Next
         piece
     });
     Response::from_parts(parts, Body::from_stream(counted))
+}
+
+async fn record(shared: &Shared, request: Request) -> Request {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let kept = [header::AUTHORIZATION, header::ACCEPT, header::CONTENT_TYPE];
+    let headers = kept.iter().filter_map(|name| Some((name.to_string(), parts.headers.get(name)?.to_str().ok()?.to_owned())));
+    let recorded = Recorded {
+        method: parts.method.to_string(),
+        path: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+        headers: headers.collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    if let Some(all) = shared.recorded.lock().as_mut() {
+        all.push(recorded);
+    }
+    Request::from_parts(parts, Body::from(body))
 }
 
 /// The first two parts of a path.

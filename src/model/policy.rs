@@ -20,8 +20,8 @@ pub struct Policy {
 
 impl Policy {
     /// The order of origins for fields that `precedence` does not name.
-    pub const DEFAULT_ORDER: [&'static str; 6] =
-        ["catalog-info.yaml", "custom-property", "CODEOWNERS", "team-permission", "repository", "readme"];
+    pub const DEFAULT_ORDER: [&'static str; 7] =
+        ["catalog-info.yaml", "custom-property", "CODEOWNERS", "team-permission", "repository", "github", "readme"];
 
     /// Rank of `origin` for `field`: smaller is stronger.
     #[must_use]

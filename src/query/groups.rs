@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::{EntityId, Instant};
+use crate::model::{EntityId, Facet, Instant, Kind};
 use crate::query::lens::{Known, first_text, texts};
 use crate::query::page::compare_folded;
 use crate::query::{Error, Lens};
@@ -15,12 +15,18 @@ use crate::query::{Error, Lens};
 pub enum By {
     /// Of packages, the ecosystem.
     Ecosystem,
+    /// The quality gate.
+    Gate,
     /// Each of the languages.
     Language,
+    /// The licence; of a package, that of its newest version.
+    Licence,
     /// The lifecycle.
     Lifecycle,
     /// The first of the owners.
     Owner,
+    /// Of packages, the registry that was asked.
+    Registry,
     /// The status.
     Status,
     /// The system.
@@ -51,24 +57,29 @@ pub struct Group {
 /// If the store cannot be read.
 pub fn groups(lens: &Lens, entities: &[EntityId], by: By, at: Instant) -> Result<Vec<Group>, Error> {
     let mut tally = Tally::default();
-    let known = match by {
+    let is_package = entities.first().is_some_and(|id| lens.kind(*id) == Some(Kind::Package));
+    let (facet, field) = match by {
         By::Ecosystem => {
             for &id in entities {
                 tally.add(&lens.name(id, at)?.ecosystem().into_iter().collect::<Vec<_>>(), 1);
             }
             return tally.groups(lens, at);
         }
-        By::Language => Known::Languages,
-        By::Lifecycle => Known::Lifecycle,
-        By::Owner => Known::Owner,
-        By::Status => Known::Status,
-        By::System => Known::System,
-        By::Topic => Known::Topics,
-        By::Type => Known::Type,
+        By::Gate => (Facet::Quality, "gate"),
+        By::Licence if is_package => (Facet::Package, "licence"),
+        By::Licence => (Facet::General, Known::Licence.field()),
+        By::Registry => (Facet::Package, "registry"),
+        By::Language => (Facet::General, Known::Languages.field()),
+        By::Lifecycle => (Facet::General, Known::Lifecycle.field()),
+        By::Owner => (Facet::General, Known::Owner.field()),
+        By::Status => (Facet::General, Known::Status.field()),
+        By::System => (Facet::General, Known::System.field()),
+        By::Topic => (Facet::General, Known::Topics.field()),
+        By::Type => (Facet::General, Known::Type.field()),
     };
     // Columns share equal values: few have to be looked at, however many entities there are.
     let mut values: HashMap<*const Value, (&Value, usize)> = HashMap::new();
-    let column = lens.column(known)?;
+    let column = lens.view().column(facet, field)?;
     for &id in entities {
         match column.at(id, at) {
             Some(value) => values.entry(Arc::as_ptr(value)).or_insert((value, 0)).1 += 1,

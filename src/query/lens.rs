@@ -161,6 +161,7 @@ pub struct Lens {
     earliest: OnceLock<Option<Instant>>,
     holdings: Mutex<HashMap<String, Arc<Vec<Holding>>>>,
     search: OnceLock<SearchIndex>,
+    pub(super) outdated: crate::query::outdated::Cache,
 }
 
 impl Lens {
@@ -174,6 +175,7 @@ impl Lens {
             earliest: OnceLock::new(),
             holdings: Mutex::default(),
             search: OnceLock::new(),
+            outdated: crate::query::outdated::Cache::default(),
         }
     }
 
@@ -328,7 +330,7 @@ impl Lens {
 }
 
 /// The value of a slot, made on first use. Two who come first may both make it; one of them is kept.
-fn once<T, E>(slot: &OnceLock<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+pub(crate) fn once<T, E>(slot: &OnceLock<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
     if let Some(value) = slot.get() {
         return Ok(value);
     }

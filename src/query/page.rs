@@ -7,12 +7,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::model::{EntityId, Facet, Instant, Kind};
+use crate::query::judge::Figures;
 use crate::query::lens::{Known, Name, first_text, texts};
-use crate::query::{Cursor, Error, Lens, Ownership};
+use crate::query::series::Scope;
+use crate::query::{Cursor, Error, Lens, Ownership, graph, outdated, package};
 use crate::store::column::Column;
 
 /// What a list keeps. Everything given must hold; of several values one is enough. Letter case never matters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     /// Part of the name, title or description.
     pub text: Option<String>,
@@ -56,6 +58,24 @@ pub struct Filter {
     pub changed_before: Option<Instant>,
     /// Some statement that holds for it is stale (true), or none is (false).
     pub stale: Option<bool>,
+    /// The quality gate is any of these words; none stands for a gate that is not known.
+    pub gates: Vec<Option<String>>,
+    /// The coverage is at least this.
+    pub coverage_at_least: Option<f64>,
+    /// The coverage is below this.
+    pub coverage_below: Option<f64>,
+    /// Some direct dependency is behind (true), or none is known to be (false); of a package, some use.
+    pub outdated: Option<bool>,
+    /// Some package in use has a published weakness (true), or none is known to have (false); of a package, in some use.
+    pub vulnerable: Option<bool>,
+    /// Some package in use is deprecated (true), or none is known to be (false); of a package, itself or in some use.
+    pub deprecated: Option<bool>,
+    /// Some runtime in use is out of support (true), or none is known to be (false); of a package, in some use.
+    pub end_of_life: Option<bool>,
+    /// A package that the organisation publishes itself (true), or does not (false).
+    pub internal: Option<bool>,
+    /// A package that this uses: a service or repository, or what a team and the teams below it own.
+    pub used_by: Option<EntityId>,
 }
 
 /// What a list is sorted by. Entities without the value come last; equal ones go by name, then by id.
@@ -76,6 +96,18 @@ pub enum Order {
     LastChange,
     /// When the oldest confirmation among its statements was.
     LastConfirmed,
+    /// The coverage.
+    Coverage,
+    /// Libyears of the direct dependencies; of a package, of its uses.
+    Libyears,
+    /// The share of direct dependencies that are behind; of a package, of its uses.
+    OutdatedShare,
+    /// How many packages in use have a published weakness; of a package, how many uses.
+    Vulnerable,
+    /// Of a package, how many manifests use it.
+    Uses,
+    /// Of a package, when its newest version was published.
+    LatestPublished,
 }
 
 /// A question for a list.
@@ -174,7 +206,54 @@ pub fn select(lens: &Lens, kind: Kind, filter: &Filter, at: Instant) -> Result<V
         }
         kept = same;
     }
+    keep_by_packages(lens, kind, filter, at, &mut kept)?;
     Ok(kept)
+}
+
+/// Keeps those whose packages, or whose uses, are as the filter says.
+fn keep_by_packages(lens: &Lens, kind: Kind, filter: &Filter, at: Instant, kept: &mut Vec<EntityId>) -> Result<(), Error> {
+    let wanted = [filter.outdated, filter.vulnerable, filter.deprecated, filter.end_of_life];
+    if wanted == [None; 4] && filter.used_by.is_none() {
+        return Ok(());
+    }
+    let registries = outdated::registries(lens, at);
+    if wanted != [None; 4] {
+        let table = registries.table(lens)?;
+        let mut same = Vec::with_capacity(kept.len());
+        for &id in kept.iter() {
+            let found = if kind == Kind::Package {
+                let figures = table.packages.get(&id).map(|of| &of.figures);
+                let deprecated = figures.is_some_and(|figures| figures.deprecated > 0)
+                    || lens.view().column(Facet::Package, "deprecated")?.at(id, at).is_some();
+                let some = |count: fn(&Figures) -> usize| figures.is_some_and(|figures| count(figures) > 0);
+                [some(Figures::outdated), some(|of| of.vulnerable), deprecated, some(|of| of.end_of_life)]
+            } else {
+                let usage = table.users.get(&id);
+                let some = |count: fn(&Figures) -> usize| usage.is_some_and(|usage| count(&usage.all) > 0);
+                let outdated = usage.is_some_and(|usage| usage.direct.outdated() > 0);
+                [outdated, some(|of| of.vulnerable), some(|of| of.deprecated), some(|of| of.end_of_life)]
+            };
+            if wanted.iter().zip(found).all(|(wanted, found)| wanted.is_none_or(|wanted| wanted == found)) {
+                same.push(id);
+            }
+        }
+        *kept = same;
+    }
+    if let Some(of) = filter.used_by {
+        let mut scope = Scope::of(lens, Some(of))?;
+        let mut used = HashSet::new();
+        for kind in [Kind::Service, Kind::Repository] {
+            for &user in lens.view().entities(kind).iter() {
+                if lens.exists(user, at)? && scope.holds(user, at)? {
+                    for usage in graph::packages(lens, user, at)? {
+                        used.extend(lens.resolve(&usage.package.to_string(), at)?.map(|(id, _)| id));
+                    }
+                }
+            }
+        }
+        kept.retain(|id| used.contains(id));
+    }
+    Ok(())
 }
 
 /// Keeps those whose newest change at or before `at` falls where the filter says.
@@ -212,6 +291,10 @@ struct Tests<'l> {
     columns: Vec<ColumnTest<'l>>,
     fields: Vec<(FieldSource, bool)>,
     ecosystems: &'l [String],
+    gates: Option<(Arc<Column>, &'l [Option<String>])>,
+    /// At least the first, below the second.
+    coverage: Option<(Arc<Column>, Option<f64>, Option<f64>)>,
+    internal: Option<(Arc<Column>, bool)>,
 }
 
 struct ColumnTest<'l> {
@@ -279,8 +362,15 @@ impl<'l> Tests<'l> {
             }
         }
         let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
-        let Filter { defined, unowned, ref ecosystems, .. } = *filter;
-        Ok(Self { lens, at, text, defined, unowned, columns, fields, ecosystems })
+        let Filter { defined, unowned, ref ecosystems, ref gates, coverage_at_least, coverage_below, internal, .. } = *filter;
+        let column = |facet, field| lens.view().column(facet, field);
+        let gates = if gates.is_empty() { None } else { Some((column(Facet::Quality, "gate")?, &gates[..])) };
+        let coverage = match (coverage_at_least, coverage_below) {
+            (None, None) => None,
+            (least, below) => Some((column(Facet::Quality, "coverage")?, least, below)),
+        };
+        let internal = internal.map(|internal| column(Facet::Package, "internal").map(|column| (column, internal))).transpose()?;
+        Ok(Self { lens, at, text, defined, unowned, columns, fields, ecosystems, gates, coverage, internal })
     }
 
     fn keep(&mut self, id: EntityId) -> Result<bool, Error> {
@@ -314,6 +404,23 @@ impl<'l> Tests<'l> {
             if !ecosystem.is_some_and(|ecosystem| self.ecosystems.iter().any(|wanted| wanted.eq_ignore_ascii_case(ecosystem))) {
                 return Ok(false);
             }
+        }
+        if let Some((column, wanted)) = &self.gates {
+            let gate = column.at(id, self.at).and_then(|value| value.as_str());
+            if !wanted.iter().any(|wanted| wanted.as_deref() == gate) {
+                return Ok(false);
+            }
+        }
+        if let Some((column, least, below)) = &self.coverage {
+            let Some(coverage) = column.at(id, self.at).and_then(|value| value.as_f64()) else { return Ok(false) };
+            if least.is_some_and(|least| coverage < least) || below.is_some_and(|below| coverage >= below) {
+                return Ok(false);
+            }
+        }
+        if let Some((column, internal)) = &self.internal
+            && column.at(id, self.at).and_then(|value| value.as_bool()) != Some(*internal)
+        {
+            return Ok(false);
         }
         if let Some(text) = &self.text
             && !self.mentions(id, text)?
@@ -373,6 +480,7 @@ pub(crate) fn is_keyed(facet: Facet, field: &str) -> bool {
         Facet::Dependencies => field == "packages",
         Facet::Relations => true,
         Facet::Documentation => field == "documents",
+        Facet::Package => matches!(field, "advisories" | "cycles" | "versions"),
         _ => false,
     }
 }
@@ -407,6 +515,7 @@ enum SortValue<'l> {
     Text(&'l str),
     Name(Name<'l>),
     Time(Instant),
+    Number(f64),
 }
 
 struct Sorter<'l> {
@@ -415,6 +524,7 @@ struct Sorter<'l> {
     order: Order,
     descending: bool,
     times: HashMap<EntityId, Instant>,
+    numbers: HashMap<EntityId, f64>,
 }
 
 impl<'l> Sorter<'l> {
@@ -423,9 +533,11 @@ impl<'l> Sorter<'l> {
         let times = match order {
             Order::LastChange => last_changes(lens, question, kept)?,
             Order::LastConfirmed => last_confirmations(lens, question, kept)?,
+            Order::LatestPublished => latest_published(lens, question, kept)?,
             _ => HashMap::new(),
         };
-        Ok(Self { lens, at, order, descending, times })
+        let numbers = numbers(lens, question, kept)?;
+        Ok(Self { lens, at, order, descending, times, numbers })
     }
 
     fn key(&self, id: EntityId) -> Result<Key<'l>, Error> {
@@ -442,7 +554,12 @@ impl<'l> Sorter<'l> {
                 Some(owner) => SortValue::Name(lens.name(owner, self.at)?),
                 None => SortValue::Absent,
             },
-            Order::LastChange | Order::LastConfirmed => self.times.get(&id).copied().map_or(SortValue::Absent, SortValue::Time),
+            Order::Coverage | Order::Libyears | Order::OutdatedShare | Order::Vulnerable | Order::Uses => {
+                self.numbers.get(&id).copied().map_or(SortValue::Absent, SortValue::Number)
+            }
+            Order::LastChange | Order::LastConfirmed | Order::LatestPublished => {
+                self.times.get(&id).copied().map_or(SortValue::Absent, SortValue::Time)
+            }
         };
         Ok(Key { id, name: lens.name(id, self.at)?, value })
     }
@@ -456,6 +573,7 @@ impl<'l> Sorter<'l> {
             (SortValue::Text(a), SortValue::Text(b)) => turn(compare_folded(a, b)),
             (SortValue::Name(a), SortValue::Name(b)) => turn(compare_folded(a.name(), b.name())),
             (SortValue::Time(a), SortValue::Time(b)) => turn(a.cmp(b)),
+            (SortValue::Number(a), SortValue::Number(b)) => turn(a.total_cmp(b)),
             _ => Ordering::Equal,
         };
         let by_name = || {
@@ -494,6 +612,50 @@ fn last_changes(lens: &Lens, question: &Question<'_>, kept: &[EntityId]) -> Resu
         }
         to = from;
         days *= 2;
+    }
+    Ok(found)
+}
+
+/// The figures by which a list is sorted.
+fn numbers(lens: &Lens, question: &Question<'_>, kept: &[EntityId]) -> Result<HashMap<EntityId, f64>, Error> {
+    let mut found = HashMap::new();
+    let ids = || kept.iter().chain(question.after.map(|cursor| &cursor.entity)).copied();
+    match question.order {
+        Order::Coverage => {
+            let column = lens.view().column(Facet::Quality, "coverage")?;
+            found.extend(ids().filter_map(|id| Some((id, column.at(id, question.at)?.as_f64()?))));
+        }
+        Order::Libyears | Order::OutdatedShare | Order::Vulnerable | Order::Uses => {
+            let registries = outdated::registries(lens, question.at);
+            let table = registries.table(lens)?;
+            #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+            let count = |count: usize| Some(count as f64);
+            for id in ids() {
+                let (direct, all, uses) = match (table.users.get(&id), table.packages.get(&id)) {
+                    (Some(usage), _) => (&usage.direct, &usage.all, None),
+                    (None, Some(of)) => (&of.figures, &of.figures, count(of.uses)),
+                    (None, None) => continue,
+                };
+                let number = match question.order {
+                    Order::Libyears => direct.libyears(),
+                    Order::OutdatedShare => direct.share(),
+                    Order::Vulnerable => count(all.vulnerable).filter(|_| all.asked > 0),
+                    _ => uses,
+                };
+                found.extend(number.map(|number| (id, number)));
+            }
+        }
+        _ => {}
+    }
+    Ok(found)
+}
+
+fn latest_published(lens: &Lens, question: &Question<'_>, kept: &[EntityId]) -> Result<HashMap<EntityId, Instant>, Error> {
+    let mut found = HashMap::with_capacity(kept.len());
+    for &id in kept.iter().chain(question.after.map(|cursor| &cursor.entity)) {
+        if let Some(published) = package::latest_published(lens, id, question.at)? {
+            found.insert(id, published);
+        }
     }
     Ok(found)
 }

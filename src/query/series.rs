@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::model::{Day, EntityId, Facet, Instant, Kind, Zone};
 use crate::query::lens::{Known, first_text};
-use crate::query::{Error, Lens, Ownership};
+use crate::query::{Error, Lens, Ownership, health};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +33,32 @@ pub enum Metric {
     DirectDependencies,
     /// Changes of the timeline.
     Changes,
+    /// Share of lines and branches that tests reach, projects weighted by their lines of code.
+    Coverage,
+    /// Share of services and repositories with a known gate whose gate does not fail.
+    GatePassShare,
+    /// Lines of code that were measured.
+    LinesOfCode,
+    /// Share of direct dependencies that are behind, of those of which it is known.
+    OutdatedDirectShare,
+    /// Libyears of the direct dependencies.
+    Libyears,
+    /// Services that use a package with a published weakness in the version used.
+    VulnerableServices,
+    /// Services that use a runtime or base image out of support.
+    EndOfLifeServices,
+}
+
+impl Metric {
+    /// How dear a point is, in entities that a list could show instead.
+    #[must_use]
+    pub const fn effort(self) -> usize {
+        match self {
+            Self::OutdatedDirectShare | Self::Libyears | Self::VulnerableServices | Self::EndOfLifeServices => 200,
+            Self::Coverage | Self::LinesOfCode => 50,
+            _ => 0,
+        }
+    }
 }
 
 /// The length of a bucket.
@@ -67,6 +93,24 @@ pub struct Question {
     pub now: Instant,
 }
 
+impl Question {
+    /// About how many points an answer has.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        points(self.from, self.to, self.every)
+    }
+}
+
+fn points(from: Day, to: Day, every: Every) -> usize {
+    let days = usize::try_from(to.number() - from.number()).unwrap_or(0).saturating_add(1);
+    match every {
+        Every::Day => days,
+        Every::Week => days.div_ceil(7),
+        Every::Month => days.div_ceil(28),
+        Every::Quarter => days.div_ceil(90),
+    }
+}
+
 /// A half-open stretch of time; the days by which it is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bucket {
@@ -89,6 +133,8 @@ pub struct Series {
     pub owner: Option<EntityId>,
     /// A value for each bucket; none where it is unknown.
     pub values: Vec<Option<f64>>,
+    /// For each bucket the share of what the figure is about of which it is known; none for figures that are always known.
+    pub covered: Vec<Option<f64>>,
 }
 
 /// Buckets and one or more series over them.
@@ -111,13 +157,7 @@ pub fn buckets(from: Day, to: Day, every: Every, zone: &Zone, now: Instant) -> R
     if from > to {
         return Err(Error::Backwards { from: from.to_string(), to: to.to_string() });
     }
-    let days = usize::try_from(to.number() - from.number()).unwrap_or(usize::MAX).saturating_add(1);
-    let asked = match every {
-        Every::Day => days,
-        Every::Week => days.div_ceil(7),
-        Every::Month => days.div_ceil(28),
-        Every::Quarter => days.div_ceil(90),
-    };
+    let asked = points(from, to, every);
     if asked > MOST_POINTS {
         return Err(Error::TooManyPoints { asked, limit: MOST_POINTS });
     }
@@ -165,27 +205,39 @@ pub(crate) fn first_day(day: Day, every: Every) -> Day {
 /// If the store cannot be read, and see [`buckets`].
 pub fn series(lens: &Lens, question: &Question) -> Result<Answer, Error> {
     let buckets = buckets(question.from, question.to, question.every, &lens.view().zone(), question.now)?;
-    let counts = match question.metric {
-        Metric::Services => levels(lens, question, &buckets, Kind::Service, |_, _, _| Ok(true))?,
-        Metric::Repositories => levels(lens, question, &buckets, Kind::Repository, |_, _, _| Ok(true))?,
-        Metric::Teams => levels(lens, question, &buckets, Kind::Team, |_, _, _| Ok(true))?,
+    let counted = |counts: Counts| -> Measured {
+        let measured = |values: Vec<f64>| values.into_iter().map(|value| (Some(value), None)).collect();
+        counts.into_iter().map(|(owner, values)| (owner, measured(values))).collect()
+    };
+    let measured = match question.metric {
+        Metric::Services => counted(levels(lens, question, &buckets, Kind::Service, |_, _, _| Ok(true))?),
+        Metric::Repositories => counted(levels(lens, question, &buckets, Kind::Repository, |_, _, _| Ok(true))?),
+        Metric::Teams => counted(levels(lens, question, &buckets, Kind::Team, |_, _, _| Ok(true))?),
         Metric::UnownedServices => {
-            levels(lens, question, &buckets, Kind::Service, |lens, id, at| Ok(lens.value(Known::Owner, id, at)?.is_none()))?
+            let unowned = |lens: &Lens, id, at| Ok(lens.value(Known::Owner, id, at)?.is_none());
+            counted(levels(lens, question, &buckets, Kind::Service, unowned)?)
         }
         Metric::UndeclaredServices => {
-            levels(lens, question, &buckets, Kind::Service, |lens, id, at| Ok(lens.text(Known::Status, id, at)? == Some("undeclared")))?
+            let undeclared = |lens: &Lens, id, at| Ok(lens.text(Known::Status, id, at)? == Some("undeclared"));
+            counted(levels(lens, question, &buckets, Kind::Service, undeclared)?)
         }
-        Metric::Packages | Metric::DirectDependencies => dependency_levels(lens, question, &buckets)?,
-        Metric::Changes => flows(lens, question, &buckets)?,
+        Metric::Packages | Metric::DirectDependencies => counted(dependency_levels(lens, question, &buckets)?),
+        Metric::Changes => counted(flows(lens, question, &buckets)?),
+        Metric::GatePassShare => health::gates(lens, question, &buckets)?,
+        Metric::Coverage | Metric::LinesOfCode => health::measures(lens, question, &buckets)?,
+        Metric::OutdatedDirectShare | Metric::Libyears | Metric::VulnerableServices | Metric::EndOfLifeServices => {
+            health::packages(lens, question, &buckets)?
+        }
     };
     let earliest = lens.earliest()?;
     let known: Vec<bool> =
         buckets.iter().map(|bucket| earliest.is_some_and(|earliest| earliest <= last_instant(bucket, question.now))).collect();
-    let mut series: Vec<Series> = counts
+    let mut series: Vec<Series> = measured
         .into_iter()
-        .map(|(owner, values)| Series {
+        .map(|(owner, points)| Series {
             owner,
-            values: values.into_iter().zip(&known).map(|(value, known)| known.then_some(value)).collect(),
+            values: points.iter().zip(&known).map(|((value, _), known)| value.filter(|_| *known)).collect(),
+            covered: points.iter().map(|(_, covered)| *covered).collect(),
         })
         .collect();
     let at = buckets.last().map_or(question.now, |bucket| last_instant(bucket, question.now));
@@ -199,14 +251,17 @@ pub fn series(lens: &Lens, question: &Question) -> Result<Answer, Error> {
 }
 
 /// The instant at which a bucket's level is taken.
-fn last_instant(bucket: &Bucket, now: Instant) -> Instant {
+pub(super) fn last_instant(bucket: &Bucket, now: Instant) -> Instant {
     bucket.to.plus_micros(-1).min(now)
 }
 
 type Counts = BTreeMap<Option<EntityId>, Vec<f64>>;
 
+/// By group and bucket: the value, and the share of which it is known.
+pub(super) type Measured = BTreeMap<Option<EntityId>, Vec<(Option<f64>, Option<f64>)>>;
+
 /// Which entities count, and to which group they belong.
-struct Scope<'l> {
+pub(super) struct Scope<'l> {
     lens: &'l Lens,
     of: Option<EntityId>,
     of_kind: Option<Kind>,
@@ -215,13 +270,18 @@ struct Scope<'l> {
 }
 
 impl<'l> Scope<'l> {
-    fn new(lens: &'l Lens, question: &Question) -> Result<Self, Error> {
-        let of_kind = question.of.and_then(|id| lens.kind(id));
-        let ownership = match (question.of, of_kind) {
+    pub(super) fn new(lens: &'l Lens, question: &Question) -> Result<Self, Error> {
+        Ok(Self { by_owner: question.by_owner, ..Self::of(lens, question.of)? })
+    }
+
+    /// Whatever belongs to a team (and the teams below it), system, domain or repository, or is this entity.
+    pub(super) fn of(lens: &'l Lens, of: Option<EntityId>) -> Result<Self, Error> {
+        let of_kind = of.and_then(|id| lens.kind(id));
+        let ownership = match (of, of_kind) {
             (Some(id), Some(Kind::Team | Kind::Person)) => Some(Ownership::new(lens, id, true)?),
             _ => None,
         };
-        Ok(Self { lens, of: question.of, of_kind, ownership, by_owner: question.by_owner })
+        Ok(Self { lens, of, of_kind, ownership, by_owner: false })
     }
 
     /// An empty answer: in all, zero; by owner, nobody yet.
@@ -229,11 +289,11 @@ impl<'l> Scope<'l> {
         if self.by_owner { Counts::new() } else { Counts::from([(None, vec![0.0; buckets])]) }
     }
 
-    fn group(&self, id: EntityId, at: Instant) -> Result<Option<EntityId>, Error> {
+    pub(super) fn group(&self, id: EntityId, at: Instant) -> Result<Option<EntityId>, Error> {
         if self.by_owner { self.lens.owner(id, at) } else { Ok(None) }
     }
 
-    fn holds(&mut self, id: EntityId, at: Instant) -> Result<bool, Error> {
+    pub(super) fn holds(&mut self, id: EntityId, at: Instant) -> Result<bool, Error> {
         if let Some(ownership) = &mut self.ownership {
             return ownership.owns(id, at);
         }

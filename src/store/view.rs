@@ -5,8 +5,10 @@
 //! - Lists, filters and timelines come from rows; only [`View::statements`] and [`View::assembled`] read bodies.
 //!   [`Freshness`] comes from runs.
 
+mod bodies;
 mod freshness;
 
+pub use bodies::Spoken;
 pub use freshness::{Confirmation, Freshness};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -551,8 +553,21 @@ impl View {
     /// # Errors
     /// [`Error`] of index, journal or archive; [`Error::Rebuilding`] for the past while only today is known.
     pub fn statements(&self, id: EntityId, at: Instant) -> Result<Vec<StatementAt>, Error> {
+        self.statements_where(id, at, |_| true)
+    }
+
+    /// [`Self::statements`] about one facet.
+    ///
+    /// # Errors
+    /// As [`Self::statements`].
+    pub fn statements_about(&self, id: EntityId, facet: Facet, at: Instant) -> Result<Vec<StatementAt>, Error> {
+        self.statements_where(id, at, |of| of == facet)
+    }
+
+    fn statements_where(&self, id: EntityId, at: Instant, wanted: impl Fn(Facet) -> bool) -> Result<Vec<StatementAt>, Error> {
         let index = self.shared.index();
-        let registry = self.shared.registry.read().clone_speakers(id);
+        let mut registry = self.shared.registry.read().clone_speakers(id);
+        registry.retain(|(speaker, ..)| wanted(speaker.facet));
         let mut freshness = self.freshness(at)?;
         let mut all = Vec::new();
         for (speaker, source, scope, resource, kind, from, to) in registry {

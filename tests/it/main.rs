@@ -4,15 +4,23 @@
 
 mod cli;
 mod config;
+mod contracts;
 mod counts;
 mod documents;
 mod embedded_ui;
 mod git_truth;
+mod github;
 mod house;
 mod layers;
+mod outdated;
+mod packages;
+mod quality;
+mod registries;
 mod schema;
 mod server;
+mod sonarqube;
 mod support;
 mod time_travel;
 mod timeline;
 mod torture;
+mod torture_sources;

@@ -41,7 +41,7 @@ const lists = LISTS.map((path) =>
   createRoute({
     getParentRoute: () => root,
     path: `/${path}`,
-    validateSearch: texts(["q", "sort", "columns", "group"]),
+    validateSearch: texts(["q", "sort", "columns", "group", "teams"]),
     component: lazyRouteComponent(() => import("./pages/catalog/CatalogPage")),
   }),
 );
@@ -49,7 +49,7 @@ const lists = LISTS.map((path) =>
 const entity = createRoute({
   getParentRoute: () => root,
   path: "/$kind/$",
-  validateSearch: texts(["tab", "q", "doc", "facets", "version", "direct", "tree", "kind"]),
+  validateSearch: texts(["tab", "q", "doc", "facets", "version", "direct", "tree", "kind", "only", "sort", "team", "over"]),
   component: lazyRouteComponent(() => import("./pages/entity/EntityPage")),
   params: {
     parse: ({ kind, _splat }) => ({ kind, _splat: _splat ?? "" }),

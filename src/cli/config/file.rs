@@ -67,7 +67,7 @@ pub(super) struct Git {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "GitHub")]
 pub(super) struct GitHub {
-    /// The address for people. Default: https://github.com.
+    /// The address for people. Default: `https://github.com`.
     #[schemars(with = "Option<String>")]
     pub(super) url: Option<Url>,
     /// Organisations of which everything is read, by login.
@@ -108,7 +108,7 @@ pub(super) struct GitHub {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SonarQube {
-    /// The server's address, with its context path if it has one; https://sonarcloud.io for the Cloud.
+    /// The server's address, with its context path if it has one; `https://sonarcloud.io` for the Cloud.
     #[schemars(with = "Option<String>")]
     pub(super) url: Option<Url>,
     /// The organisation's key; for the Cloud only.
@@ -138,11 +138,11 @@ pub(super) struct SonarQube {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Packages {
-    /// Where versions of public packages are asked for; empty: nowhere. Default: https://api.deps.dev.
+    /// Where versions of public packages are asked for; empty: nowhere. Default: `https://api.deps.dev`.
     pub(super) deps_dev: Option<String>,
-    /// Where published weaknesses are asked for; empty: nowhere. Default: https://api.osv.dev.
+    /// Where published weaknesses are asked for; empty: nowhere. Default: `https://api.osv.dev`.
     pub(super) osv: Option<String>,
-    /// Where ends of support are asked for; empty: nowhere. Default: https://endoflife.date.
+    /// Where ends of support are asked for; empty: nowhere. Default: `https://endoflife.date`.
     pub(super) end_of_life: Option<String>,
     /// Private registries; a package that one of their patterns names is asked for nowhere else.
     pub(super) registries: Option<Vec<Registry>>,

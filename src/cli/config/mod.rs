@@ -248,7 +248,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let sonarqube = file.sonarqube.filter(|_| !is_quick).map(|file| sonarqube(file, flags)).transpose()?.flatten();
     let packages = match file.packages.filter(|_| !is_quick || flags.packages) {
         None if !flags.packages => None,
-        packages => Some(packages_of(packages.unwrap_or_default())?),
+        packages => Some(packages_of(packages.unwrap_or_default(), environment)?),
     };
     Ok(Config {
         data,
@@ -318,7 +318,7 @@ fn sonarqube(file: file::SonarQube, flags: &Flags) -> Result<Option<SonarQubeCon
     Ok(Some(SonarQubeConfig { url, organisation: file.organisation, token, link: file.link, timing }))
 }
 
-fn packages_of(file: file::Packages) -> Result<PackagesConfig, ConfigError> {
+fn packages_of(file: file::Packages, environment: &Environment) -> Result<PackagesConfig, ConfigError> {
     let address = |text: Option<String>, default: &str| match text {
         Some(text) if text.is_empty() => Ok(None),
         Some(text) => known(&text).map(Some),
@@ -339,7 +339,7 @@ fn packages_of(file: file::Packages) -> Result<PackagesConfig, ConfigError> {
     for path in file.client_files.unwrap_or_default() {
         // They hold tokens.
         if let Some(text) = secret("packages.client_files", None, Some(&path))? {
-            client_files.push((path, text));
+            client_files.push((path, Secret::new(expanded(text.expose(), environment))));
         }
     }
     Ok(PackagesConfig {
@@ -354,6 +354,28 @@ fn packages_of(file: file::Packages) -> Result<PackagesConfig, ConfigError> {
             timeout: file.timeout.unwrap_or(Length::hours(1)),
         },
     })
+}
+
+/// A text with the values of the variables that it names as `${NAME}`, as npm and pip read their files; one that is not
+/// set stays as it is written.
+fn expanded(text: &str, environment: &Environment) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        whole.push_str(before);
+        match after.split_once('}').and_then(|(name, after)| Some((environment.get(name)?.to_str()?, after))) {
+            Some((value, after)) => {
+                whole.push_str(value);
+                rest = after;
+            }
+            None => {
+                whole.push_str("${");
+                rest = after;
+            }
+        }
+    }
+    whole.push_str(rest);
+    whole
 }
 
 fn known(text: &str) -> Result<Url, ConfigError> {
@@ -510,6 +532,12 @@ mod tests {
         assert!(
             refusal("[sonarqube]\ntoken = \"a\"\ntoken_file = \"b\"\n").starts_with("spot.toml:3: sonarqube.token_file: stands beside")
         );
+    }
+
+    #[test]
+    fn files_of_package_clients_may_name_variables() {
+        let variables = environment([("TOKEN", "t")]);
+        assert_eq!(expanded("a=${TOKEN}b\nc=${OTHER}\n${", &variables), "a=tb\nc=${OTHER}\n${");
     }
 
     #[test]

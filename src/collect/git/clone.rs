@@ -4,7 +4,8 @@
 //! # Invariants
 //! - git never asks: without a terminal, with a time limit, and stopped when the run is.
 //! - The URL is not written into the clone, and nothing that git prints leaves here with a user or a password.
-//! - Only `https`, `ssh` and `git` URLs are fetched, and folders given by their path.
+//! - Only `https`, `ssh` and `git` URLs are fetched, and folders given by their path; `http` from this machine alone.
+//! - A token goes by the environment, to the host that it is for: never in a URL, an argument or a file.
 
 use std::fs;
 use std::io::Read;
@@ -61,7 +62,7 @@ pub(crate) fn refresh(url: &str, folder: &Path, is_stopped: &dyn Fn() -> bool) -
     // git runs inside the clone, where a relative path would mean something else.
     let absolute = if protocols == "file" { std::path::absolute(url).ok() } else { None };
     let url = absolute.as_deref().and_then(Path::to_str).unwrap_or(url);
-    let git = Git { url, folder, protocols, is_stopped };
+    let git = Git { url, folder, protocols, is_stopped, settings: &[] };
     if !folder.join("HEAD").is_file() {
         fs::create_dir_all(folder).map_err(Error::Folder)?;
         git.run("init", &["init", "--quiet", "--bare"], &[])?;
@@ -79,6 +80,63 @@ pub(crate) fn refresh(url: &str, folder: &Path, is_stopped: &dyn Fn() -> bool) -
     if let Some(branch) = branch.filter(|branch| branch.starts_with("refs/heads/")) {
         git.run("symbolic-ref", &["symbolic-ref"], &["HEAD", branch])?;
     }
+    Ok(())
+}
+
+/// A repository on a forge, of which more is known than its URL.
+pub(crate) struct Origin<'a> {
+    /// `https://github.com/acme/billing.git`.
+    pub(crate) url: &'a str,
+    /// The value of the `Authorization` header, if one is sent.
+    pub(crate) authorization: Option<&'a str>,
+    /// The default branch.
+    pub(crate) branch: &'a str,
+}
+
+/// Makes the bare clone in `folder` hold the default branch and the tags that the origin has now.
+///
+/// One call of git, for a first time as for later ones: a bare repository is three files, and the branch is known. Other
+/// branches are left out; nobody reads them, and they may be most of the bytes.
+pub(crate) fn mirror(origin: &Origin<'_>, folder: &Path, is_stopped: &dyn Fn() -> bool) -> Result<(), Error> {
+    let refused = || Error::Url(redact(origin.url));
+    let url: url::Url = origin.url.parse().map_err(|_| refused())?;
+    let is_local = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let protocols = match url.scheme() {
+        "https" => "https",
+        "http" if is_local => "http",
+        _ => return Err(refused()),
+    };
+    if origin.branch.is_empty() || origin.branch.contains(|c: char| c.is_control() || " :^~?*[\\".contains(c)) {
+        return Err(refused());
+    }
+    if !folder.join("HEAD").is_file() {
+        for part in ["objects", "refs"] {
+            fs::create_dir_all(folder.join(part)).map_err(Error::Folder)?;
+        }
+        fs::write(folder.join("config"), "[core]\n\trepositoryformatversion = 0\n\tbare = true\n").map_err(Error::Folder)?;
+    }
+    let head = format!("ref: refs/heads/{}\n", origin.branch);
+    if fs::read_to_string(folder.join("HEAD")).ok().as_deref() != Some(&head) {
+        fs::write(folder.join("HEAD"), head).map_err(Error::Folder)?;
+    }
+    for lock in ["packed-refs.lock", "HEAD.lock", "config.lock", "shallow.lock"] {
+        let _ = fs::remove_file(folder.join(lock));
+    }
+    // Whoever has a helper for this host must not be asked: what the token may see is what was read.
+    let mut settings = vec![("credential.helper".to_owned(), String::new()), ("fetch.unpackLimit".to_owned(), "1".to_owned())];
+    if let Some(value) = origin.authorization {
+        let key = format!("http.{}/.extraHeader", url.origin().ascii_serialization());
+        settings.push((key, format!("Authorization: {value}")));
+    }
+    let git = Git { url: origin.url, folder, protocols, is_stopped, settings: &settings };
+    let branch = format!("+refs/heads/{0}:refs/heads/{0}", origin.branch);
+    let options = ["fetch", "--quiet", "--prune", "--no-write-fetch-head", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance"];
+    git.run("fetch", &options, &[origin.url, &branch, "+refs/tags/*:refs/tags/*"])?;
     Ok(())
 }
 
@@ -104,6 +162,8 @@ struct Git<'a> {
     folder: &'a Path,
     protocols: &'static str,
     is_stopped: &'a dyn Fn() -> bool,
+    /// By the environment, where no list of processes shows them.
+    settings: &'a [(String, String)],
 }
 
 impl Git<'_> {
@@ -123,6 +183,12 @@ impl Git<'_> {
         command.args(operands);
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE"] {
             command.env_remove(name);
+        }
+        for (number, (key, value)) in self.settings.iter().enumerate() {
+            command.env(format!("GIT_CONFIG_KEY_{number}"), key).env(format!("GIT_CONFIG_VALUE_{number}"), value);
+        }
+        if !self.settings.is_empty() {
+            command.env("GIT_CONFIG_COUNT", self.settings.len().to_string());
         }
         command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", self.protocols).env("LC_ALL", "C");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

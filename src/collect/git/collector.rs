@@ -7,6 +7,7 @@
 //! - A repository whose default branch, tags and names are as remembered is not read; it is confirmed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,12 +48,22 @@ pub struct Config {
 }
 
 /// The collector of git repositories.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GitCollector {
     source: String,
     config: Config,
     zone: Zone,
     contents: Arc<GitContents>,
+    elsewhere: Elsewhere,
+}
+
+/// Names of repositories that another source states as they are now: of these only the past is read.
+pub type Elsewhere = Arc<dyn Fn() -> BTreeSet<String> + Send + Sync>;
+
+impl fmt::Debug for GitCollector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GitCollector").field("source", &self.source).field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl GitCollector {
@@ -60,7 +71,13 @@ impl GitCollector {
     #[must_use]
     pub fn new(source: impl Into<String>, config: Config, zone: Zone) -> Self {
         let contents = Arc::new(GitContents::new(config.clone()));
-        Self { source: source.into(), config, zone, contents }
+        Self { source: source.into(), config, zone, contents, elsewhere: Arc::new(BTreeSet::new) }
+    }
+
+    /// The same, leaving the present of some repositories to another source, which knows more of them.
+    #[must_use]
+    pub fn leaving(self, elsewhere: Elsewhere) -> Self {
+        Self { elsewhere, ..self }
     }
 }
 
@@ -80,7 +97,8 @@ impl Collector for GitCollector {
 
     async fn collect(&self, now: Instant, memory: &Memory, sink: &Sink) -> Summary {
         let (config, memory, sink) = (self.config.clone(), memory.clone(), sink.clone());
-        on_blocking_thread(move || Present::collect(&config, now, &memory, &sink)).await
+        let elsewhere = Arc::clone(&self.elsewhere);
+        on_blocking_thread(move || Present::collect(&config, &elsewhere(), now, &memory, &sink)).await
     }
 
     /// Reads day by day what the first-parent chains of today's default branches say.
@@ -93,7 +111,7 @@ impl Collector for GitCollector {
     }
 }
 
-async fn on_blocking_thread(work: impl FnOnce() -> Summary + Send + 'static) -> Summary {
+pub(crate) async fn on_blocking_thread(work: impl FnOnce() -> Summary + Send + 'static) -> Summary {
     match tokio::task::spawn_blocking(work).await {
         Ok(summary) => summary,
         // A panic is the caller's to judge: it discards the run.
@@ -268,8 +286,15 @@ struct Present<'a> {
 }
 
 impl<'a> Present<'a> {
-    fn collect(config: &Config, now: Instant, memory: &'a Memory, sink: &'a Sink) -> Summary {
-        let Discovery { found, folders, problems } = discover::discover(&config.folders, &config.urls, &config.clones);
+    fn collect(config: &Config, elsewhere: &BTreeSet<String>, now: Instant, memory: &'a Memory, sink: &'a Sink) -> Summary {
+        let Discovery { mut found, mut folders, problems } = discover::discover(&config.folders, &config.urls, &config.clones);
+        found.retain(|found| {
+            let is_ours = !elsewhere.contains(&found.name.to_lowercase());
+            if !is_ours && let Some(looked) = folders.get_mut(&found.folder) {
+                looked.counted = looked.counted.saturating_sub(1);
+            }
+            is_ours
+        });
         let total = found.len() as u64;
         let this = Self {
             now,
@@ -684,6 +709,19 @@ mod tests {
         let (items, _) = collect(&collector, NOW, &mut memory).await;
         assert_eq!(extents(&items), ["two Unchanged None", "one Unchanged None", "FOLDER Full Some(2)"]);
         assert!(stated(&items).is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_another_source_states_now_is_left_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["one", "two"] {
+            Repo::init(folder.path().join(name)).service("", name, "x").commit("2026-01-01T00:00:00Z");
+        }
+        let collector = collector(&[folder.path()]).leaving(Arc::new(|| BTreeSet::from(["two".to_owned()])));
+        let (items, summary) = collect(&collector, NOW, &mut Memory::new()).await;
+        assert_eq!(summary.failure, None);
+        assert!(stated(&items).iter().all(|id| !id.starts_with("two")), "{:?}", stated(&items));
+        assert_eq!(extents(&items), ["one Full None", "FOLDER Full Some(1)"]);
     }
 
     #[tokio::test(flavor = "multi_thread")]

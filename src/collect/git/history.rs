@@ -340,6 +340,11 @@ impl Chain {
         Ok(chain)
     }
 
+    /// A chain of which only the newest commit is known.
+    pub(crate) fn of_newest(id: ObjectId, committed: Instant) -> Self {
+        Self { links: vec![Link { id, at: committed, committed, author: 0 }], cut: Some(Cut::Shallow) }
+    }
+
     /// The commit without parents, as far as it is known.
     pub(crate) fn root(&self) -> Option<ObjectId> {
         if self.cut.is_some() { None } else { self.links.first().map(|link| link.id) }

@@ -11,24 +11,24 @@
 use crate::collect::Descriptor;
 use crate::model::Kind;
 
-mod clone;
+pub(crate) mod clone;
 pub mod codeowners;
-mod collector;
+pub(crate) mod collector;
 mod contents;
 pub mod convert;
 pub mod descriptor;
-mod discover;
+pub(crate) mod discover;
 pub mod explain;
 pub mod facts;
-mod history;
+pub(crate) mod history;
 pub mod packages;
-mod past;
+pub(crate) mod past;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tree;
 mod yaml;
 
-pub use collector::{Config, GitCollector};
+pub use collector::{Config, Elsewhere, GitCollector};
 pub use history::Error;
 pub use tree::{HeadTree, LARGEST_FILE, open_tree};
 

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::collect::git::collector::{Config, Moving, Out, READERS, Reader, in_order};
-use crate::collect::git::convert::{Stated, renames};
+use crate::collect::git::convert::{About, Converter, Stated, Tree, renames};
 use crate::collect::git::discover::{self, Found};
 use crate::collect::git::history::{self, Chain, DayState, Error, Head, Tag, describe};
 use crate::collect::{Item, Memory, Sink, Stopped, Summary};
@@ -40,15 +40,22 @@ pub(crate) fn key(name: &str) -> String {
 
 /// What is remembered of a repository's backfill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Filled {
+pub(crate) struct Filled {
     /// The newest commit of the chain that was replayed.
-    tip: String,
+    pub(crate) tip: String,
     /// The oldest commit of that chain, which a deeper fetch moves.
     root: String,
     /// First instant that is delivered.
-    from: Instant,
+    pub(crate) from: Instant,
     /// First instant after.
     to: Instant,
+}
+
+impl Filled {
+    /// What is remembered of the backfill of the repository of this name.
+    pub(crate) fn of(memory: &Memory, name: &str) -> Option<Self> {
+        serde_json::from_value(memory.get(&key(name))?.clone()).ok()
+    }
 }
 
 /// A repository and what is to be replayed of it.
@@ -65,6 +72,8 @@ struct Plan {
     tip: Option<ObjectId>,
     /// The history that was delivered is no longer that of the default branch.
     replace: bool,
+    /// All that is known of it, if there is no repository.
+    newest: Option<Newest>,
 }
 
 /// A stretch of one repository.
@@ -85,10 +94,66 @@ pub(crate) fn backfill(config: &Config, zone: &Zone, range: &Range<Instant>, mem
     }
     // Problems of the folders are reported by the reading of the present.
     let found = discover::discover(&config.folders, &config.urls, &config.clones).found;
+    replay(&found, zone, range, memory, sink, &Replay { prepare: &|_| Ok(None), activity: true })
+}
+
+/// How repositories are replayed that somebody else found.
+pub(crate) struct Replay<'a> {
+    /// Called for each before it is opened; an error is a problem, and the repository is left out. Whoever knows what the
+    /// newest commit says, and that there is none in the range, spares the clone.
+    pub(crate) prepare: &'a (dyn Fn(&Found) -> Result<Option<Newest>, String> + Sync),
+    /// Whether commits and authors are counted, as the source's present does.
+    pub(crate) activity: bool,
+}
+
+/// The newest commit of a repository and all that it says, without the repository.
+pub(crate) struct Newest {
+    /// The commit.
+    pub(crate) commit: ObjectId,
+    /// The committer's time.
+    pub(crate) committed: Instant,
+    /// The default branch.
+    pub(crate) branch: String,
+    /// All tags, oldest first.
+    pub(crate) tags: Vec<Tag>,
+    /// The files with their contents.
+    pub(crate) files: Box<dyn Tree + Send + Sync>,
+    /// Bytes per language.
+    pub(crate) language_bytes: BTreeMap<String, u64>,
+}
+
+impl Newest {
+    /// What the repository said with this commit and the tags up to `at`.
+    fn state(&self, found: &Found, state: &DayState) -> Stated {
+        let tags = self.tags.iter().filter(|tag| tag.version.at <= state.at);
+        let about = About {
+            name: &found.name,
+            scope_folder: &found.folder,
+            commit: &self.commit.to_string(),
+            default_branch: Some(&self.branch),
+            last_commit: Some(state.last_commit()),
+            activity: None,
+            language_bytes: self.language_bytes.clone(),
+            tags: &tags.map(|tag| (tag.name.clone(), tag.version.clone())).collect(),
+            web: found.web.as_deref(),
+        };
+        Converter::new().convert(&about, &*self.files)
+    }
+}
+
+/// Delivers what is not yet delivered of `range`, for these repositories.
+pub(crate) fn replay(found: &[Found], zone: &Zone, range: &Range<Instant>, memory: &Memory, sink: &Sink, how: &Replay<'_>) -> Summary {
+    if range.start >= range.end {
+        return Summary::default();
+    }
     let plans: Mutex<BTreeMap<usize, Plan>> = Mutex::default();
     in_order(found.len(), sink, |number, out| {
         let found = &found[number];
-        match plan(found, zone, range, memory) {
+        let newest = match (how.prepare)(found) {
+            Ok(newest) => newest,
+            Err(message) => return out.problem(&found.name, None, message),
+        };
+        match plan(found, newest, zone, range, memory) {
             Ok(plan) => {
                 plans.lock().insert(number, plan);
                 Ok(())
@@ -112,8 +177,9 @@ pub(crate) fn backfill(config: &Config, zone: &Zone, range: &Range<Instant>, mem
         let plan = &plans[job.plan];
         let mut reader = Reader::resume(&plan.found, &plan.head, &plan.tags, kept.take(job.plan));
         let before = reader.opened();
-        match history::open(&plan.found.path) {
-            Ok(repository) => deliver(&repository, plan, job, &mut reader, out)?,
+        let repository = if plan.newest.is_some() { Ok(None) } else { history::open(&plan.found.path).map(Some) };
+        match repository {
+            Ok(repository) => deliver(repository.as_ref(), plan, job, how, &mut reader, out)?,
             Err(error) => out.problem(&plan.found.name, None, describe(&error))?,
         }
         opened.fetch_add(reader.opened() - before, Ordering::Relaxed);
@@ -123,25 +189,35 @@ pub(crate) fn backfill(config: &Config, zone: &Zone, range: &Range<Instant>, mem
     Summary { requests: opened.into_inner(), failure: None }
 }
 
-fn plan(found: &Found, zone: &Zone, range: &Range<Instant>, memory: &Memory) -> Result<Plan, Error> {
-    let repository = history::open(&found.path)?;
-    let head = history::default_head(&repository)?;
-    let tags = history::tags(&repository)?;
-    let filled: Option<Filled> = memory.get(&key(&found.name)).and_then(|value| serde_json::from_value(value.clone()).ok());
-    let chain = Chain::read(&repository, head.commit, range.end)?;
+fn plan(found: &Found, newest: Option<Newest>, zone: &Zone, range: &Range<Instant>, memory: &Memory) -> Result<Plan, Error> {
+    let (head, tags, chain) = match &newest {
+        Some(newest) => {
+            let head = Head { commit: newest.commit, branch: Some(newest.branch.clone()) };
+            (head, newest.tags.clone(), Chain::of_newest(newest.commit, newest.committed))
+        }
+        None => {
+            let repository = history::open(&found.path)?;
+            let head = history::default_head(&repository)?;
+            let chain = Chain::read(&repository, head.commit, range.end)?;
+            (head, history::tags(&repository)?, chain)
+        }
+    };
+    let filled = Filled::of(memory, &found.name);
     let position = |hex: &str| {
         let id = ObjectId::from_hex(hex.as_bytes()).ok()?;
         chain.links.iter().position(|link| link.id == id)
     };
     // Rewritten, or since then fetched deeper. That a clone became more shallow takes nothing back.
-    let replace = filled.as_ref().is_some_and(|filled| position(&filled.tip).is_none() || position(&filled.root).is_some_and(|at| at > 0));
+    let replace = newest.is_none()
+        && filled.as_ref().is_some_and(|filled| position(&filled.tip).is_none() || position(&filled.root).is_some_and(|at| at > 0));
     let filled = filled.filter(|_| !replace);
     let tip = filled.as_ref().and_then(|filled| ObjectId::from_hex(filled.tip.as_bytes()).ok());
     let filled = filled.map(|filled| filled.from..filled.to);
     let cuts: Vec<_> = filled.iter().flat_map(|filled| [filled.start, filled.end]).collect();
     let states = chain.day_states(&tags, zone, range, &cuts);
-    let root = chain.links.first().map(|link| link.id);
-    Ok(Plan { found: found.clone(), head, root, tags, states, cut: chain.cut.is_some(), filled, tip, replace })
+    // What is before the newest commit is not known without the repository, so nothing is said of where history begins.
+    let root = chain.links.first().map(|link| link.id).filter(|_| newest.is_none());
+    Ok(Plan { found: found.clone(), head, root, tags, states, cut: chain.cut.is_some(), filled, tip, replace, newest })
 }
 
 /// What is left to do, in order.
@@ -210,7 +286,14 @@ fn streams(stated: &Stated) -> BTreeMap<Stream<'_>, &Statement> {
 }
 
 /// Puts one stretch of one repository.
-fn deliver(repository: &gix::Repository, plan: &Plan, job: &Job, reader: &mut Reader<'_>, out: &mut Out<'_>) -> Result<(), Stopped> {
+fn deliver(
+    repository: Option<&gix::Repository>,
+    plan: &Plan,
+    job: &Job,
+    how: &Replay<'_>,
+    reader: &mut Reader<'_>,
+    out: &mut Out<'_>,
+) -> Result<(), Stopped> {
     let name = &plan.found.name;
     let mut before: Option<Stated> = None;
     let mut unknown: Option<(String, u64)> = None;
@@ -221,9 +304,15 @@ fn deliver(repository: &gix::Repository, plan: &Plan, job: &Job, reader: &mut Re
     let (first, end) = if idle { (0, 0) } else { (first, end) };
     let mut renamed = Vec::new();
     for (position, state) in plan.states.iter().enumerate().take(end).skip(first.saturating_sub(1)) {
-        let activity = Some(state.activity.clone());
         let missing = reader.missing_files();
-        let stated = reader.state(repository, state.commit, Some(state.last_commit()), activity, state.at);
+        let stated = match (repository, &plan.newest) {
+            (None, Some(newest)) => Ok(newest.state(&plan.found, state)),
+            (Some(repository), _) => {
+                let activity = how.activity.then(|| state.activity.clone());
+                reader.state(repository, state.commit, Some(state.last_commit()), activity, state.at)
+            }
+            (None, None) => Err(Error::Empty),
+        };
         let problem = match &stated {
             Err(error) => Some(describe(error)),
             // What is said without a file that is missing would look like a change.

@@ -3,6 +3,34 @@
 //! Plain data; [`crate::demo`]'s servers answer from it, as of a clock. Positions (`usize`) point into the lists of
 //! [`Company`].
 
+mod activity;
+mod calendar;
+mod dependencies;
+mod descriptors;
+mod fates;
+mod files;
+mod generate;
+mod lockfiles;
+mod measures;
+mod messages;
+mod organisation;
+mod ownership;
+mod packages;
+mod people;
+mod plan;
+mod products;
+mod quality;
+mod random;
+mod repositories;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use generate::Shape;
+pub use measures::Analysis;
+pub use summary::summary;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -17,7 +45,7 @@ pub struct Company {
     pub login: String,
     /// Its name for people.
     pub name: String,
-    /// Its history: nothing changes before or after.
+    /// Its history: the year that is told day by day. What is older came to be before, in few steps; nothing happens after.
     pub history: Range<Instant>,
     /// Everybody who ever worked there.
     pub people: Vec<Person>,
@@ -249,18 +277,6 @@ pub struct Project {
     pub analyses: Vec<Analysis>,
     /// From its making to its deletion.
     pub exists: Range<Instant>,
-}
-
-/// One analysis: what SonarQube measured.
-#[derive(Clone, Debug)]
-pub struct Analysis {
-    /// When.
-    pub at: Instant,
-    /// The position of the analysed commit in [`Repository::commits`].
-    pub commit: usize,
-    /// By metric key, in SonarQube's own text form; `new_...` metrics are those of new code. A metric without a value is
-    /// absent. Holds `alert_status` and `quality_gate_details` as SonarQube would.
-    pub measures: BTreeMap<&'static str, String>,
 }
 
 /// Where packages come from.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::model::record::{Filled, Replacement, Seal};
 use crate::model::{Body, Day, EntityId, EntityRef, Facet, Instant, Kind, Layer, Policy, Resource, Zone};
-use crate::store::view::RowAt;
+use crate::store::view::{RowAt, StatementAt};
 use crate::store::{Options, Store, View, drop_index, export_to, import};
 
 fn day(number: i64) -> Instant {
@@ -164,6 +164,45 @@ fn differences(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> Ve
     keys.filter(|key| a.get(*key) != b.get(*key)).take(3).map(|key| format!("{key}: {:?} / {:?}", a.get(key), b.get(key))).collect()
 }
 
+/// Where bodies that are read together differ from the statements of an entity and moment.
+fn misread(view: &View, now: i64) -> Vec<String> {
+    let moments: Vec<Instant> = (-31..=now + 1).step_by(3).chain([now]).map(day).collect();
+    let ids: Vec<EntityId> = Kind::ALL.into_iter().flat_map(|kind| view.entities(kind).to_vec()).collect();
+    let mut differences = Vec::new();
+    for facet in [Facet::General, Facet::Dependencies] {
+        let together = view.bodies(&ids, facet, &moments).expect("bodies");
+        let first = view.first_bodies(&ids, facet).expect("bodies");
+        for &id in &ids {
+            for (number, &at) in moments.iter().enumerate() {
+                let statements = view.statements_about(id, facet, at).expect("statements");
+                let mut alone: Vec<String> = statements
+                    .iter()
+                    .map(|of| format!("{:?} {} {}", of.stream, of.since, Value::Object(of.body.as_ref().clone())))
+                    .collect();
+                let said = together.get(&id).map_or(&[][..], |moments| &moments[number]);
+                let mut read: Vec<String> = said
+                    .iter()
+                    .map(|of| format!("{:?} {} {}", of.speaker.stream, of.since, serde_json::from_str::<Value>(&of.text).expect("JSON")))
+                    .collect();
+                alone.sort();
+                read.sort();
+                if alone != read {
+                    differences.push(format!("{id} at {at}: {alone:?} / {read:?}"));
+                }
+                let begun = |of: &StatementAt| {
+                    first
+                        .get(&id)
+                        .is_some_and(|first| first.iter().any(|first| first.speaker.stream == of.stream && first.since <= of.since))
+                };
+                if !statements.iter().all(begun) {
+                    differences.push(format!("{id} at {at}: {alone:?} / begins with {:?}", first.get(&id)));
+                }
+            }
+        }
+    }
+    differences
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Say(u8, bool, Option<(u8, u8)>),
@@ -229,6 +268,7 @@ proptest! {
                 Step::Pack => drop(store.pack().expect("packed")),
             }
         }
+        prop_assert_eq!(misread(&store.view(), now), Vec::<String>::new(), "bodies read together");
         let followed = everything(&store.view());
         let verified = store.verify(|_| ()).expect("verified");
         prop_assert_eq!(verified.damage, vec![]);

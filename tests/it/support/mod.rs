@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every file of promises needs every helper")]
 
 mod binary;
+pub(crate) mod collectors;
 pub(crate) mod company;
 pub(crate) mod repository;
 

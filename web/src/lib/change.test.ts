@@ -61,6 +61,27 @@ describe("a change", () => {
     );
   });
 
+  it("of quality has units and sentences", () => {
+    expect(changeText(change("quality.gate", "passed", "failed"))).toBe("quality gate  passed -> failed");
+    expect(changeText(change("quality.coverage", 0.814, 0.799))).toBe("coverage  81.4 % -> 79.9 %");
+    expect(changeText(change("quality.newCoverage", null, 0.5))).toBe("coverage on new code  none -> 50.0 %");
+    expect(changeText(change("quality.reliability", "A", "C"))).toBe("reliability  A -> C");
+    const failed = [{ metric: "new_coverage", operator: "<", threshold: "80", actual: "61.2", level: "failed" }];
+    expect(changeText(change("quality.failedConditions", [], failed))).toBe(
+      "failed conditions  none -> coverage on new code 61.2 % (at least 80 %)",
+    );
+  });
+
+  it("of what a registry says names the advisory, the cycle, the step", () => {
+    expect(changeText(change("package.latest", "4.18.2", "4.19.2"))).toBe("latest version  4.18.2 -> 4.19.2 (minor)");
+    const advisory = { summary: "Open redirect", severity: "high", affected: ["4.18.2"] };
+    expect(changeText(change("package.advisories[GHSA-1]", null, advisory, "GHSA-1"))).toBe("advisory GHSA-1  none -> high: Open redirect");
+    const cycle = { endOfLife: "2025-04-30T00:00:00Z", latest: "18.20.8" };
+    expect(changeText(change("package.cycles[18]", null, cycle, "18"))).toBe(
+      "release cycle 18  none -> latest 18.20.8, supported until 30 Apr 2025",
+    );
+  });
+
   it("of a relation is about its other end", () => {
     expect(inWords(change("relations.dependsOn[service:b]", null, {}, "service:b"))).toMatchObject({
       label: "depends on",

@@ -1,7 +1,7 @@
 /** A change in words: what it is about, what was, what is. */
 import type { ChangePartsFragment } from "../api/generated";
 import { nameOf, parseRef } from "./entity";
-import { fieldLabel, fieldName, valueText } from "./value";
+import { fieldLabel, fieldName, fieldText, valueText } from "./value";
 
 /** A change, ready to be shown. Before and after are texts; refs among them stand in `links` too. */
 export interface Described {
@@ -24,8 +24,8 @@ export function inWords({ field, key, before, after }: Pick<ChangePartsFragment,
     const id = (value: unknown): string | undefined => (typeof value === "string" ? value.slice(0, 7) : undefined);
     return { label: "definition text", before: id(before), after: id(after), step: undefined };
   }
-  const was = before === null ? undefined : valueText(before);
-  const is = after === null ? undefined : valueText(after);
+  const was = before === null ? undefined : fieldText(path, before);
+  const is = after === null ? undefined : fieldText(path, after);
   return {
     label: fieldLabel(path, key),
     before: was,

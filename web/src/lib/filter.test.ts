@@ -214,6 +214,40 @@ describe("understanding", () => {
     expect(understood("changed:2027-01-01").problem).toBe("changed:2027-01-01 lies after the day that you look at, 2026-11-20.");
   });
 
+  it("reads gates, of which any is enough", () => {
+    expect(understood("gate:Failed gate:unknown").filter).toEqual({ ownerTree: true, gate: ["FAILED", "UNKNOWN"] });
+    expect(understood("gate:red").problem).toBe("gate: is passed, warning, failed or unknown, not red.");
+    expect(understood("gate:constructor").problem).toContain("not constructor");
+  });
+
+  it("reads coverage in per cent, with a bound at each side", () => {
+    expect(understood("coverage:<60").filter).toEqual({ ownerTree: true, coverageBelow: 0.6 });
+    expect(understood("coverage:>=42.5 coverage:<80%").filter).toMatchObject({ coverageAtLeast: 0.425, coverageBelow: 0.8 });
+    expect(understood("coverage:>80").filter).toMatchObject({ coverageAtLeast: 0.8 });
+    expect(understood("coverage:<60 coverage:<80").problem).toMatch(/two bounds at the same side, <60 and <80/);
+    for (const text of ["coverage:60", "coverage:<", "coverage:<101", "coverage:low", "coverage:<1e1"]) {
+      expect(understood(text).problem, text).toMatch(/^coverage: takes a sign and per cent/);
+    }
+  });
+
+  it("reads what is answered by yes or no", () => {
+    expect(understood("outdated:yes vulnerable:No deprecated:yes endoflife:yes internal:no").filter).toEqual({
+      ownerTree: true,
+      outdated: true,
+      vulnerable: false,
+      deprecated: true,
+      endOfLife: true,
+      internal: false,
+    });
+    expect(understood("outdated:maybe").problem).toBe("outdated: is yes or no, not maybe.");
+    expect(understood("outdated:yes outdated:no").problem).toMatch(/^outdated: can be given once/);
+  });
+
+  it("takes who uses a package for a team, unless it says otherwise", () => {
+    expect(understood("usedby:payments").filter).toMatchObject({ usedBy: "team:payments" });
+    expect(understood("usedby:service:ledger").filter).toMatchObject({ usedBy: "service:ledger" });
+  });
+
   it("hands on what reading found wrong", () => {
     expect(understood("colour:red")).toMatchObject({ filter: undefined });
     expect(understood("colour:red").problem).toContain("colour");

@@ -3,7 +3,7 @@
  * A value with a space stands in quotes: `owner:"site reliability"`; in quotes a backslash keeps the next character as it
  * is. What is typed, clicked and shared is this text.
  */
-import type { EntityFilter } from "../api/generated";
+import type { EntityFilter, GateState } from "../api/generated";
 import { isDay } from "./moment";
 
 /** A part of a filter: a key and its value, or a word of text without a key. */
@@ -32,6 +32,14 @@ export const FILTER_KEYS = {
   state: "state:defined is described by a source of its own; state:referenced is only mentioned by others",
   facts: "facts:stale has something that its source has not confirmed in time; facts:fresh has nothing such",
   changed: "When it changed last: changed:7d, changed:>90d, changed:>2026-03-01",
+  gate: "The quality gate: passed, warning, failed or unknown",
+  coverage: "What tests reach, in per cent: coverage:<60 is below, coverage:>80 at least",
+  outdated: "outdated:yes has a direct dependency that is behind; outdated:no has none that is known to be",
+  vulnerable: "vulnerable:yes uses a version with a published weakness, directly or not; vulnerable:no uses none that is known",
+  deprecated: "deprecated:yes uses a package that is deprecated; of a package, it is deprecated",
+  endoflife: "endoflife:yes uses a runtime or base image out of support",
+  internal: "Of a package: internal:yes is published by the organisation itself",
+  usedby: "Of a package, a team, service or repository that uses it: usedby:payments, usedby:service:ledger",
 } as const;
 
 /** A key of the filter language. */
@@ -123,10 +131,27 @@ const SINGLE = {
   state: undefined,
   facts: undefined,
   changed: undefined,
+  outdated: undefined,
+  vulnerable: undefined,
+  deprecated: undefined,
+  endoflife: undefined,
+  internal: undefined,
+  usedby: "team",
 } as const;
 
 /** Terms of which any of several values is enough. */
 const LISTS = ["language", "status", "type", "lifecycle", "topic", "ecosystem"] as const;
+
+/** Terms that are answered by yes or no, with their names in the API. */
+const YES_OR_NO = {
+  outdated: "outdated",
+  vulnerable: "vulnerable",
+  deprecated: "deprecated",
+  endoflife: "endOfLife",
+  internal: "internal",
+} as const satisfies { [key in FilterKey]?: keyof EntityFilter };
+
+const GATES: Record<string, GateState> = { passed: "PASSED", warning: "WARNING", failed: "FAILED", unknown: "UNKNOWN" };
 
 /** What else the meaning of a filter depends on. */
 export interface FilterContext {
@@ -183,9 +208,42 @@ export function understand(
     }
     filter.defined = state === "defined";
   }
+  const user = ref("usedby", SINGLE.usedby);
+  if (user) filter.usedBy = user;
+  for (const [key, name] of Object.entries(YES_OR_NO) as [keyof typeof YES_OR_NO, (typeof YES_OR_NO)[keyof typeof YES_OR_NO]][]) {
+    const [word] = of(key);
+    if (word === undefined) continue;
+    if (!/^(yes|no)$/i.test(word)) return { filter: undefined, problem: `${key}: is yes or no, not ${quote(word)}.` };
+    filter[name] = word.toLowerCase() === "yes";
+  }
+  const gates = of("gate").map((word) => ({
+    word,
+    gate: Object.hasOwn(GATES, word.toLowerCase()) ? GATES[word.toLowerCase()] : undefined,
+  }));
+  const odd = gates.find(({ gate }) => gate === undefined);
+  if (odd) return { filter: undefined, problem: `gate: is passed, warning, failed or unknown, not ${quote(odd.word)}.` };
+  if (gates.length > 0) filter.gate = gates.flatMap(({ gate }) => gate ?? []);
+  const coverage = understandCoverage(of("coverage"));
+  if (typeof coverage === "string") return { filter: undefined, problem: coverage };
   const more = understandTime(of("facts")[0], of("changed")[0], day, daysBefore);
   if (typeof more === "string") return { filter: undefined, problem: more };
-  return { filter: { ...filter, ...more }, problem: undefined };
+  return { filter: { ...filter, ...coverage, ...more }, problem: undefined };
+}
+
+/** One bound at each side: `<60` and `>40` are between. */
+function understandCoverage(words: string[]): Pick<EntityFilter, "coverageAtLeast" | "coverageBelow"> | string {
+  const filter: Pick<EntityFilter, "coverageAtLeast" | "coverageBelow"> = {};
+  for (const word of words) {
+    const [, sign, number] = /^(<|>=?)(\d{1,3}(?:\.\d+)?)%?$/.exec(word.replaceAll(/\s/g, "")) ?? [];
+    if (sign === undefined || Number(number) > 100) {
+      return `coverage: takes a sign and per cent, not ${quote(word)}. Expected is such as <60 (below) or >80 (at least).`;
+    }
+    const name = sign === "<" ? "coverageBelow" : "coverageAtLeast";
+    if (filter[name] !== undefined) return `coverage: has two bounds at the same side, ${words.map(quote).join(" and ")}. Remove one.`;
+    // As a share, without the noise of a binary division.
+    filter[name] = Number((Number(number) / 100).toFixed(6));
+  }
+  return filter;
 }
 
 type TimeFilter = Pick<EntityFilter, "stale" | "changedSince" | "changedBefore">;

@@ -41,6 +41,11 @@ export function earlier(one: Day, other: Day): Day {
   return [one, other].sort()[0] ?? one;
 }
 
+/** The later of two days. */
+export function later(one: Day, other: Day): Day {
+  return [one, other].sort()[1] ?? one;
+}
+
 /** How many days `to` lies after `from`. */
 export function daysBetween(from: Day, to: Day): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);

@@ -1,4 +1,6 @@
 /** Values of fields as text: what a source states is JSON of any shape. */
+import { shortDay } from "./moment";
+import { qualityText } from "./quality";
 import { wordOf } from "./text";
 
 /** Strings that are names of fields in the API, as people would say them. */
@@ -15,7 +17,28 @@ const LABELS: Record<string, string> = {
   languageBytes: "language",
   codeowners: "CODEOWNERS",
   readme: "README",
+  gate: "quality gate",
+  failedConditions: "failed conditions",
+  lines: "lines of code",
+  debtMinutes: "technical debt",
+  securityReview: "security review",
+  analysedAt: "analysed",
+  newCoverage: "coverage on new code",
+  newDuplication: "duplication on new code",
+  newLines: "new lines",
+  newIssues: "issues on new code",
+  newBugs: "bugs on new code",
+  newVulnerabilities: "vulnerabilities on new code",
+  newCodeSmells: "code smells on new code",
+  newReliability: "reliability of new code",
+  newSecurity: "security of new code",
+  newMaintainability: "maintainability of new code",
+  latest: "latest version",
+  internal: "published by ourselves",
 };
+
+/** Fields with entries, by the word for one of them. */
+const ENTRIES: Record<string, string> = { documents: "document", advisories: "advisory", cycles: "release cycle", versions: "version" };
 
 /** A field without its key: `packages` of `dependencies.packages[Cargo.lock#cargo/serde]`. */
 export function fieldName(field: string): string {
@@ -32,7 +55,29 @@ export function fieldLabel(field: string, key: string | null | undefined): strin
     const manifest = key.slice(0, place);
     return place > 0 ? `${key.slice(place + 1)} in ${manifest}` : key;
   }
-  return /(^|\.)documents$/.test(field) ? `document ${key}` : `${name} ${key}`;
+  const one = ENTRIES[field.replace(/^.*\./, "").replace(/\[.*\]$/s, "")];
+  return `${one ?? name} ${key}`;
+}
+
+/** The value of a field in a line of text: with the unit that the field has. */
+export function fieldText(field: string, value: unknown): string {
+  const [, facet, name] = /^([a-z]+)\.([A-Za-z]+)/.exec(field) ?? [];
+  if (facet === "quality" && name) return qualityText(name, value) ?? valueText(value);
+  if (facet === "package" && name && typeof value === "object" && value !== null)
+    return packageText(name, value as Record<string, unknown>);
+  return valueText(value);
+}
+
+/** An entry of what a registry says of a package. */
+function packageText(name: string, { severity, summary, endOfLife, at, deprecated, latest }: Record<string, unknown>): string {
+  const day = (instant: unknown): string | undefined => (typeof instant === "string" ? shortDay(instant.slice(0, 10)) : undefined);
+  const parts: unknown[] = [];
+  if (name === "advisories") parts.push([severity, summary].filter((text) => typeof text === "string").join(": "));
+  if (name === "cycles")
+    parts.push(typeof latest === "string" ? `latest ${latest}` : "", day(endOfLife) ? `supported until ${day(endOfLife)}` : "");
+  if (name === "versions")
+    parts.push(day(at) ? `published on ${day(at)}` : "", typeof deprecated === "string" ? `deprecated: ${deprecated}` : "");
+  return parts.filter(Boolean).join(", ") || "known";
 }
 
 /** A value in a line of text. */

@@ -78,11 +78,14 @@ export function Shell() {
           spot
         </Link>
         <nav aria-label="Pages" className={styles.nav}>
-          <NavLink to="/services" isHere={!/^\/(timeline|compare|collectors)/.test(pathname)}>
+          <NavLink to="/services" isHere={!/^\/(timeline|compare|collectors|packages?)(\/|$)/.test(pathname)}>
             Catalog
           </NavLink>
           <NavLink to="/timeline">Timeline</NavLink>
           <NavLink to="/compare">Compare</NavLink>
+          <NavLink to="/packages" isHere={/^\/packages?(\/|$)/.test(pathname)}>
+            Packages
+          </NavLink>
           <NavLink to="/collectors">
             Collectors <CollectorMark />
           </NavLink>

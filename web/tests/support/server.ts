@@ -14,10 +14,8 @@ export interface Server {
 
 /** Starts the binary on `data`, reading the clones below `clones`, on this port or any free one. */
 export async function start({ data, clones, port = 0 }: { data: string; clones?: string; port?: number }): Promise<Server> {
-  const binary = process.env.SPOT_BINARY ?? fileURLToPath(new URL("../../../target/debug/spot", import.meta.url));
-  if (!existsSync(binary)) throw new Error(`${binary} is not built; run: cargo build`);
   const sources = clones ? ["--git", clones, "--backfill", "2y"] : [];
-  const child = spawn(binary, ["--data", data, "serve", ...sources, "--listen", `127.0.0.1:${port}`], {
+  const child = spawn(binary(), ["--data", data, "serve", ...sources, "--listen", `127.0.0.1:${port}`], {
     env: { PATH: process.env.PATH, HOME: data },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -25,15 +23,36 @@ export async function start({ data, clones, port = 0 }: { data: string; clones?:
   return { url, stop: () => stop(child) };
 }
 
+/** Starts a small demo company, and waits until its year has passed. */
+export async function startDemo(home: string): Promise<Server> {
+  const child = spawn(binary(), ["demo", "--repositories", "60", "--listen", "127.0.0.1:0"], {
+    env: { PATH: process.env.PATH, HOME: home },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const [url] = await Promise.all([addressOf(child), saidBy(child, /the year is complete/)]);
+  return { url, stop: () => stop(child) };
+}
+
+function binary(): string {
+  const path = process.env.SPOT_BINARY ?? fileURLToPath(new URL("../../../target/debug/spot", import.meta.url));
+  if (!existsSync(path)) throw new Error(`${path} is not built; run: cargo build`);
+  return path;
+}
+
 function addressOf(child: ChildProcess): Promise<string> {
+  return saidBy(child, /answers at (\S+)/);
+}
+
+/** What the process says on a line like this: its first group, or all of it. */
+function saidBy(child: ChildProcess, line: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     const said: string[] = [];
     child.once("exit", (code) => reject(new Error(`spot ended with ${code}: ${said.join("\n")}`)));
     if (!child.stderr) return;
-    createInterface({ input: child.stderr }).on("line", (line) => {
-      said.push(line);
-      const found = /answers at (\S+)/.exec(line)?.[1];
-      if (found) resolve(found);
+    createInterface({ input: child.stderr }).on("line", (text) => {
+      if (said.length < 1_000) said.push(text);
+      const found = line.exec(text);
+      if (found) resolve(found[1] ?? found[0]);
     });
   });
 }

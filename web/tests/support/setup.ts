@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./company";
-import { start, untilFilled } from "./server";
+import { start, startDemo, untilFilled } from "./server";
 
-/** Builds the company and a store from its history once for all tests; they only read it. */
+/** Builds the company and a store from its history, and lets the demo company's year pass, once for all tests; they only read. */
 export default async function setup(): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "spot-web-"));
   const clones = join(folder, "clones");
@@ -12,7 +12,10 @@ export default async function setup(): Promise<() => Promise<void>> {
   const server = await start({ data: join(folder, "data"), clones });
   await untilFilled(server.url);
   process.env.SPOT_COMPANY = server.url;
+  const demo = await startDemo(folder);
+  process.env.SPOT_DEMO = demo.url;
   return async () => {
+    await demo.stop();
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };

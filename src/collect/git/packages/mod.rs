@@ -31,6 +31,7 @@ mod python;
 mod reading;
 mod requirements;
 mod ruby;
+mod runtimes;
 #[cfg(test)]
 mod testing;
 mod yarn;
@@ -71,6 +72,7 @@ enum Format {
     CargoLock,
     CargoToml,
     ComposerLock,
+    Dockerfile,
     GemfileLock,
     GoMod,
     GradleLock,
@@ -84,8 +86,11 @@ enum Format {
     PyLock,
     PyProject,
     Requirements,
+    RuntimeTxt,
+    ToolVersions,
     UvLock,
     VersionCatalog,
+    VersionFile(&'static str),
     YarnLock,
 }
 
@@ -113,6 +118,13 @@ impl Format {
             "uv.lock" => Self::UvLock,
             "libs.versions.toml" if parent == "gradle" => Self::VersionCatalog,
             "yarn.lock" => Self::YarnLock,
+            ".tool-versions" => Self::ToolVersions,
+            "runtime.txt" => Self::RuntimeTxt,
+            ".java-version" => Self::VersionFile(".java-version"),
+            ".node-version" => Self::VersionFile(".node-version"),
+            ".nvmrc" => Self::VersionFile(".nvmrc"),
+            ".python-version" => Self::VersionFile(".python-version"),
+            _ if runtimes::is_dockerfile(name) => Self::Dockerfile,
             _ if python::is_named_lock(name) => Self::PyLock,
             _ if requirements::is_name(parent, name) => Self::Requirements,
             _ if name.ends_with(".lockfile") && gradle::is_dependency_locks(folder) => Self::GradleLock,
@@ -125,6 +137,7 @@ impl Format {
             Self::BunLock | Self::PackageJson | Self::PackageLock | Self::PnpmLock | Self::YarnLock => "npm",
             Self::CargoLock | Self::CargoToml => "cargo",
             Self::ComposerLock => "composer",
+            Self::Dockerfile | Self::RuntimeTxt | Self::ToolVersions | Self::VersionFile(_) => "runtime",
             Self::GemfileLock => "gem",
             Self::GoMod => "go",
             Self::GradleLock | Self::Pom | Self::VersionCatalog => "maven",
@@ -140,6 +153,7 @@ impl Format {
             Self::CargoLock => "Cargo.lock",
             Self::CargoToml => "Cargo.toml",
             Self::ComposerLock => "composer.lock",
+            Self::Dockerfile => "Dockerfile",
             Self::GemfileLock => "Gemfile.lock",
             Self::GoMod => "go.mod",
             Self::GradleLock => "gradle.lockfile",
@@ -153,15 +167,29 @@ impl Format {
             Self::PyLock => "pylock.toml",
             Self::PyProject => "pyproject.toml",
             Self::Requirements => "requirements.txt",
+            Self::RuntimeTxt => "runtime.txt",
+            Self::ToolVersions => ".tool-versions",
             Self::UvLock => "uv.lock",
             Self::VersionCatalog => "gradle version catalog",
+            Self::VersionFile(name) => name,
             Self::YarnLock => "yarn.lock",
         }
     }
 
     /// Whether each line stands for itself, so that a line that is not UTF-8 spoils no other.
     const fn is_lines(self) -> bool {
-        matches!(self, Self::GemfileLock | Self::GoMod | Self::GradleLock | Self::Requirements | Self::YarnLock)
+        matches!(
+            self,
+            Self::Dockerfile
+                | Self::GemfileLock
+                | Self::GoMod
+                | Self::GradleLock
+                | Self::Requirements
+                | Self::RuntimeTxt
+                | Self::ToolVersions
+                | Self::VersionFile(_)
+                | Self::YarnLock
+        )
     }
 
     fn read(self, text: &str, reading: &mut Reading<'_>) {
@@ -170,6 +198,7 @@ impl Format {
             Self::CargoLock => cargo::lock(text, reading),
             Self::CargoToml => cargo::manifest(text, reading),
             Self::ComposerLock => composer::lock(text, reading),
+            Self::Dockerfile => runtimes::dockerfile(text, reading),
             Self::GemfileLock => ruby::lock(text, reading),
             Self::GoMod => go::module(text, reading),
             Self::GradleLock => gradle::lock(text, reading),
@@ -183,8 +212,11 @@ impl Format {
             Self::PyLock => python::pylock(text, reading),
             Self::PyProject => python::pyproject(text, reading),
             Self::Requirements => requirements::read(text, reading),
+            Self::RuntimeTxt => runtimes::runtime_txt(text, reading),
+            Self::ToolVersions => runtimes::tool_versions(text, reading),
             Self::UvLock => python::uv_lock(text, reading),
             Self::VersionCatalog => gradle::catalog(text, reading),
+            Self::VersionFile(_) => runtimes::version_file(text, reading),
             Self::YarnLock => yarn::lock(text, reading),
         }
     }
@@ -254,6 +286,7 @@ mod tests {
     const FIXTURES: &[(&str, &str)] = &[
         ("Cargo.lock", include_str!("fixtures/Cargo.lock")),
         ("Cargo.toml", include_str!("fixtures/Cargo.toml")),
+        ("Dockerfile", include_str!("fixtures/Dockerfile")),
         ("Gemfile.lock", include_str!("fixtures/Gemfile.lock")),
         ("Pipfile.lock", include_str!("fixtures/Pipfile.lock")),
         ("bun.lock", include_str!("fixtures/bun.lock")),
@@ -314,6 +347,11 @@ mod tests {
             ("gems.locked", true),
             ("composer.lock", true),
             ("src/App/packages.lock.json", true),
+            ("deploy/Dockerfile.dev", true),
+            ("Containerfile", true),
+            (".nvmrc", true),
+            ("web/.tool-versions", true),
+            ("runtime.txt", true),
             ("", false),
             ("go.sum", false),
             ("bun.lockb", false),

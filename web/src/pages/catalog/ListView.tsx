@@ -9,6 +9,7 @@ import { isTyping } from "../../lib/keys";
 import { addDays } from "../../lib/moment";
 import { count, counted } from "../../lib/text";
 import { ChangeSource, ChangeValues } from "../../shell/Change";
+import { useServer } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
 import { type MomentState, useMoment } from "../../shell/moment";
 import { usePlainLinks } from "../../shell/plainLinks";
@@ -20,13 +21,14 @@ import { Table } from "../../ui/Table";
 import { useNarrow } from "../../ui/useMedia";
 import { columnsText, nextSorting, orderOf, readColumns, readGroup, readSorting, sortingText } from "./address";
 import styles from "./Catalog.module.css";
-import { type CatalogColumn, type CellContext, columnsOf, tableColumns } from "./columns";
+import { type CatalogColumn, type CellContext, columnsOf, tableColumns, usualColumns } from "./columns";
 import { NoMatch, NothingYet } from "./Empty";
 import { ExportButton } from "./ExportButton";
 import { type Change, FilterField } from "./FilterField";
 import { type Head, isHead, type Line, withHeads } from "./groups";
 import { Lists, useCounts } from "./Lists";
 import type { GroupName, List, Row, Wanted } from "./lists";
+import { OutdatedTeams } from "./OutdatedTeams";
 import { useRows } from "./useRows";
 import { useGroupCounts, useOffered, useValues } from "./useValues";
 
@@ -51,7 +53,7 @@ export function ListView({ list }: { list: List }) {
   const counts = useCounts(at);
   const all = counts.data?.[list.name].totalCount;
 
-  const sorting = readSorting(address.sort);
+  const sorting = readSorting(address.sort, list.sorting);
   const group = readGroup(address.group, list);
   const order = JSON.stringify(orderOf(sorting, group));
   const understood = useUnderstood(q, day, list);
@@ -63,10 +65,11 @@ export function ListView({ list }: { list: List }) {
   const problem = understood.problem ?? (refusal ? refused(refusal) : undefined);
 
   const known = useMemo(() => columnsOf(list), [list]);
+  const usual = useUsualColumns(list);
   const shownIds = readColumns(
     address.columns,
     known.map(({ id }) => id),
-    list.columns,
+    usual,
   );
   const shownKey = shownIds.join(",");
   const columns = useMemo(() => known.filter(({ id }) => shownKey.split(",").includes(id)), [known, shownKey]);
@@ -106,7 +109,7 @@ export function ListView({ list }: { list: List }) {
   const tools = (
     <div className={styles.tools}>
       <GroupChoice list={list} group={group} choose={(next) => change({ group: next })} />
-      <ColumnChoice known={known} shown={shownIds} choose={(ids) => change({ columns: columnsText(ids, list.columns) })} />
+      <ColumnChoice known={known} shown={shownIds} choose={(ids) => change({ columns: columnsText(ids, usual) })} />
       <ExportButton
         list={list}
         wanted={wanted}
@@ -120,7 +123,11 @@ export function ListView({ list }: { list: List }) {
   );
   return (
     <div className={styles.page}>
-      <Lists counts={counts.data} current={list.name} />
+      {list.name === "packages" ? (
+        <OutdatedTeams at={at} show={(text) => change({ q: text })} />
+      ) : (
+        <Lists counts={counts.data} current={list.name} />
+      )}
       <div className={styles.bar}>
         <h1 className="hidden-visually">{list.title}</h1>
         <FilterField
@@ -171,7 +178,10 @@ export function ListView({ list }: { list: List }) {
               rowKey={keyOf}
               sorting={group ? { column: group, descending: sorting.column === group && sorting.descending } : sorting}
               onSort={(asked) =>
-                change({ sort: sortingText(nextSorting(asked, sorting)), ...(group && asked.column !== group ? { group: undefined } : {}) })
+                change({
+                  sort: sortingText(nextSorting(asked, sorting), list.sorting),
+                  ...(group && asked.column !== group ? { group: undefined } : {}),
+                })
               }
               onNeedMore={more}
               rowClass={classOf}
@@ -186,6 +196,15 @@ export function ListView({ list }: { list: List }) {
       </PopoverAt>
     </div>
   );
+}
+
+/** The columns to begin with, by the kinds of sources that there are. */
+function useUsualColumns(list: List): string[] {
+  const { status } = useServer();
+  return useMemo(() => {
+    const collectors = status && new Set(status.collectors.flatMap(({ collector }) => collector ?? []));
+    return usualColumns(list, collectors);
+  }, [list, status]);
 }
 
 /** Changes what the address says; what is not said stays. */
@@ -397,6 +416,11 @@ function Pulse({
 const BEATS: (Beat & { needs: FilterKey })[] = [
   { needs: "changed", term: { key: "changed", value: "7d" }, label: "changed in 7 days" },
   { needs: "owner", term: { key: "owner", value: "none" }, label: "without an owner" },
+  { needs: "gate", term: { key: "gate", value: "failed" }, label: "with a failed gate" },
+  { needs: "vulnerable", term: { key: "vulnerable", value: "yes" }, label: "vulnerable" },
+  { needs: "endoflife", term: { key: "endoflife", value: "yes" }, label: "out of support" },
+  { needs: "internal", term: { key: "outdated", value: "yes" }, label: "outdated" },
+  { needs: "internal", term: { key: "deprecated", value: "yes" }, label: "deprecated" },
   { needs: "state", term: { key: "state", value: "referenced" }, label: "only referenced" },
   { needs: "facts", term: { key: "facts", value: "stale" }, label: "with stale facts" },
 ];

@@ -16,6 +16,12 @@ describe("the order in the address", () => {
   });
 
   it("puts what changed last first at the first click", () => {
+    expect(nextSorting({ column: "libyears", descending: false }, readSorting("name")).descending).toBe(true);
+    expect(nextSorting({ column: "coverage", descending: false }, readSorting("name")).descending).toBe(false);
+    const usual = { column: "uses", descending: true };
+    expect(readSorting(undefined, usual)).toEqual(usual);
+    expect(sortingText(usual, usual)).toBeUndefined();
+    expect(sortingText(readSorting("name", usual), usual)).toBe("name");
     const byName = readSorting(undefined);
     expect(nextSorting({ column: "changed", descending: false }, byName)).toEqual({ column: "changed", descending: true });
     expect(nextSorting({ column: "changed", descending: false }, { column: "changed", descending: true }).descending).toBe(false);

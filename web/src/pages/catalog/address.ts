@@ -12,28 +12,39 @@ export const ORDERS: Record<string, OrderField> = {
   lifecycle: "LIFECYCLE",
   changed: "LAST_CHANGE",
   confirmed: "LAST_CONFIRMED",
+  coverage: "COVERAGE",
+  outdated: "OUTDATED_SHARE",
+  libyears: "LIBYEARS",
+  vulnerable: "VULNERABLE",
+  uses: "USES",
+  published: "LATEST_PUBLISHED",
 };
+
+/** Columns of which one looks for the most first: what changed last, what is most behind. */
+const MOST_FIRST = new Set(["changed", "outdated", "libyears", "vulnerable", "uses", "published"]);
 
 /** Words for the same that one might type. */
 const ALIASES: Record<string, string> = { lastChange: "changed", lastchange: "changed" };
 
-/** What `sort=-lastChange` means; by name, if it means nothing. */
-export function readSorting(text: string | undefined): Sorting {
+const BY_NAME: Sorting = { column: "name", descending: false };
+
+/** What `sort=-lastChange` means; the list's usual order, if it means nothing. */
+export function readSorting(text: string | undefined, usual: Sorting = BY_NAME): Sorting {
   const isDescending = text?.startsWith("-") ?? false;
   const word = text?.replace(/^-/, "") ?? "";
   const column = ALIASES[word] ?? word;
-  return Object.hasOwn(ORDERS, column) ? { column, descending: isDescending } : { column: "name", descending: false };
+  return Object.hasOwn(ORDERS, column) ? { column, descending: isDescending } : usual;
 }
 
 /** The text of an order; none for the usual one. */
-export function sortingText({ column, descending }: Sorting): string | undefined {
-  if (column === "name" && !descending) return undefined;
+export function sortingText({ column, descending }: Sorting, usual: Sorting = BY_NAME): string | undefined {
+  if (column === usual.column && descending === usual.descending) return undefined;
   return `${descending ? "-" : ""}${column === "changed" ? "lastChange" : column}`;
 }
 
-/** The order that a click on a column head asks for. What changed last stands first at the first click. */
+/** The order that a click on a column head asks for. Of some columns the most stands first at the first click. */
 export function nextSorting(asked: Sorting, shown: Sorting): Sorting {
-  return asked.column === "changed" && shown.column !== "changed" ? { column: "changed", descending: true } : asked;
+  return MOST_FIRST.has(asked.column) && shown.column !== asked.column ? { column: asked.column, descending: true } : asked;
 }
 
 /** What the API sorts by. A grouped list is sorted by its groups. */

@@ -2,7 +2,9 @@ import type { ReactNode } from "react";
 import { inWords, withoutKind } from "../../lib/change";
 import type { FilterKey, Term } from "../../lib/filter";
 import { absolute, dayOf, relative, shortDay } from "../../lib/moment";
-import { count } from "../../lib/text";
+import { bareName, outdatedSentence, outdatedText, worstSeverity } from "../../lib/packages";
+import { count, counted, decimal, percent } from "../../lib/text";
+import { BehindBar, CountMark, GateMark, SeverityMark } from "../../ui/Judgement";
 import { State } from "../../ui/State";
 import type { Column } from "../../ui/Table";
 import { ORDERS } from "./address";
@@ -45,14 +47,18 @@ export function columnsOf(list: List): CatalogColumn[] {
   });
 }
 
+/** What a narrow screen has no room for beside these. */
+const LEFT_OUT: Record<string, string[]> = { gate: ["type", "outdated", "changed"], weaknesses: ["latest", "changed"] };
+
 /** The columns as the table takes them. */
 export function tableColumns(columns: CatalogColumn[], context: CellContext): Column<Row>[] {
+  const left = new Set(columns.flatMap(({ id }) => LEFT_OUT[id] ?? []));
   return columns.map(({ id, title, width, numeric = false, narrow = "hidden", cell }) => ({
     id,
     title,
     width,
     numeric,
-    narrow,
+    narrow: left.has(id) ? "hidden" : narrow,
     sortable: Object.hasOwn(ORDERS, id),
     cell: (row) => cell(row, context),
   }));
@@ -60,16 +66,41 @@ export function tableColumns(columns: CatalogColumn[], context: CellContext): Co
 
 /** Columns that a list has beyond those that it begins with. */
 const FURTHER: Partial<Record<List["name"], string[]>> = {
-  services: ["lifecycle", "languages", "version", "topics", "description"],
-  repositories: ["status", "type", "visibility", "licence", "topics", "description"],
+  services: ["lifecycle", "languages", "version", "libyears", "topics", "description"],
+  repositories: ["status", "type", "visibility", "licence", "libyears", "topics", "description"],
   teams: ["topics", "description"],
   people: ["description"],
   systems: ["topics", "description"],
   domains: ["topics", "description"],
   apis: ["status", "topics", "description"],
   resources: ["lifecycle", "status", "topics", "description"],
-  packages: ["description"],
+  packages: ["users", "licence", "internal", "registry", "description"],
 };
+
+/** Columns that stay empty unless there is a source of this kind: not among those to begin with then. */
+const NEEDS: Record<string, string> = {
+  gate: "sonarqube",
+  coverage: "sonarqube",
+  outdated: "packages",
+  vulnerable: "packages",
+  libyears: "packages",
+  latest: "packages",
+  published: "packages",
+  weaknesses: "packages",
+};
+
+/** Columns that make room for measures, where there are any: other columns say about the same. */
+const UNLESS_MEASURED = new Set(["repository", "services", "version"]);
+
+/** The columns to begin with, where these kinds of sources are there; all of them, as long as that is not known. */
+export function usualColumns({ columns }: Pick<List, "columns">, collectors: ReadonlySet<string> | undefined): string[] {
+  const isThere = (id: string): boolean => {
+    const needed = NEEDS[id];
+    return needed === undefined || !collectors || collectors.has(needed);
+  };
+  const isMeasured = columns.some((id) => NEEDS[id] !== undefined && isThere(id));
+  return columns.filter((id) => isThere(id) && !(isMeasured && UNLESS_MEASURED.has(id)));
+}
 
 /** The order of columns, whichever are shown. */
 const ORDER = [
@@ -79,6 +110,19 @@ const ORDER = [
   "type",
   "status",
   "lifecycle",
+  "gate",
+  "coverage",
+  "uses",
+  "users",
+  "inuse",
+  "latest",
+  "published",
+  "outdated",
+  "libyears",
+  "vulnerable",
+  "weaknesses",
+  "internal",
+  "registry",
   "parent",
   "system",
   "domain",
@@ -93,8 +137,6 @@ const ORDER = [
   "systems",
   "apis",
   "resources",
-  "users",
-  "dependents",
   "version",
   "visibility",
   "licence",
@@ -213,7 +255,89 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   apis: number("APIs", "API", (row) => row.apis),
   resources: number("Resources", "resource", (row) => row.resources),
   users: number("Used by", "user", (row) => row.users, "second"),
-  dependents: number("Dependents", "dependent", (row) => row.dependents, "second"),
+  gate: {
+    title: "Gate",
+    width: "106px",
+    narrow: "second",
+    cell: ({ quality }, context) => <Gate quality={quality} context={context} />,
+    text: ({ quality }) => quality?.gate?.toLowerCase() ?? null,
+  },
+  coverage: {
+    title: "Coverage",
+    width: "92px",
+    numeric: true,
+    narrow: "second",
+    cell: ({ quality }) => <Coverage quality={quality} />,
+    text: ({ quality }) => quality?.coverage ?? null,
+  },
+  outdated: {
+    title: "Outdated",
+    width: "148px",
+    numeric: true,
+    narrow: "second",
+    cell: ({ outdated }) => <Outdated health={outdated} />,
+    text: ({ outdated }) => outdated?.share ?? null,
+  },
+  libyears: {
+    title: "Libyears",
+    width: "92px",
+    numeric: true,
+    cell: ({ outdated }) => <Libyears health={outdated} />,
+    text: ({ outdated }) => outdated?.libyears ?? null,
+  },
+  vulnerable: {
+    title: "Vulnerable",
+    width: "98px",
+    narrow: "second",
+    cell: (row, context) => <Vulnerable row={row} context={context} />,
+    text: ({ vulnerable }) => vulnerable ?? null,
+  },
+  uses: number("Uses", "use", (row) => row.uses, "second"),
+  inuse: {
+    title: "Versions in use",
+    width: "minmax(116px, 0.8fr)",
+    cell: ({ versionsInUse = [] }) => <VersionsInUse versions={versionsInUse} />,
+    text: ({ versionsInUse = [] }) => versionsInUse.map(({ version, count: uses }) => `${version ?? "?"} (${uses})`).join(" "),
+  },
+  latest: {
+    title: "Latest",
+    width: "minmax(84px, 0.5fr)",
+    narrow: "second",
+    cell: ({ latest }) => (latest ? <span className="mono">{latest}</span> : <span className={styles.zero}>not known</span>),
+    text: ({ latest }) => latest ?? null,
+  },
+  published: {
+    title: "Published",
+    width: "104px",
+    cell: ({ latestPublishedAt }, context) =>
+      latestPublishedAt ? (
+        <span className="quiet">
+          <When at={latestPublishedAt} context={context} />
+        </span>
+      ) : null,
+    text: ({ latestPublishedAt }) => latestPublishedAt ?? null,
+  },
+  weaknesses: {
+    title: "Advisories",
+    width: "106px",
+    narrow: "second",
+    cell: (row, context) => <Weaknesses row={row} context={context} />,
+    text: ({ advisories = [] }) => advisories.map(({ id }) => id).join(" "),
+  },
+  internal: {
+    title: "Internal",
+    width: "84px",
+    cell: ({ internal }, context) => (
+      <Value of="internal" value={internal === null || internal === undefined ? null : internal ? "yes" : "no"} context={context} />
+    ),
+    text: ({ internal }) => (internal === null || internal === undefined ? null : internal ? "yes" : "no"),
+  },
+  registry: {
+    title: "Registry",
+    width: "minmax(100px, 0.6fr)",
+    cell: ({ registry }) => <span className="quiet">{registry}</span>,
+    text: ({ registry }) => registry ?? null,
+  },
   version: {
     title: "Version",
     width: "minmax(80px, 0.6fr)",
@@ -294,7 +418,7 @@ export function tellingTitle({ name, title }: Pick<Row, "name" | "title">): stri
 
 /** The name of a package without its ecosystem, which has a column of its own. */
 export function shortName({ name, ecosystem }: Pick<Row, "name" | "ecosystem">): string {
-  return ecosystem && name.startsWith(`${ecosystem}/`) ? name.slice(ecosystem.length + 1) : name;
+  return ecosystem && name.startsWith(`${ecosystem}/`) ? bareName(name) : name;
 }
 
 function Name({ row, context }: { row: Row; context: CellContext }) {
@@ -422,6 +546,123 @@ function Status({ status, context }: { status: string | null; context: CellConte
     <Word term={term} context={context}>
       {found ? <State name={found}>{status}</State> : status}
     </Word>
+  );
+}
+
+function Gate({ quality, context }: { quality: Row["quality"]; context: CellContext }) {
+  const word = quality?.gate?.toLowerCase() ?? "unknown";
+  return (
+    <Word
+      term={{ key: "gate", value: word }}
+      context={context}
+      {...(quality?.gate ? {} : { title: quality ? "No gate was ever computed." : "Never analysed." })}
+    >
+      <GateMark gate={quality?.gate} none="unknown" />
+    </Word>
+  );
+}
+
+function Coverage({ quality }: { quality: Row["quality"] }) {
+  if (!quality) return null;
+  if (quality.coverage === null) return <span className={styles.zero}>not measured</span>;
+  return (
+    <span className={quality.stale ? "quiet" : undefined} title={quality.stale ? "Not confirmed lately" : undefined}>
+      {percent(quality.coverage)}
+      <span className={styles.unit}> covered</span>
+    </span>
+  );
+}
+
+function Outdated({ health }: { health: Row["outdated"] }) {
+  if (!health) return null;
+  if (health.known === 0) return <span className={styles.zero}>not known</span>;
+  return (
+    <span className={styles.outdated} title={outdatedSentence(health)}>
+      <span className={health.outdated === 0 ? styles.zero : undefined}>
+        {outdatedText(health)}
+        <span className={styles.unit}> outdated</span>
+      </span>
+      <span className={styles.behind}>
+        <BehindBar counts={health} />
+      </span>
+    </span>
+  );
+}
+
+function Libyears({ health }: { health: Row["outdated"] }) {
+  if (!health || health.libyears === null) return null;
+  return (
+    <span className={health.libyears === 0 ? styles.zero : undefined}>
+      {decimal(health.libyears)}
+      <span className={styles.unit}> libyears</span>
+    </span>
+  );
+}
+
+function Vulnerable({ row: { vulnerable, outdated }, context }: { row: Row; context: CellContext }) {
+  // What has no packages has none to worry about; of what no registry was asked it is not known.
+  if (!outdated || vulnerable === undefined) return null;
+  if (!vulnerable) {
+    return (
+      <span className={styles.wideOnly}>
+        <CountMark count={vulnerable} />
+      </span>
+    );
+  }
+  return (
+    <Word
+      term={{ key: "vulnerable", value: "yes" }}
+      context={context}
+      title={`${counted(vulnerable, "package that it uses has", "packages that it uses have")} a published weakness in the version used.`}
+    >
+      <State name="bad">
+        {count(vulnerable)}
+        <span className={styles.unit}> vulnerable</span>
+      </State>
+    </Word>
+  );
+}
+
+/** What is wrong with a package itself: the gravest weakness, or that one should not use it any more. */
+function Weaknesses({ row: { advisories = [], deprecated, outdated }, context }: { row: Row; context: CellContext }) {
+  const worst = worstSeverity(advisories);
+  if (worst !== undefined) {
+    return (
+      <Word term={{ key: "vulnerable", value: "yes" }} context={context} title={advisories.map(({ id }) => id).join(", ")}>
+        <SeverityMark severity={worst} of={advisories.length} />
+      </Word>
+    );
+  }
+  if (deprecated) {
+    return (
+      <Word term={{ key: "deprecated", value: "yes" }} context={context} title={deprecated}>
+        <State name="warning">deprecated</State>
+      </Word>
+    );
+  }
+  if (outdated?.endOfLife) {
+    return (
+      <Word term={{ key: "endoflife", value: "yes" }} context={context}>
+        <State name="bad">end of life</State>
+      </Word>
+    );
+  }
+  return null;
+}
+
+/** How many versions there are, and the one that is used most. */
+function VersionsInUse({ versions }: { versions: NonNullable<Row["versionsInUse"]> }) {
+  const [most] = versions;
+  if (!most) return null;
+  const all = versions.map(({ version, count: uses }) => `${version ?? "no exact version"}: ${count(uses)}`).join("\n");
+  return (
+    <span title={all}>
+      {count(versions.length)}
+      <span className="quiet">
+        {" "}
+        mostly <span className="mono">{most.version ?? "a range"}</span>
+      </span>
+    </span>
   );
 }
 

@@ -5,6 +5,7 @@ import {
   CatalogApisValues,
   CatalogDomains,
   CatalogDomainsValues,
+  type CatalogHealthFragment,
   type CatalogNamedFragment,
   CatalogPackages,
   CatalogPackagesValues,
@@ -22,8 +23,11 @@ import {
   CatalogTeamsValues,
   type EntityFilter,
   type EntityOrder,
+  type Gate,
+  type Severity,
 } from "../../api/generated";
 import type { FilterKey } from "../../lib/filter";
+import type { Sorting } from "../../ui/Table";
 
 /** The name of a list, as it stands in its address. */
 export type ListName = "services" | "repositories" | "teams" | "people" | "systems" | "domains" | "apis" | "resources" | "packages";
@@ -51,8 +55,22 @@ export interface Row extends CatalogPartsFragment {
   lastCommit?: string | null;
   email?: string | null;
   ecosystem?: string | null;
-  dependents?: number;
   users?: number;
+  /** What was measured; null if nothing ever was. */
+  quality?: { gate: Gate | null; coverage: number | null; stale: boolean } | null;
+  /** How old its packages are; of a package, how old its uses are. */
+  outdated?: CatalogHealthFragment | null;
+  /** How many packages that it uses, directly or not, have a published weakness. */
+  vulnerable?: number | null | undefined;
+  latest?: string | null;
+  latestPublishedAt?: string | null;
+  internal?: boolean | null;
+  registry?: string | null;
+  /** Of a package: why it should not be used any more. */
+  deprecated?: string | null;
+  uses?: number;
+  versionsInUse?: { version: string | null; count: number }[];
+  advisories?: { id: string; severity: Severity | null }[];
 }
 
 /** What rows are asked for with. */
@@ -85,6 +103,8 @@ export interface List {
   keys: FilterKey[];
   /** The columns to begin with. */
   columns: string[];
+  /** The order to begin with; by name, if it has none of its own. */
+  sorting?: Sorting;
   /** What its rows can be grouped by. */
   groups: GroupName[];
   load: (wanted: Wanted, after: string | null, first: number, signal?: AbortSignal) => Promise<Page>;
@@ -141,6 +161,7 @@ function counting<Found extends Values>(
 }
 
 const COMMON: FilterKey[] = ["state", "facts", "changed"];
+const HEALTH: FilterKey[] = ["gate", "coverage", "outdated", "vulnerable", "deprecated", "endoflife"];
 
 /** Every list, in the order of the navigation. */
 export const LISTS: List[] = [
@@ -151,11 +172,11 @@ export const LISTS: List[] = [
     many: "services",
     page: 500,
     from: "A service is described by a catalog-info.yaml, or found by a Dockerfile, a deployment or a mention.",
-    keys: ["owner", "status", "type", "lifecycle", "language", "system", "topic", "repository", "domain", ...COMMON],
-    columns: ["name", "owner", "type", "status", "system", "repository", "changed"],
+    keys: ["owner", "status", "type", "lifecycle", "language", "system", "topic", "repository", "domain", ...HEALTH, ...COMMON],
+    columns: ["name", "owner", "type", "status", "gate", "coverage", "outdated", "vulnerable", "system", "repository", "changed"],
     groups: ["owner", "status", "type", "lifecycle"],
     values: counting(CatalogServicesValues),
-    load: loading(CatalogServices, (node) => node),
+    load: loading(CatalogServices, ({ withTransitive, ...node }) => ({ ...node, vulnerable: withTransitive?.vulnerable })),
   },
   {
     name: "repositories",
@@ -164,12 +185,13 @@ export const LISTS: List[] = [
     many: "repositories",
     page: 500,
     from: "Repositories come from folders of clones and from git forges.",
-    keys: ["owner", "language", "status", "type", "lifecycle", "topic", ...COMMON],
-    columns: ["name", "owner", "languages", "services", "version", "commit", "changed"],
+    keys: ["owner", "language", "status", "type", "lifecycle", "topic", ...HEALTH, ...COMMON],
+    columns: ["name", "owner", "languages", "gate", "coverage", "outdated", "vulnerable", "services", "version", "commit", "changed"],
     groups: ["owner", "status"],
     values: counting(CatalogRepositoriesValues),
-    load: loading(CatalogRepositories, ({ services, lastCommit, ...node }) => ({
+    load: loading(CatalogRepositories, ({ services, lastCommit, withTransitive, ...node }) => ({
       ...node,
+      vulnerable: withTransitive?.vulnerable,
       services: services.length,
       lastCommit: lastCommit?.at ?? null,
     })),
@@ -272,11 +294,12 @@ export const LISTS: List[] = [
     many: "packages",
     page: 200,
     from: "Packages come from manifests and lockfiles in repositories.",
-    keys: ["ecosystem", "facts", "changed"],
-    columns: ["name", "ecosystem", "dependents", "changed"],
+    keys: ["ecosystem", "usedby", "outdated", "vulnerable", "deprecated", "endoflife", "internal", "facts", "changed"],
+    sorting: { column: "uses", descending: true },
+    columns: ["name", "ecosystem", "uses", "inuse", "latest", "published", "outdated", "libyears", "weaknesses", "changed"],
     groups: [],
     values: counting(CatalogPackagesValues),
-    load: loading(CatalogPackages, ({ dependents, ...node }) => ({ ...node, dependents: dependents.totalCount })),
+    load: loading(CatalogPackages, ({ usesCount, usersCount, ...node }) => ({ ...node, uses: usesCount, users: usersCount })),
   },
 ];
 

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
-import { columnsOf, shortly, shortName, tellingTitle } from "./columns";
+import { columnsOf, shortly, shortName, tellingTitle, usualColumns } from "./columns";
 import { allRows, fileName, rowsAsCsv, rowsAsJson } from "./export";
 import { isHead, withHeads } from "./groups";
 import { LISTS, listAt, type Page, type Row } from "./lists";
@@ -31,6 +31,24 @@ describe("columns", () => {
       expect(ids[0]).toBe("name");
       expect(ids).toEqual(expect.arrayContaining(list.columns));
     }
+  });
+
+  it("to begin with are those that some source fills; measures take the place of what they say better", () => {
+    const services = listAt("/services");
+    expect(usualColumns(services, new Set(["git"]))).toEqual(["name", "owner", "type", "status", "system", "repository", "changed"]);
+    const all = usualColumns(services, new Set(["git", "sonarqube", "packages"]));
+    expect(all).toEqual(["name", "owner", "type", "status", "gate", "coverage", "outdated", "vulnerable", "system", "changed"]);
+    expect(usualColumns(services, undefined)).toEqual(all);
+  });
+
+  it("say in a file what they show", () => {
+    const of = (id: string, row: Row) =>
+      columnsOf(listAt("/services"))
+        .find((column) => column.id === id)
+        ?.text(row);
+    const measured = row("a", null, { quality: { gate: "FAILED", coverage: 0.612, stale: false }, vulnerable: 2 });
+    expect([of("gate", measured), of("coverage", measured), of("vulnerable", measured)]).toEqual(["failed", 0.612, 2]);
+    expect([of("gate", row("b")), of("coverage", row("b")), of("outdated", row("b"))]).toEqual([null, null, null]);
   });
 
   it("show a title only if it says more than the name", () => {

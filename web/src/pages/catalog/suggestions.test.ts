@@ -33,6 +33,13 @@ describe("suggestions", () => {
     expect(labels("changed:>")).toEqual([">90d", ">365d"]);
   });
 
+  it("tell of values that are known beforehand how many there are, and offer none of them twice", () => {
+    const gates = { gate: [{ value: "failed", count: 17 }] };
+    const found = suggest("gate:", ["gate"], gates, []);
+    expect(found.map(({ label }) => label)).toEqual(["failed", "warning", "passed", "unknown"]);
+    expect(found[0]?.detail).toBe("some condition is not met · 17");
+  });
+
   it("offer nothing that is chosen already, and nothing for what nobody has", () => {
     expect(labels("owner:", [{ key: "owner", value: "Payments" }])).toEqual(["data"]);
     expect(labels("owner:zzz")).toEqual([]);

@@ -22,6 +22,38 @@ export interface Suggestion {
 
 /** Values that do not depend on the list. */
 const FIXED: Partial<Record<FilterKey, [string, string][]>> = {
+  gate: [
+    ["failed", "some condition is not met"],
+    ["warning", "some condition is nearly not met"],
+    ["passed", "all conditions are met"],
+    ["unknown", "never analysed"],
+  ],
+  coverage: [
+    ["<40", "tests reach less than 40 %"],
+    ["<60", "tests reach less than 60 %"],
+    ["<80", "tests reach less than 80 %"],
+    [">80", "tests reach at least 80 %"],
+  ],
+  outdated: [
+    ["yes", "a direct dependency is behind"],
+    ["no", "none is known to be behind"],
+  ],
+  vulnerable: [
+    ["yes", "a version with a published weakness is used"],
+    ["no", "none is known to be used"],
+  ],
+  deprecated: [
+    ["yes", "something that should not be used any more"],
+    ["no", "nothing known to be deprecated"],
+  ],
+  endoflife: [
+    ["yes", "a runtime or base image out of support"],
+    ["no", "none known to be out of support"],
+  ],
+  internal: [
+    ["yes", "published by the organisation itself"],
+    ["no", "published by others"],
+  ],
   state: [
     ["defined", "described by a source of its own"],
     ["referenced", "only mentioned by others"],
@@ -66,13 +98,19 @@ export function suggest(draft: string, keys: FilterKey[], values: Partial<Record
 
 function valuesOf(key: FilterKey, typed: string, values: Partial<Record<FilterKey, KnownValue[]>>, chosen: Term[]): Suggestion[] {
   const part = typed.trim().toLowerCase();
+  const fixed = FIXED[key] ?? [];
   const known: { value: string; detail: string; words: string }[] = [
-    ...(FIXED[key] ?? []).map(([value, detail]) => ({ value, detail, words: value })),
-    ...(values[key] ?? []).map(({ value, count: rows, title }) => ({
-      value,
-      detail: [title && title !== value ? title : "", rows === undefined ? "" : count(rows)].filter(Boolean).join(" · "),
-      words: `${value} ${title ?? ""}`,
-    })),
+    ...fixed.map(([value, detail]) => {
+      const rows = values[key]?.find((each) => each.value === value)?.count;
+      return { value, detail: rows === undefined ? detail : `${detail} · ${count(rows)}`, words: value };
+    }),
+    ...(values[key] ?? [])
+      .filter(({ value }) => !fixed.some(([other]) => other === value))
+      .map(({ value, count: rows, title }) => ({
+        value,
+        detail: [title && title !== value ? title : "", rows === undefined ? "" : count(rows)].filter(Boolean).join(" · "),
+        words: `${value} ${title ?? ""}`,
+      })),
   ];
   const isChosen = (value: string): boolean => chosen.some((term) => term.key === key && term.value.toLowerCase() === value.toLowerCase());
   const fitting = known.filter(({ value, words }) => words.toLowerCase().includes(part) && !isChosen(value));

@@ -36,12 +36,18 @@ export function useOffered(values: Values | undefined, rows: Row[] | undefined):
   return useMemo(() => ({ ...loaded, ...(values ? offered(values) : {}) }), [loaded, values]);
 }
 
+/** How one asks for what has no value. */
+const WITHOUT: Partial<Record<FilterKey, { value: string; title?: string | undefined }>> = {
+  owner: { value: "none", title: "without an owner" },
+  gate: { value: "unknown" },
+};
+
 /** Counted values as they are typed. */
 export function offered(values: Values): Partial<Record<FilterKey, KnownValue[]>> {
   const known: Partial<Record<FilterKey, KnownValue[]>> = {};
   for (const [key, counts] of Object.entries(values) as [FilterKey, NonNullable<Values[FilterKey]>][]) {
     known[key] = counts.flatMap(({ value, entity, count }) => {
-      if (value === null) return key === "owner" ? [{ value: "none", count, title: "without an owner" }] : [];
+      if (value === null) return WITHOUT[key] ? [{ ...WITHOUT[key], count }] : [];
       return [{ value: key === "owner" && entity ? entity.ref.replace(/^team:/, "") : value, count, title: entity?.title ?? undefined }];
     });
   }

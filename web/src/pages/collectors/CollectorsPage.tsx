@@ -24,7 +24,9 @@ import {
   sentencesOn,
   standingOf,
   summaryOf,
+  titleOf,
   togetherMissing,
+  togetherProblems,
   triggerWords,
 } from "./status";
 import { type Line, useProgress } from "./useProgress";
@@ -131,12 +133,17 @@ function SourceRows({ source, running, isOnly, moreProblems }: SourceProps) {
   const navigate = useNavigate();
   const { source: name, collector, lastRun, lastSuccess, nextRun, configured, intervalSeconds } = source;
   const isOpen = isOnly || shown === name;
-  const standing = standingOf(source, running);
+  const standing = standingOf(source, running, now);
+  const title = titleOf(collector);
   const every = intervalWords(intervalSeconds);
   const heading = (
     <>
       <strong className={styles.name}>{name}</strong>
-      {collector && collector !== name ? <span className="quiet"> {collector}</span> : null}
+      {title ? (
+        <span className="quiet"> {title.title}</span>
+      ) : collector && collector !== name ? (
+        <span className="quiet"> {collector}</span>
+      ) : null}
     </>
   );
   return (
@@ -275,8 +282,14 @@ function Detail({
   const { now, zone } = useMoment();
   const { lastRun } = source;
   const sentences = sentencesOn(source);
+  const title = titleOf(source.collector);
   return (
     <div className={styles.detail}>
+      {title ? (
+        <p className="quiet">
+          {title.title}: {title.tells}.
+        </p>
+      ) : null}
       {sentences.length > 0 || !source.configured ? (
         <div className={styles.advice}>
           {sentences.map((sentence) => (
@@ -410,12 +423,27 @@ function Problems({ run: { problems, problemCount }, more }: { run: Run; more: (
       </div>
       <p className={`quiet ${styles.reading}`}>What is listed here was refused or could not be read; the rest of the run went on.</p>
       <ol className={styles.problems}>
-        {problems.map((problem, place) => (
+        {togetherProblems(problems).map(({ problem, others }, place) => (
           // Two problems may be alike in every word.
           // biome-ignore lint/suspicious/noArrayIndexKey: the list of a run never changes
           <li key={place}>
             <span className={`mono ${styles.place}`}>{placeOf(problem)}</span>
-            <span>{problem.message}</span>
+            <div>
+              {problem.message}
+              {others.length > 0 ? (
+                <details className={styles.alike}>
+                  <summary>{counted(others.length, "more like it", "more like it")}</summary>
+                  <ul>
+                    {others.map((other, number) => (
+                      // biome-ignore lint/suspicious/noArrayIndexKey: see above
+                      <li key={number}>
+                        <span className="mono">{placeOf(other)}</span> {other.message}
+                      </li>
+                    ))}
+                  </ul>
+                </details>
+              ) : null}
+            </div>
           </li>
         ))}
       </ol>

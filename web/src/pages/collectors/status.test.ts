@@ -3,6 +3,7 @@ import type { Progress } from "./progress";
 import {
   countDays,
   intervalWords,
+  limitedUntil,
   percent,
   placeOf,
   problemsText,
@@ -11,7 +12,9 @@ import {
   sentencesOn,
   standingOf,
   summaryOf,
+  titleOf,
   togetherMissing,
+  togetherProblems,
 } from "./status";
 
 const run: Run = {
@@ -40,6 +43,54 @@ const source: Source = {
   lastRun: run,
 };
 const running: Progress = { source: "git", started: run.started, done: 1, total: 2, scope: "", backfill: true };
+
+it("is called as people call it", () => {
+  expect(titleOf("sonarqube")?.title).toBe("SonarQube");
+  expect([titleOf("constructor"), titleOf("other"), titleOf(null)]).toEqual([undefined, undefined, undefined]);
+});
+
+describe("a limit", () => {
+  const problem = (message: string) => ({ scope: "acme", path: null, line: null, message });
+  const limited = {
+    ...run,
+    outcome: "PARTIAL" as const,
+    problems: [problem("GitHub's limit is reached until 2026-11-21T10:40:00Z: wait")],
+  };
+
+  it("is told with when it ends, as long as it has not", () => {
+    expect(limitedUntil(limited)).toBe("2026-11-21T10:40:00Z");
+    const stands = (now: string) => standingOf({ ...source, lastRun: limited }, undefined, now).word;
+    expect([stands("2026-11-21T10:30:00Z"), stands("2026-11-21T10:50:00Z")]).toEqual(["Limited for now", "Partly read"]);
+    expect(sentencesOn({ ...source, lastRun: limited }).join(" ")).toContain("answers again from 10:40 UTC on 21 Nov 2026");
+  });
+
+  it("is the latest of several, and not read out of anything else", () => {
+    const two = [problem("limit reached until 2026-11-21T10:40:00Z"), problem("the limit lasts until 2026-11-21T11:00:00Z")];
+    expect(limitedUntil({ problems: two })).toBe("2026-11-21T11:00:00Z");
+    expect(limitedUntil({ problems: [problem("kept until 2026-11-21T11:00:00Z")] })).toBeUndefined();
+    expect(limitedUntil({ problems: [problem("npm/a: limited until 2026-11-21T12:00:00.5Z")] })).toBe("2026-11-21T12:00:00.5Z");
+    expect(limitedUntil(null)).toBeUndefined();
+  });
+});
+
+describe("problems", () => {
+  it("that are alike stand together, a few do not", () => {
+    const problem = (message: string, scope = "acme") => ({ scope, path: null, line: null, message });
+    const problems = [
+      problem("npm/a: no such package (404)"),
+      problem("expected a name"),
+      ...Array.from({ length: 5 }, (_, place) => problem(`npm/b${place}: no such package (404)`)),
+      problem("expected a name"),
+    ];
+    const together = togetherProblems(problems);
+    expect(together.map(({ problem: { message }, others }) => [message, others.length])).toEqual([
+      ["npm/a: no such package (404)", 5],
+      ["expected a name", 0],
+      ["expected a name", 0],
+    ]);
+    expect(together.reduce((sum, { others }) => sum + 1 + others.length, 0)).toBe(problems.length);
+  });
+});
 
 describe("a source stands", () => {
   it.each([

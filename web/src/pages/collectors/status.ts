@@ -1,5 +1,6 @@
 /** What a source's state is, in a word and in sentences, and what can be done about it. */
 import type { CollectorsStatusQuery, Outcome, Trigger } from "../../api/generated";
+import { shortDay } from "../../lib/moment";
 import { counted } from "../../lib/text";
 import type { StateName } from "../../ui/State";
 import type { Progress } from "./progress";
@@ -25,6 +26,26 @@ const OUTCOMES: Record<Outcome, Standing> = {
   PANICKED: { name: "bad", word: "Broke down" },
 };
 
+/** Kinds of collectors, as people call what they read, and what they tell. */
+const TITLES: Record<string, { title: string; tells: string }> = {
+  git: { title: "Git clones", tells: "descriptors, owners, manifests and documents in repositories" },
+  github: { title: "GitHub", tells: "repositories, teams, permissions, releases, and the same files" },
+  sonarqube: { title: "SonarQube", tells: "quality gates, coverage, ratings" },
+  packages: { title: "Package registries", tells: "newest versions, weaknesses and support of every package in use" },
+};
+
+/** What a kind of collector reads, and what it tells; nothing of one that is not known here. */
+export function titleOf(collector: string | null): { title: string; tells: string } | undefined {
+  return collector !== null && Object.hasOwn(TITLES, collector) ? TITLES[collector] : undefined;
+}
+
+/** Until when a source answers nothing more, if that is what a run was stopped by: the latest that its problems name. */
+export function limitedUntil(run: Pick<Run, "problems"> | null): string | undefined {
+  const found =
+    run?.problems.flatMap(({ message }) => /\blimit(?:ed)?\b.*?\buntil (\d{4}-\d{2}-\d{2}T[\d:.]+Z)/i.exec(message)?.[1] ?? []) ?? [];
+  return found.toSorted().at(-1);
+}
+
 const TRIGGERS: Record<Trigger, string> = {
   SCHEDULE: "by schedule",
   MANUAL: "on request",
@@ -33,11 +54,13 @@ const TRIGGERS: Record<Trigger, string> = {
 };
 
 /** How a source stands: first what it does, then what is wrong, then what it did. */
-export function standingOf({ configured, late, lastRun }: Source, running: Progress | undefined): Standing {
+export function standingOf({ configured, late, lastRun }: Source, running: Progress | undefined, now?: string): Standing {
   if (running) return { name: "running", word: running.backfill ? "Filling in the past" : "Reading" };
   if (!configured) return { name: "gone", word: "Not configured" };
   if (!lastRun) return { name: "unknown", word: "Has not run yet" };
   const outcome = OUTCOMES[lastRun.outcome];
+  const until = lastRun.outcome === "SUCCEEDED" ? undefined : limitedUntil(lastRun);
+  if (until && now && until > now) return { name: "stale", word: "Limited for now" };
   if (late && outcome.name !== "bad") return { name: "stale", word: "Late" };
   return outcome;
 }
@@ -72,6 +95,12 @@ export function sentencesOn({ source, configured, late, lastRun, lastSuccess }: 
       sentences.push("spot was stopped while it ran. What was stored until then is kept; the next run reads the rest.");
       break;
     default:
+  }
+  const until = lastRun && lastRun.outcome !== "SUCCEEDED" ? limitedUntil(lastRun) : undefined;
+  if (until) {
+    sentences.push(
+      `The source allows only so many requests, and they were used up: it answers again from ${until.slice(11, 16)} UTC on ${shortDay(until.slice(0, 10))}. The next run goes on where this one stopped.`,
+    );
   }
   if (late && configured) sentences.push("It has not run for more than two of its intervals. Its facts are stale.");
   if (lastRun && lastRun.outcome !== "SUCCEEDED" && !lastSuccess) sentences.push("It has not read everything even once.");
@@ -122,6 +151,38 @@ export function problemsText(problems: Run["problems"]): string {
 export function placeOf({ scope, path, line }: Pick<Run["problems"][number], "scope" | "path" | "line">): string {
   if (path === null) return scope;
   return `${scope} ${path}${line === null ? "" : `:${line}`}`;
+}
+
+/** Problems that say the same but for names and numbers, with all places where they were met. */
+export interface ProblemsTogether {
+  problem: Run["problems"][number];
+  others: Run["problems"];
+}
+
+/** The problems of a run, each kind once, in the order in which they came. Of a few alike nothing is gained. */
+export function togetherProblems(problems: Run["problems"], least = 4): ProblemsTogether[] {
+  const kinds = new Map<string, Run["problems"]>();
+  for (const problem of problems) {
+    const kind = kindOf(problem);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), problem]);
+  }
+  const told = new Set<string>();
+  return problems.flatMap((problem) => {
+    const kind = kindOf(problem);
+    const alike = kinds.get(kind) ?? [];
+    if (alike.length < least) return [{ problem, others: [] }];
+    if (told.has(kind)) return [];
+    told.add(kind);
+    return [{ problem, others: alike.slice(1) }];
+  });
+}
+
+/** A message without what differs from one place to the next: names with a slash, quoted texts, numbers. */
+function kindOf({ message }: Run["problems"][number]): string {
+  return message
+    .replaceAll(/"[^"]*"|`[^`]*`/g, "…")
+    .replaceAll(/\S*\/\S*/g, "…")
+    .replaceAll(/\d+/g, "0");
 }
 
 /** How many days are known in which way. A day that was seen counts as seen, whatever was filled in later. */

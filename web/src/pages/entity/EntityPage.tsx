@@ -17,7 +17,9 @@ import { lifeOf } from "./life";
 import { Absent, Renamed, UnknownEntity } from "./Missing";
 import { Overview } from "./Overview";
 import { Owned } from "./Owned";
+import { Versions } from "./PackagePage";
 import { Dependents, Packages } from "./Packages";
+import { QualityTab } from "./Quality";
 import { Relations } from "./Relations";
 import { Tabs, tabOf, tabsOf } from "./Tabs";
 import { FieldHistory, Timeline } from "./Timeline";
@@ -91,6 +93,10 @@ function Content({ tab }: { tab: string }) {
       return <Packages />;
     case "dependents":
       return <Dependents />;
+    case "quality":
+      return <QualityTab />;
+    case "versions":
+      return <Versions />;
     case "relations":
       return <Relations />;
     case "owns":

@@ -2,10 +2,10 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { EntityFacet, type Facet, History } from "../../api/generated";
-import { isRef } from "../../lib/entity";
+import { isRef, parseRef } from "../../lib/entity";
 import { absolute, dayOf, relative, relativeDay, shortDay } from "../../lib/moment";
 import { counted } from "../../lib/text";
-import { safeUrl, valueText } from "../../lib/value";
+import { fieldText, safeUrl, valueText } from "../../lib/value";
 import { ChangeValues, ValueText } from "../../shell/Change";
 import { useAsk } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
@@ -35,7 +35,7 @@ export function Asked({ fact, link, children }: { fact: Fact | undefined; link?:
       ?
     </AriaButton>
   ) : (
-    <AriaButton className={`${styles.trigger} ${underline}`} aria-label={`${name}: ${valueText(fact.value)}. Ask about it`}>
+    <AriaButton className={`${styles.trigger} ${underline}`} aria-label={`${name}: ${fieldText(fact.path, fact.value)}. Ask about it`}>
       {children}
     </AriaButton>
   );
@@ -60,7 +60,20 @@ export function Asked({ fact, link, children }: { fact: Fact | undefined; link?:
  * A value of a list so long that the statements behind it are not loaded with it: they come when the panel opens, and
  * only then it is known whether they are stale, reconstructed or disputed.
  */
-export function AskedLater({ facet, field, label, children }: { facet: Facet; field: string; label: string; children: ReactNode }) {
+export function AskedLater({
+  of,
+  facet,
+  field,
+  label,
+  children,
+}: {
+  /** The ref of another entity that the fact is about, such as a package. */
+  of?: string | undefined;
+  facet: Facet;
+  field: string;
+  label: string;
+  children: ReactNode;
+}) {
   const trigger = (
     <AriaButton className={`${styles.trigger} ${styles.known}`} aria-label={`${label}. Ask about it`}>
       {children}
@@ -68,14 +81,15 @@ export function AskedLater({ facet, field, label, children }: { facet: Facet; fi
   );
   return (
     <PopoverButton label={`About ${label}`} wide trigger={trigger}>
-      {(close) => <LaterPanel facet={facet} field={field} close={close} />}
+      {(close) => <LaterPanel of={of} facet={facet} field={field} close={close} />}
     </PopoverButton>
   );
 }
 
-function LaterPanel({ facet, field, close }: { facet: Facet; field: string; close: () => void }) {
+function LaterPanel({ of, facet, field, close }: { of: string | undefined; facet: Facet; field: string; close: () => void }) {
   const { asked, at } = useSubject();
-  const answering = useAsk(EntityFacet, { ref: asked, at: at ?? null, facet });
+  const answering = useAsk(EntityFacet, { ref: of ?? asked, at: at ?? null, facet });
+  const other = of === undefined ? undefined : answering.data?.entity.entity?.id;
   const fact = findFact(answering.data?.entity.entity?.facets ?? [], facet, field);
   return (
     <div className={styles.panel}>
@@ -84,7 +98,9 @@ function LaterPanel({ facet, field, close }: { facet: Facet; field: string; clos
         skeleton={<Lines count={6} height={24} />}
         empty={() => (fact ? undefined : <p className="quiet">No source states this on this day any more.</p>)}
       >
-        {() => (fact ? <FactPanel fact={fact} close={close} /> : null)}
+        {() =>
+          fact ? <FactPanel fact={fact} close={close} other={of !== undefined && other ? { ref: of, id: other } : undefined} /> : null
+        }
       </Panel>
     </div>
   );
@@ -101,10 +117,20 @@ function Disputed({ fact }: { fact: Fact }) {
   ));
 }
 
-function FactPanel({ fact, close }: { fact: Fact; close: () => void }) {
+function FactPanel({
+  fact,
+  close,
+  other,
+}: {
+  fact: Fact;
+  close: () => void;
+  /** The entity that the fact is about, if that is another than the page's. */
+  other?: { ref: string; id: string } | undefined;
+}) {
   const { zone, now, day, today } = useMoment();
   const { entity, at } = useSubject();
-  const history = useAsk(History, { of: entity.id, field: fact.path, at: at ?? null });
+  const history = useAsk(History, { of: other?.id ?? entity.id, field: fact.path, at: at ?? null });
+  const of = other ? parseRef(other.ref) : undefined;
   const { saidBy, disagreements } = fact;
   const changes = history.data?.history.nodes ?? [];
   const newest = changes.at(-1);
@@ -114,7 +140,7 @@ function FactPanel({ fact, close }: { fact: Fact; close: () => void }) {
     <div className={styles.panel}>
       <h2 className={styles.name}>{factName(fact)}</h2>
       <p className={styles.said}>
-        <ValueText text={valueText(fact.value)} />
+        <ValueText text={fieldText(fact.path, fact.value)} />
       </p>
       <dl className={styles.details}>
         <dt>Says</dt>
@@ -209,8 +235,13 @@ function FactPanel({ fact, close }: { fact: Fact; close: () => void }) {
                   ))}
               </ol>
               <Link
-                to="."
-                search={(search: Record<string, unknown>) => ({ ...search, tab: "history", q: fact.path, doc: undefined })}
+                {...(of ? { to: "/$kind/$" as const, params: { kind: of.kind, _splat: of.name } } : { to: "." as const })}
+                search={(search: Record<string, unknown>) => ({
+                  ...(of ? { at: search.at as string | undefined } : search),
+                  tab: "history",
+                  q: fact.path,
+                  doc: undefined,
+                })}
                 onClick={close}
                 className={styles.whole}
               >
@@ -293,12 +324,12 @@ export function FactValue({ fact }: { fact: Fact }) {
   }
   return (
     <Asked fact={fact}>
-      <PlainValue value={value} />
+      <PlainValue path={fact.path} value={value} />
     </Asked>
   );
 }
 
-function PlainValue({ value }: { value: unknown }) {
+function PlainValue({ path, value }: { path: string; value: unknown }) {
   const { zone } = useMoment();
   if (typeof value === "string") {
     if (/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value)) return absolute(value, zone);
@@ -306,5 +337,5 @@ function PlainValue({ value }: { value: unknown }) {
     return value === "" ? <span className="quiet">empty text</span> : value;
   }
   if (Array.isArray(value) && value.length === 0) return <span className="quiet">an empty list</span>;
-  return valueText(value);
+  return fieldText(path, value);
 }

@@ -1,7 +1,9 @@
 import { useState } from "react";
+import { EntityFacet } from "../../api/generated";
 import { dayOf, shortDay } from "../../lib/moment";
 import { bytes, count, wordOf } from "../../lib/text";
 import { fieldName, valueText } from "../../lib/value";
+import { useAsk } from "../../shell/data";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { State } from "../../ui/State";
@@ -14,13 +16,16 @@ import { Section } from "./Rows";
 /** What the header shows already. */
 const SHOWN = new Set([...IN_HEADER, "ref", "subcomponentOf"]);
 
+/** Facets that the overview shows in a section of their own. */
+const HAS_SECTION: ReadonlySet<string> = new Set(["RELATIONS", "DOCUMENTATION", "QUALITY", "PACKAGE"]);
+
 const SHORT = 4;
 
 /** The facets as short sections: what the header does not say already. */
 export function FacetSections() {
   const { entity } = useSubject();
   const sections = sectionsOf(entity.facts).flatMap((section) => {
-    if (section.facet === "RELATIONS" || section.facet === "DOCUMENTATION") return [];
+    if (HAS_SECTION.has(section.facet)) return [];
     const single = section.facet === "GENERAL" ? section.single.filter(({ name }) => !SHOWN.has(name)) : section.single;
     return single.length + section.keyed.length > 0 ? [{ ...section, single }] : [];
   });
@@ -111,10 +116,13 @@ function Share({ size, total }: { size: number; total: number }) {
 
 /** Every fact with who says so, in one table a facet. */
 export function Facts() {
-  const { entity } = useSubject();
+  const { entity, asked, at } = useSubject();
   const { zone } = useMoment();
-  const sections = sectionsOf(entity.facts);
-  if (sections.length === 0) return <p className={styles.nothing}>No source states anything about it on this day.</p>;
+  // What a registry says of a package is much: every version that was ever published. It is asked for only here.
+  const registry = useAsk(EntityFacet, { ref: asked, at: at ?? null, facet: "PACKAGE" }, { enabled: entity.kind === "PACKAGE" });
+  const sections = sectionsOf([...entity.facts, ...(registry.data?.entity.entity?.facets ?? [])]);
+  if (sections.length === 0 && !registry.isFetching)
+    return <p className={styles.nothing}>No source states anything about it on this day.</p>;
   return (
     <div className={styles.all}>
       {sections.map(({ facet, single, keyed, count: number }) => (

@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { kindName, nameOf, parseRef } from "../../lib/entity";
-import { absolute, dayOf, shortDay } from "../../lib/moment";
+import { absolute, dayOf, relative, shortDay } from "../../lib/moment";
 import { safeUrl } from "../../lib/value";
 import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
@@ -9,7 +9,7 @@ import { State, type StateName } from "../../ui/State";
 import { type Brief, calledBy, part } from "./answer";
 import { attention } from "./attention";
 import { useSubject } from "./context";
-import { Asked, CopyButton } from "./FactPanel";
+import { Asked, AskedLater, CopyButton } from "./FactPanel";
 import { type Fact, findFact } from "./facts";
 import styles from "./Header.module.css";
 import { lifeOf } from "./life";
@@ -112,9 +112,10 @@ export function Header() {
         />
         <Plain label="Version" text={part(entity, "version")} fact={general("version")} mono />
         <Plain label="Languages" text={part(entity, "languages")?.slice(0, 4).join(", ")} fact={general("languages")} />
-        <Plain label="Licence" text={part(entity, "licence")} fact={general("licence")} />
+        {kind === "PACKAGE" ? null : <Plain label="Licence" text={part(entity, "licence")} fact={general("licence")} />}
         <Plain label="Visibility" text={part(entity, "visibility")} fact={general("visibility")} />
         <Plain label="Ecosystem" text={part(entity, "ecosystem")} fact={undefined} />
+        {kind === "PACKAGE" ? <RegistryItems /> : null}
         <Plain label="Mail" text={part(entity, "email")} fact={general("email")} />
         <Plain label="Topics" text={topics.join(", ")} fact={general("topics")} />
         {safeLinks.length > 0 ? (
@@ -132,6 +133,46 @@ export function Header() {
         ) : null}
       </dl>
     </header>
+  );
+}
+
+/** What a registry says of a package. */
+function RegistryItems() {
+  const { entity } = useSubject();
+  const { zone, now, isPast } = useMoment();
+  const latest = part(entity, "latest");
+  const published = part(entity, "latestPublishedAt");
+  const internal = part(entity, "internal");
+  const registry = part(entity, "registry");
+  if (!registry) {
+    return (
+      <Item label="Registry">
+        <State name="unknown">none was asked</State>
+      </Item>
+    );
+  }
+  const asked = (field: string, text: string): ReactNode => (
+    <AskedLater facet="PACKAGE" field={field} label={`${field} ${text}`}>
+      {field === "latest" ? <span className="mono">{text}</span> : text}
+    </AskedLater>
+  );
+  const licence = part(entity, "licence");
+  return (
+    <>
+      {latest ? (
+        <Item label="Latest">
+          {asked("latest", latest)}{" "}
+          {published ? (
+            <time className="quiet" dateTime={published} title={absolute(published, zone)}>
+              {isPast ? shortDay(dayOf(published, zone)) : relative(published, now)}
+            </time>
+          ) : null}
+        </Item>
+      ) : null}
+      {licence ? <Item label="Licence">{asked("licence", licence)}</Item> : null}
+      <Item label="Registry">{asked("registry", registry)}</Item>
+      {internal === undefined ? null : <Item label="Published by">{asked("internal", internal ? "ourselves" : "others")}</Item>}
+    </>
   );
 }
 

@@ -4,18 +4,20 @@ import type { EntityRelationFragment } from "../../api/generated";
 import { KINDS } from "../../lib/entity";
 import { dayOf } from "../../lib/moment";
 import { count } from "../../lib/text";
-import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { type Brief, calledBy, part } from "./answer";
 import { useSubject } from "./context";
+import { DependenciesSection } from "./Dependencies";
 import { FacetSections } from "./Facts";
 import { sectionsOf } from "./facts";
 import listStyles from "./Lists.module.css";
 import styles from "./Overview.module.css";
 import { ownedOf, TreeChoice } from "./Owned";
-import { Dependents } from "./Packages";
-import { EntityName, Row, Rows, Section, Since, UsedVersion } from "./Rows";
+import { PackageOverview } from "./PackagePage";
+import { QualitySection } from "./Quality";
+import { EntityName, Row, Rows, Section, Since } from "./Rows";
 import { byRelation, type Direction, relationWords } from "./relations";
+import { TeamHealth } from "./TeamHealth";
 
 const SHORT = 5;
 
@@ -23,7 +25,6 @@ const SHORT = 5;
 export function Overview() {
   const { entity } = useSubject();
   const { uses, usedBy } = entity;
-  const packages = part(entity, "packages");
   const lists: [string, Brief[] | undefined, string][] = [
     ["Members", part(entity, "members"), "Nobody is in this team on this day."],
     ["Teams below", part(entity, "children"), ""],
@@ -36,10 +37,13 @@ export function Overview() {
   const isService = entity.kind === "SERVICE";
   return (
     <div className={styles.overview}>
+      {entity.kind === "TEAM" ? <TeamHealth /> : null}
       <OwnedSections />
-      {part(entity, "dependents") ? (
-        <div className={styles.whole}>
-          <Dependents />
+      {entity.kind === "PACKAGE" ? <PackageOverview /> : null}
+      {entity.kind === "SERVICE" || entity.kind === "REPOSITORY" ? (
+        <div className={styles.health}>
+          <QualitySection />
+          <DependenciesSection />
         </div>
       ) : null}
       <div className={styles.column}>
@@ -54,18 +58,6 @@ export function Overview() {
       <div className={styles.column}>
         {uses.length > 0 || isService ? (
           <RelationsSection title="Uses" relations={uses} direction="uses" none="It declares to use nothing." />
-        ) : null}
-        {packages && packages.totalCount > 0 ? (
-          <Section title="Packages" total={packages.totalCount} shown={packages.nodes.length} tab="packages">
-            <Rows>
-              {packages.nodes.map((use) => (
-                <Row key={`${use.manifest} ${use.name}`} meta={<UsedVersion use={use} />}>
-                  <EntityLink to={use.package?.ref ?? `package:${use.name}`}>{use.name}</EntityLink>
-                  <span className={styles.by}>{use.manifest}</span>
-                </Row>
-              ))}
-            </Rows>
-          </Section>
         ) : null}
         {isService ? <DocumentsSection /> : null}
         <FacetSections />

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { ask } from "../../api/client";
 import {
   EntityDependents,
@@ -8,98 +8,204 @@ import {
   type EntityPackagesQuery,
   type EntityUseFragment,
 } from "../../api/generated";
-import { dayOf, shortDay } from "../../lib/moment";
-import { count, counted } from "../../lib/text";
+import { nameOf } from "../../lib/entity";
+import { behindText } from "../../lib/packages";
+import { count, counted, decimal } from "../../lib/text";
 import { EntityLink } from "../../shell/EntityLink";
-import { useMoment } from "../../shell/moment";
+import { BehindMark } from "../../ui/Judgement";
 import { Failure, Lines } from "../../ui/Panel";
 import { State } from "../../ui/State";
-import { type Column, Table } from "../../ui/Table";
-import { calledBy } from "./answer";
+import { type Column, type Sorting, Table } from "../../ui/Table";
+import { calledBy, part } from "./answer";
 import { useEntitySearch, useNavigateSearch, useSubject } from "./context";
-import { AskedLater } from "./FactPanel";
+import { AgeTrend, InstalledAndLatest, OutdatedLine, Troubles, UseSince } from "./Dependencies";
+import health from "./Health.module.css";
 import styles from "./Lists.module.css";
+import { keyOf, ONLY, type Only, orderOf, readOnly, readSort, worstFirst, writeSort } from "./packages";
 import { EntityName, rowCount, UsedVersion } from "./Rows";
 
-/** The packages that a service or repository declares and locks. */
+const WORDS: Record<Only, string> = { outdated: "outdated", vulnerable: "vulnerable", deprecated: "deprecated", endoflife: "end of life" };
+
+/** The packages that a service or repository declares and locks, what hurts most first. */
 export function Packages() {
-  const { asked, at } = useSubject();
-  const { q, direct } = useEntitySearch();
+  const { entity, asked, at } = useSubject();
+  const search = useEntitySearch();
+  const { q, direct } = search;
   const navigate = useNavigateSearch();
-  const { zone } = useMoment();
-  const only = direct === "yes" ? true : direct === "no" ? false : null;
+  const declared = direct === "yes" ? true : direct === "no" ? false : null;
+  const only = readOnly(search.only);
+  const sorting = readSort(search.sort);
+  const outdated = part(entity, "outdated");
+  const all = part(entity, "allOutdated");
+  const variables = {
+    ref: asked,
+    at: at ?? null,
+    text: q ?? null,
+    direct: declared,
+    outdated: only === "outdated",
+    vulnerable: only === "vulnerable",
+    deprecated: only === "deprecated",
+    endOfLife: only === "endoflife",
+    orderBy: orderOf(sorting),
+  };
+  const isWorstFirst = sorting === undefined;
   const uses = useInfiniteQuery({
-    queryKey: [EntityPackages, asked, at, q, only],
+    queryKey: [EntityPackages, variables],
+    // What hurts most comes with the first page; further ones bring only the others.
     queryFn: ({ pageParam, signal }) =>
-      ask(EntityPackages, { ref: asked, at: at ?? null, text: q ?? null, direct: only, after: pageParam }, signal),
+      ask(EntityPackages, { ...variables, head: isWorstFirst && only === undefined && pageParam === null, after: pageParam }, signal),
     initialPageParam: null as string | null,
-    getNextPageParam: ({ entity: { entity } }) => nextOf(usesOf(entity)),
+    getNextPageParam: ({ entity: { entity: found } }) => nextOf(usesOf(found)),
     placeholderData: (before) => before,
   });
   const first = usesOf(uses.data?.pages[0]?.entity.entity ?? null);
-  const rows = uses.data?.pages.flatMap((page) => usesOf(page.entity.entity)?.nodes ?? []);
+  const rows = useMemo(() => {
+    const found = uses.data?.pages.flatMap((page) => usesOf(page.entity.entity)?.nodes ?? []);
+    if (!found || !isWorstFirst) return found;
+    return worstFirst(headOf(uses.data?.pages[0]?.entity.entity ?? null), found);
+  }, [uses.data, isWorstFirst]);
   const columns: Column<EntityUseFragment>[] = [
     {
       id: "package",
       title: "Package",
-      width: "minmax(200px, 2fr)",
+      width: "minmax(170px, 1.8fr)",
       narrow: "first",
+      sortable: true,
       cell: (use) => <EntityLink to={use.package?.ref ?? `package:${use.name}`}>{use.name}</EntityLink>,
     },
-    { id: "version", title: "Version", width: "minmax(120px, 1fr)", narrow: "second", cell: (use) => <PackageVersion use={use} /> },
     {
-      id: "wanted",
-      title: "Asked for",
-      width: "110px",
-      cell: ({ requirement }) => <span className="mono quiet">{requirement ?? ""}</span>,
+      id: "version",
+      title: "Installed → latest",
+      width: "minmax(150px, 1.3fr)",
+      narrow: "second",
+      cell: (use) => <InstalledAndLatest use={use} />,
     },
-    { id: "direct", title: "Use", width: "150px", narrow: "second", cell: (use) => <UseWords use={use} /> },
-    { id: "manifest", title: "By", width: "minmax(140px, 1.4fr)", cell: ({ manifest }) => <span className="mono quiet">{manifest}</span> },
-    { id: "since", title: "So since", width: "110px", numeric: true, cell: ({ since }) => shortDay(dayOf(since, zone)) },
-  ];
-  return (
-    <div>
-      <div className={styles.head}>
-        <SearchField label="Find a package" value={q ?? ""} onChange={(text) => navigate({ q: text || undefined })} />
-        <label className={styles.choice}>
-          Show
-          <select
-            className={styles.field}
-            style={{ width: "auto" }}
-            value={direct ?? ""}
-            onChange={(event) => navigate({ direct: event.target.value || undefined })}
-          >
-            <option value="">all packages</option>
-            <option value="yes">declared by itself</option>
-            <option value="no">brought in by others</option>
-          </select>
-        </label>
-        <span className="quiet" aria-live="polite">
-          {first ? counted(first.totalCount, "package") : ""}
+    {
+      id: "behind",
+      title: "Behind",
+      width: "96px",
+      narrow: "second",
+      sortable: true,
+      cell: ({ behind, releasesBehind }) => <BehindMark behind={behind} title={behindText(behind, releasesBehind)} />,
+    },
+    {
+      id: "libyears",
+      title: "Libyears",
+      width: "84px",
+      numeric: true,
+      sortable: true,
+      cell: ({ libyears }) => (libyears ? decimal(libyears) : <span className="quiet">{libyears === 0 ? "0" : ""}</span>),
+    },
+    {
+      id: "troubles",
+      title: "Against it",
+      width: "minmax(150px, 1.2fr)",
+      narrow: "second",
+      cell: (use) => (
+        <span className={health.marks}>
+          <Troubles use={use} isShort />
         </span>
+      ),
+    },
+    { id: "direct", title: "Use", width: "140px", cell: (use) => <UseWords use={use} /> },
+    {
+      id: "manifest",
+      title: "By",
+      width: "minmax(110px, 1fr)",
+      sortable: true,
+      cell: ({ manifest }) => (
+        <span className="mono quiet" title={manifest}>
+          {manifest}
+        </span>
+      ),
+    },
+    { id: "since", title: "So since", width: "104px", numeric: true, cell: ({ since }) => <UseSince since={since} /> },
+  ];
+  const counts: Record<Only, number | null | undefined> = {
+    outdated: all?.outdated,
+    vulnerable: all?.vulnerable,
+    deprecated: all?.deprecated,
+    endoflife: all?.endOfLife,
+  };
+  return (
+    <div className={health.tab}>
+      {outdated && outdated.known > 0 ? (
+        <>
+          <OutdatedLine outdated={outdated} />
+          <AgeTrend />
+        </>
+      ) : null}
+      <div>
+        <div className={styles.head}>
+          <SearchField label="Find a package" value={q ?? ""} onChange={(text) => navigate({ q: text || undefined })} />
+          <label className={styles.choice}>
+            Show
+            <select
+              className={styles.field}
+              style={{ width: "auto" }}
+              value={direct ?? ""}
+              onChange={(event) => navigate({ direct: event.target.value || undefined })}
+            >
+              <option value="">all packages</option>
+              <option value="yes">declared by itself</option>
+              <option value="no">brought in by others</option>
+            </select>
+          </label>
+          <span className={health.chips} role="group" aria-label="Only those that are">
+            {ONLY.map((each) =>
+              counts[each] || only === each ? (
+                <button
+                  key={each}
+                  type="button"
+                  className={health.chip}
+                  aria-pressed={only === each}
+                  onClick={() => navigate({ only: only === each ? undefined : each })}
+                >
+                  <strong>{count(counts[each] ?? 0)}</strong> {WORDS[each]}
+                </button>
+              ) : null,
+            )}
+          </span>
+          <span className="quiet" aria-live="polite">
+            {first ? counted(first.totalCount, "package") : ""}
+          </span>
+          {isWorstFirst ? (
+            <span className="quiet">what hurts most first</span>
+          ) : (
+            <button type="button" className={health.chip} onClick={() => navigate({ sort: undefined })}>
+              What hurts most first
+            </button>
+          )}
+        </div>
+        <Uses
+          answering={uses}
+          rows={rows}
+          total={first?.totalCount}
+          label="Packages"
+          columns={columns}
+          {...(sorting ? { sorting } : {})}
+          onSort={(asked) =>
+            navigate({ sort: writeSort(sorting?.column === asked.column ? asked : { ...asked, descending: MOST_FIRST.has(asked.column) }) })
+          }
+          topOf={JSON.stringify(variables)}
+          empty={
+            q || declared !== null || only
+              ? "No package fits. Take a word or a choice away."
+              : "No manifest or lockfile was found on this day. Supported are those of npm, Cargo, Go, Maven, Python and others."
+          }
+        />
       </div>
-      <Uses
-        answering={uses}
-        rows={rows}
-        total={first?.totalCount}
-        label="Packages"
-        columns={columns}
-        empty={
-          q || only !== null
-            ? "No package fits. Take a word or the choice away."
-            : "No manifest or lockfile was found on this day. Supported are those of npm, Cargo, Go, Maven, Python and others."
-        }
-      />
     </div>
   );
 }
 
+const MOST_FIRST = new Set(["behind", "libyears"]);
+
 /** Who uses a package, at which version. */
 export function Dependents() {
   const { asked, at } = useSubject();
-  const { version } = useEntitySearch();
+  const { version, team } = useEntitySearch();
   const navigate = useNavigateSearch();
-  const { zone } = useMoment();
   const uses = useInfiniteQuery({
     queryKey: [EntityDependents, asked, at, version],
     queryFn: ({ pageParam, signal }) =>
@@ -108,8 +214,16 @@ export function Dependents() {
     getNextPageParam: ({ entity: { entity } }) => nextOf(dependentsOf(entity)),
     placeholderData: (before) => before,
   });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = uses;
+  // The server does not know whose uses are asked for: to leave out the others, all must be there.
+  useEffect(() => {
+    if (team !== undefined && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [team, hasNextPage, isFetchingNextPage, fetchNextPage]);
   const first = dependentsOf(uses.data?.pages[0]?.entity.entity ?? null);
-  const rows = uses.data?.pages.flatMap((page) => dependentsOf(page.entity.entity)?.nodes ?? []);
+  const loaded = useMemo(() => uses.data?.pages.flatMap((page) => dependentsOf(page.entity.entity)?.nodes ?? []), [uses.data]);
+  const owners = useMemo(() => ownersOf(loaded ?? []), [loaded]);
+  const rows = team === undefined ? loaded : loaded?.filter(({ user }) => (user?.owner?.ref ?? NOBODY) === team);
+  const total = team === undefined ? first?.totalCount : hasNextPage ? undefined : rows?.length;
   const columns: Column<EntityUseFragment>[] = [
     {
       id: "user",
@@ -133,6 +247,23 @@ export function Dependents() {
         ),
     },
     {
+      id: "behind",
+      title: "Behind",
+      width: "96px",
+      narrow: "second",
+      cell: ({ behind, releasesBehind }) => <BehindMark behind={behind} title={behindText(behind, releasesBehind)} />,
+    },
+    {
+      id: "troubles",
+      title: "Against it",
+      width: "minmax(130px, 0.9fr)",
+      cell: (use) => (
+        <span className={health.marks}>
+          <Troubles use={use} isShort />
+        </span>
+      ),
+    },
+    {
       id: "owner",
       title: "Owner",
       width: "minmax(100px, 1fr)",
@@ -140,40 +271,72 @@ export function Dependents() {
       cell: ({ user }) =>
         user?.owner ? <EntityLink to={user.owner.ref}>{calledBy(user.owner)}</EntityLink> : <span className="quiet">nobody</span>,
     },
-    { id: "direct", title: "Use", width: "150px", cell: (use) => <UseWords use={use} /> },
-    { id: "manifest", title: "By", width: "minmax(140px, 1.4fr)", cell: ({ manifest }) => <span className="mono quiet">{manifest}</span> },
-    { id: "since", title: "So since", width: "110px", numeric: true, cell: ({ since }) => shortDay(dayOf(since, zone)) },
+    { id: "direct", title: "Use", width: "140px", cell: (use) => <UseWords use={use} /> },
+    {
+      id: "manifest",
+      title: "By",
+      width: "minmax(120px, 1.2fr)",
+      cell: ({ manifest }) => <span className="mono quiet">{manifest}</span>,
+    },
+    { id: "since", title: "So since", width: "104px", numeric: true, cell: ({ since }) => <UseSince since={since} /> },
   ];
   return (
     <div>
       <div className={styles.head}>
         <SearchField label="Only this version" value={version ?? ""} onChange={(text) => navigate({ version: text.trim() || undefined })} />
+        <label className={styles.choice}>
+          Owner
+          <select
+            className={styles.field}
+            style={{ width: "auto", maxWidth: 220 }}
+            value={team ?? ""}
+            onChange={(event) => navigate({ team: event.target.value || undefined })}
+          >
+            <option value="">anybody</option>
+            {team !== undefined && !owners.some(({ ref }) => ref === team) ? <option value={team}>{nameOf(team)}</option> : null}
+            {owners.map(({ ref, name, uses: number }) => (
+              <option key={ref} value={ref}>
+                {name} ({count(number)}
+                {hasNextPage ? " or more" : ""})
+              </option>
+            ))}
+          </select>
+        </label>
         <span className="quiet" aria-live="polite">
-          {first ? `${counted(first.totalCount, "use")}${version ? ` of exactly ${version}` : ""}` : ""}
+          {total === undefined ? "" : `${counted(total, "use")}${version ? ` of exactly ${version}` : ""}`}
         </span>
       </div>
-      {rows && version === undefined ? (
-        <div className={styles.kinds}>
-          {versionsOf(rows).map(({ version: each, uses: number }) => (
-            <button key={each} type="button" className={styles.kindLink} onClick={() => navigate({ version: each })}>
-              <span className="mono">{each}</span>
-              <span className="quiet">{count(number)}</span>
-              <span className="hidden-visually">uses. Show only this version</span>
-            </button>
-          ))}
-          {rows.length < (first?.totalCount ?? 0) ? <span className="quiet">among the first {count(rows.length)}</span> : null}
-        </div>
-      ) : null}
       <Uses
         answering={uses}
         rows={rows}
-        total={first?.totalCount}
+        total={total}
         label="Used by"
         columns={columns}
-        empty={version ? `Nobody uses exactly ${version} on this day.` : "Nobody uses this package on this day."}
+        topOf={`${version ?? ""} ${team ?? ""}`}
+        empty={
+          team
+            ? "Nothing that this owner has uses it so on this day."
+            : version
+              ? `Nobody uses exactly ${version} on this day.`
+              : "Nobody uses this package on this day."
+        }
       />
     </div>
   );
+}
+
+const NOBODY = "nobody";
+
+/** Who owns those that use a package, most uses first. */
+function ownersOf(rows: readonly EntityUseFragment[]): { ref: string; name: string; uses: number }[] {
+  const found = new Map<string, { ref: string; name: string; uses: number }>();
+  for (const { user } of rows) {
+    const ref = user?.owner?.ref ?? NOBODY;
+    const known = found.get(ref) ?? { ref, name: user?.owner ? calledBy(user.owner) : "nobody", uses: 0 };
+    known.uses += 1;
+    found.set(ref, known);
+  }
+  return [...found.values()].sort((one, other) => other.uses - one.uses || one.name.localeCompare(other.name));
 }
 
 interface Answering {
@@ -190,6 +353,9 @@ function Uses({
   total,
   label,
   columns,
+  sorting,
+  onSort,
+  topOf,
   empty,
 }: {
   answering: Answering;
@@ -197,6 +363,9 @@ function Uses({
   total: number | undefined;
   label: string;
   columns: Column<EntityUseFragment>[];
+  sorting?: Sorting;
+  onSort?: (sorting: Sorting) => void;
+  topOf?: string;
   empty: string;
 }) {
   if (rows === undefined || total === undefined) {
@@ -211,25 +380,15 @@ function Uses({
         columns={columns}
         rows={rows}
         total={total}
-        rowKey={({ name, manifest, user }) => `${user?.ref ?? ""} ${manifest} ${name}`}
+        rowKey={keyOf}
+        {...(sorting ? { sorting } : {})}
+        {...(onSort ? { onSort } : {})}
+        {...(topOf === undefined ? {} : { topOf })}
         onNeedMore={() => {
           if (!answering.isFetchingNextPage) void answering.fetchNextPage();
         }}
       />
     </div>
-  );
-}
-
-/** The version of a package, which can be asked like every other fact. */
-function PackageVersion({ use }: { use: EntityUseFragment }) {
-  return (
-    <AskedLater
-      facet="DEPENDENCIES"
-      field={`packages[${use.manifest}#${use.name}]`}
-      label={`${use.name} ${use.versions.join(", ") || (use.requirement ?? "version not known")}`}
-    >
-      <UsedVersion use={use} />
-    </AskedLater>
   );
 }
 
@@ -267,14 +426,10 @@ function UseWords({ use: { direct, scope } }: { use: EntityUseFragment }) {
   );
 }
 
-/** Versions in use, the most used first. */
-function versionsOf(rows: readonly EntityUseFragment[]): { version: string; uses: number }[] {
-  const counts = new Map<string, number>();
-  for (const each of rows.flatMap(({ versions }) => versions)) counts.set(each, (counts.get(each) ?? 0) + 1);
-  return [...counts]
-    .map(([version, uses]) => ({ version, uses }))
-    .sort((one, other) => other.uses - one.uses || other.version.localeCompare(one.version, "en", { numeric: true }))
-    .slice(0, 12);
+/** What hurts most, as far as it came with the first page. */
+function headOf(entity: EntityPackagesQuery["entity"]["entity"]): EntityUseFragment[] {
+  if (!entity || !("packages" in entity)) return [];
+  return [entity.vulnerable, entity.endOfLife, entity.deprecated].flatMap((found) => found?.nodes ?? []);
 }
 
 function usesOf(entity: EntityPackagesQuery["entity"]["entity"]) {

@@ -20,7 +20,12 @@ export function tabsOf(entity: EntityAnswer): Tab[] {
   const relations = entity.uses.length + entity.usedBy.length;
   if (relations > 0) tabs.push({ id: "relations", title: "Relations", count: relations });
   const packages = part(entity, "packages");
-  if (packages && packages.totalCount > 0) tabs.push({ id: "packages", title: "Packages", count: packages.totalCount });
+  if (packages && packages.totalCount > 0) tabs.push({ id: "packages", title: "Dependencies", count: packages.totalCount });
+  if (part(entity, "quality")) tabs.push({ id: "quality", title: "Quality" });
+  if (entity.kind === "PACKAGE") {
+    tabs.push({ id: "dependents", title: "Used by", count: part(entity, "usesCount") ?? 0 });
+    tabs.push({ id: "versions", title: "Versions" });
+  }
   if (entity.kind === "SERVICE" || entity.kind === "REPOSITORY") tabs.push({ id: "docs", title: "Documents" });
   if (entity.kind === "API") tabs.push({ id: "docs", title: "Definition" });
   const facts = sectionsOf(entity.facts).reduce((sum, section) => sum + section.count, 0);
@@ -36,7 +41,7 @@ export function tabOf(tabs: readonly Tab[], { tab, doc }: { tab?: string | undef
   return wanted !== undefined && (KNOWN.has(wanted) || tabs.some(({ id }) => id === wanted)) ? wanted : "overview";
 }
 
-const KNOWN = new Set(["packages", "dependents", "relations", "owns", "docs", "facts", "history"]);
+const KNOWN = new Set(["packages", "quality", "versions", "dependents", "relations", "owns", "docs", "facts", "history"]);
 
 function ownedCount(entity: EntityAnswer): number | undefined {
   const owned = [
@@ -65,8 +70,9 @@ export function Tabs({ tabs, current }: { tabs: Tab[]; current: string }) {
         <Link
           key={id}
           to="."
-          search={({ at, facets, tree }: Record<string, string | undefined>) => ({
+          search={({ at, facets, tree, over }: Record<string, string | undefined>) => ({
             at,
+            over,
             facets,
             tree,
             tab: id === "overview" ? undefined : id,

@@ -65,9 +65,11 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
         <p className={styles.nothing}>
           {facets.length > 0
             ? "Nothing of this kind has changed. Take the filter away to see everything."
-            : entity.state === "REFERENCED"
-              ? "No source defines it, so nothing of its own is recorded. What mentions it has a timeline."
-              : "Nothing is recorded up to this day."}
+            : entity.kind === "PACKAGE"
+              ? "Nothing that a registry says of it has changed up to this day. What uses it has a timeline."
+              : entity.state === "REFERENCED"
+                ? "No source defines it, so nothing of its own is recorded. What mentions it has a timeline."
+                : "Nothing is recorded up to this day."}
         </p>
       ) : (
         <>

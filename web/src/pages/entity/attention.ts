@@ -1,5 +1,6 @@
 /** What about an entity needs a person's attention. */
 import { nameOf } from "../../lib/entity";
+import { type Condition, conditionText } from "../../lib/quality";
 import { counted } from "../../lib/text";
 import { valueText } from "../../lib/value";
 import type { StateName } from "../../ui/State";
@@ -19,7 +20,7 @@ const OWNED = new Set(["SERVICE", "REPOSITORY", "SYSTEM", "API", "RESOURCE", "DO
 
 /** What needs attention, the gravest first; nothing if all is well. */
 export function attention(
-  entity: Pick<EntityAnswer, "kind" | "name" | "state" | "status" | "owners" | "facets" | "facts" | "usedBy">,
+  entity: Pick<EntityAnswer, "kind" | "name" | "state" | "status" | "owners" | "facets" | "facts" | "usedBy"> & Partial<Health>,
 ): Notice[] {
   const notices: Notice[] = [];
   const { kind, name, state, status, owners, facets, facts, usedBy } = entity;
@@ -70,6 +71,7 @@ export function attention(
       text: `${fact.saidBy.origin} says ${short(fact.value)} and wins; ${others.join("; ")}.`,
     });
   }
+  notices.push(...healthNotices(entity));
   const stale = facets.filter((facet) => facet.stale);
   if (stale.length > 0) {
     notices.push({
@@ -78,6 +80,42 @@ export function attention(
       title: `${counted(stale.length, "facet")} not confirmed lately.`,
       text: "The source missed at least two of its runs. What is shown is what it said last.",
     });
+  }
+  return notices;
+}
+
+/** What only some kinds have: what is measured, and how old the packages are. */
+interface Health {
+  quality: { gate: string | null; failedConditions: Condition[] } | null;
+  allOutdated: { endOfLife: number | null } | null;
+  /** Of a package: why it should not be used any more. */
+  deprecated: string | null;
+  usesCount: number;
+}
+
+function healthNotices({ kind, quality, allOutdated, deprecated, usesCount }: Partial<Health> & { kind: string | null }): Notice[] {
+  const notices: Notice[] = [];
+  if (quality?.gate === "FAILED") {
+    const [first, ...others] = quality.failedConditions.map(conditionText);
+    const more = others.length > 0 ? `, and ${counted(others.length, "other condition is", "other conditions are")} not met` : "";
+    notices.push({
+      id: "gate",
+      state: "bad",
+      title: "The quality gate failed.",
+      text: first ? `${first}${more}.` : "SonarQube says on what.",
+    });
+  }
+  if (allOutdated?.endOfLife) {
+    notices.push({
+      id: "endoflife",
+      state: "bad",
+      title: "Out of support.",
+      text: `${counted(allOutdated.endOfLife, "runtime or base image that it uses gets", "runtimes or base images that it uses get")} no security fixes any more.`,
+    });
+  }
+  if (kind === "PACKAGE" && deprecated) {
+    const still = usesCount ? ` ${counted(usesCount, "manifest still uses", "manifests still use")} it.` : "";
+    notices.push({ id: "deprecated-package", state: "warning", title: "Deprecated.", text: `${deprecated.replace(/\.?$/, ".")}${still}` });
   }
   return notices;
 }

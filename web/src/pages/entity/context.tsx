@@ -42,6 +42,14 @@ export interface EntitySearch {
   tree?: string | undefined;
   /** Of what is owned. */
   kind?: string | undefined;
+  /** Of packages: `outdated`, `vulnerable`, `deprecated` or `endoflife`. */
+  only?: string | undefined;
+  /** Of packages: the column, with a minus in front if the most stands first. */
+  sort?: string | undefined;
+  /** Of dependents: the ref of their owner. */
+  team?: string | undefined;
+  /** Of trends: `year`, else the last quarter. */
+  over?: string | undefined;
 }
 
 /** What the address says about the page. */

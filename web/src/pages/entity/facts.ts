@@ -78,8 +78,8 @@ export function factOf(facet: Facet, { field, value, saidBy, disagreements }: En
     key: isKeyed ? field.slice(bracket + 1, -1) : undefined,
     value,
     saidBy,
-    // A source that says the same in other words is no disagreement.
-    disagreements: disagreements.filter((other) => !sameValue(other.value, value)),
+    // A source that says the same in other words is no disagreement, nor are two projects that measure different code.
+    disagreements: facet === "QUALITY" ? [] : disagreements.filter((other) => !sameValue(other.value, value)),
   };
 }
 

@@ -157,7 +157,7 @@ export function TimelineChart(props: TimelineChartProps) {
     return place === undefined ? undefined : lanes[place];
   };
   const daysAt = (ms: number, lane: Lane | undefined): Range => {
-    const by = lane?.kind === "values" ? "DAY" : coarsestOf(lane, step);
+    const by = lane?.kind === "counts" || lane === undefined ? coarsestOf(lane, step) : "DAY";
     const from = stepStart(dayAt(ms), by);
     return { from, to: stepEnd(from, by) };
   };
@@ -368,6 +368,10 @@ function read(lanes: readonly Lane[], day: Day, step: Step): { name: string; tex
   return lanes.map((lane) => {
     // The value that a day ended with.
     if (lane.kind === "values") return { name: lane.name, text: segmentAt(lane.segments, msOf(day) + DAY_MS - 1)?.text ?? "none" };
+    if (lane.kind === "levels") {
+      const value = segmentAt(lane.levels, msOf(day) + DAY_MS - 1)?.value;
+      return { name: lane.name, text: value === undefined ? "not known" : lane.format(value) };
+    }
     const by = coarsestOf(lane, step);
     const point = pointAt(by === lane.step ? lane.points : coarser(lane.points, by), day, by);
     return { name: lane.name, text: point ? count(point.count) : "0" };

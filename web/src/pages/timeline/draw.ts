@@ -11,7 +11,19 @@ import type { DataZoomComponentOption, GridComponentOption } from "echarts/compo
 import { DataZoomComponent, GridComponent } from "echarts/components";
 import { type ComposeOption, type ECharts, graphic, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { coarser, hasRoom, heightOf, type Lane, type Point, pixels, type Segment, shortCount } from "./lanes";
+import {
+  coarser,
+  extentOf,
+  hasRoom,
+  heightOf,
+  type Lane,
+  type LevelLane,
+  type Point,
+  pixels,
+  type Segment,
+  segmentAt,
+  shortCount,
+} from "./lanes";
 import { AXIS, LANE_TOP, OVERVIEW, type Sizes } from "./layout";
 import { DAY_MS, dayAt, msOf, SHORTEST_DAYS, type Span, type Step, stepEnd, stepFor, ticksOf } from "./range";
 
@@ -141,6 +153,7 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
     const height = (sizes.tops[place + 1] ?? sizes.height) - (sizes.tops[place] ?? 0) - sizes.inset;
     if (top + height < AXIS || top > AXIS + sizes.view) return group([]);
     if (found.kind === "values") return group(values(found.segments, top, height, found.colour));
+    if (found.kind === "levels") return group(levels(found, top, height));
     return group(counts(found.points, found.step, top, height, found.colour));
   }
 
@@ -228,6 +241,55 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
       heights.set(step, highest);
     }
     return highest;
+  }
+
+  /** An area below steps: within the lane from the lowest level that there ever was to the highest. */
+  function levels({ levels: all, colour, format }: LevelLane, top: number, height: number): Child[] {
+    const { low, high } = extentOf(all);
+    const [roof, base] = [top + 6, top + height - 3];
+    const y = (value: number): number => Math.round(base - ((value - low) / (high - low)) * (base - roof));
+    const width = chart.getWidth();
+    const areas: number[] = [];
+    const reconstructed: number[] = [];
+    const line: number[] = [];
+    let before: { right: number; y: number } | undefined;
+    for (const { start, end, value, backfilled } of all) {
+      if (value === undefined) {
+        before = undefined;
+        continue;
+      }
+      if (end < span.start || start > span.end) continue;
+      const left = Math.max(-2, Math.round(x(start)));
+      const right = Math.min(width + 2, Math.round(x(end)));
+      const at = y(value);
+      (backfilled ? reconstructed : areas).push(left, at, Math.max(1, right - left), base - at);
+      line.push(left, at, Math.max(1, right - left), 1.5);
+      // The step from the level before.
+      if (before && before.right >= left - 1 && before.y !== at)
+        line.push(left, Math.min(before.y, at), 1.5, Math.abs(before.y - at) + 1.5);
+      before = { right, y: at };
+    }
+    const children: Child[] = [
+      columns(areas, { fill: palette.tint(colour) }),
+      columns(reconstructed, { fill: palette.lightHatch(colour) }),
+      columns(line, { fill: palette.colour(colour) }),
+    ];
+    const last = segmentAt(all, Math.min(span.end, drawing?.bounds.end ?? span.end) - 1);
+    if (last?.value !== undefined) {
+      children.push({
+        type: "text",
+        style: {
+          x: width - 6,
+          y: y(last.value) > top + height / 2 ? y(last.value) - 3 : y(last.value) + 15,
+          text: format(last.value),
+          align: "right",
+          verticalAlign: "bottom",
+          fill: palette.text,
+          font: `11px ${palette.font}`,
+        },
+      } as Child);
+    }
+    return children;
   }
 
   function values(segments: readonly Segment[], top: number, height: number, colour: string): Child[] {

@@ -3,9 +3,11 @@ import {
   type Countable,
   coarser,
   countLanes,
+  extentOf,
   hasRoom,
   heightOf,
   laneCounts,
+  levelsOf,
   perDay,
   placeOf,
   pointAt,
@@ -107,6 +109,45 @@ describe("values", () => {
 
   it("stand at the time of the organisation's day", () => {
     expect(placeOf("2026-03-01T23:30:00Z", "Europe/Berlin")).toBe(msOf("2026-03-02") + 30 * 60_000);
+  });
+});
+
+describe("a figure through time", () => {
+  const said = (at: string, after: unknown, layer: "BACKFILLED" | "OBSERVED" = "OBSERVED") => ({ at, after, layer });
+  const end = msOf("2026-06-01");
+
+  it("is made of levels, each up to the next one; what is no number is not known", () => {
+    const levels = levelsOf(
+      [
+        said("2026-01-01T00:00:00Z", 0.8, "BACKFILLED"),
+        said("2026-02-01T00:00:00Z", 0.8),
+        said("2026-03-01T00:00:00Z", null),
+        said("2026-04-01T00:00:00Z", 0.7),
+      ],
+      "UTC",
+      end,
+    );
+    expect(levels).toEqual([
+      { start: msOf("2026-01-01"), end: msOf("2026-03-01"), value: 0.8, backfilled: true },
+      { start: msOf("2026-03-01"), end: msOf("2026-04-01"), value: undefined, backfilled: false },
+      { start: msOf("2026-04-01"), end, value: 0.7, backfilled: false },
+    ]);
+    expect(segmentAt(levels, msOf("2026-03-15"))?.value).toBeUndefined();
+    expect(segmentAt(levels, msOf("2026-05-01"))?.value).toBe(0.7);
+  });
+
+  it("begins when it is known first", () => {
+    expect(levelsOf([said("2026-01-01T00:00:00Z", null), said("2026-02-01T00:00:00Z", 1)], "UTC", end)).toHaveLength(1);
+    expect(levelsOf([], "UTC", end)).toEqual([]);
+  });
+
+  it("has room above and below, even if it never moves", () => {
+    const level = (value: number) => ({ start: 0, end: 1, value, backfilled: false });
+    expect(extentOf([])).toEqual({ low: 0, high: 1 });
+    for (const levels of [[level(0.5)], [level(0)], [level(0.2), level(0.9)]]) {
+      const { low, high } = extentOf(levels);
+      for (const { value } of levels) expect(low < value && value < high).toBe(true);
+    }
   });
 });
 

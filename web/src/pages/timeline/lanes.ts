@@ -46,7 +46,27 @@ export interface StepLane {
   segments: Segment[];
 }
 
-export type Lane = CountLane | StepLane;
+/** A figure, from when to when. */
+export interface Level {
+  start: number;
+  end: number;
+  /** What it was; nothing if it was not known then. */
+  value: number | undefined;
+  backfilled: boolean;
+}
+
+/** A figure through time, as an area below a line of steps. */
+export interface LevelLane {
+  kind: "levels";
+  id: string;
+  name: string;
+  colour: string;
+  levels: Level[];
+  /** What a value is in words. */
+  format: (value: number) => string;
+}
+
+export type Lane = CountLane | StepLane | LevelLane;
 
 /** The facets, in the order of the API. */
 export const FACETS: readonly Facet[] = [
@@ -199,8 +219,31 @@ export function segmentsOf(history: readonly Stated[], zone: string, end: number
   return segments.filter(({ start, end: until, text }, place) => until > start && (text !== undefined || place > 0));
 }
 
+/** The values of a figure as levels up to `end`. What is no number is not known. */
+export function levelsOf(history: readonly Stated[], zone: string, end: number): Level[] {
+  const levels: Level[] = [];
+  for (const { at, after, layer } of history) {
+    const start = placeOf(at, zone);
+    const last = levels.at(-1);
+    const value = typeof after === "number" ? after : undefined;
+    if (last && last.value === value) continue;
+    if (last) last.end = start;
+    levels.push({ start, end, value, backfilled: layer === "BACKFILLED" });
+  }
+  return levels.filter(({ start, end: until, value }, place) => until > start && (value !== undefined || place > 0));
+}
+
+/** The lowest and the highest of some levels, a little apart even if there is but one. */
+export function extentOf(levels: readonly Level[]): { low: number; high: number } {
+  const values = levels.flatMap(({ value }) => value ?? []);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (values.length === 0) return { low: 0, high: 1 };
+  const room = Math.max((high - low) * 0.15, Math.abs(high) * 0.01, 1e-6);
+  return { low: low - room, high: high + room };
+}
+
 /** The value at a place, or that there is none. */
-export function segmentAt(segments: readonly Segment[], ms: number): Segment | undefined {
+export function segmentAt<Each extends { start: number; end: number }>(segments: readonly Each[], ms: number): Each | undefined {
   return segments.find(({ start, end }) => start <= ms && ms < end);
 }
 

@@ -35,7 +35,7 @@ export function sizesOf(lanes: readonly Pick<Lane, "kind">[], isNarrow: boolean,
   const tops = [0];
   let height = 0;
   for (const { kind } of lanes) {
-    height += (kind === "counts" ? counts : VALUES) + inset;
+    height += (kind === "values" ? VALUES : counts) + inset;
     tops.push(height);
   }
   // Where nothing changed there is still something to zoom out of.

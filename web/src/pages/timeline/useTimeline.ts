@@ -12,8 +12,9 @@ import {
   TimelineLanes,
   TimelineSteps,
 } from "../../api/generated";
+import { percent } from "../../lib/text";
 import { useAsk } from "../../shell/data";
-import { type CountLane, countLanes, type StepLane, segmentsOf } from "./lanes";
+import { type CountLane, countLanes, type LevelLane, levelsOf, type StepLane, segmentsOf } from "./lanes";
 import { lengthOf, type Range, stepFor, windowOf } from "./range";
 import { type Block, type DayRows, PAGE, pageOf } from "./rows";
 import type { Scope } from "./scope";
@@ -98,25 +99,38 @@ export function useEntityLanes(selection: Selection | undefined, { from, to }: R
 }
 
 const STEPS = [
+  ["gate", "Quality gate", "--lane-quality"],
+  ["latest", "Latest version", "--lane-package"],
   ["owner", "Owner", "--lane-general"],
   ["lifecycle", "Lifecycle", "--lane-relations"],
-  ["status", "Status", "--lane-quality"],
+  ["status", "Status", "--lane-kubernetes"],
   ["version", "Version", "--lane-dependencies"],
   ["system", "System", "--lane-documentation"],
 ] as const;
 
 /** The values through time of an entity's most telling fields. */
-export function useStepLanes(id: string | undefined, zone: string, end: number): StepLane[] {
+export function useStepLanes(id: string | undefined, zone: string, end: number): (StepLane | LevelLane)[] {
   const { data } = useAsk(TimelineSteps, { of: id ?? "" }, { enabled: id !== undefined });
   return useMemo(() => {
     if (!data || id === undefined) return [];
     const lanes = STEPS.map(([field, name, colour]): StepLane => {
       return { kind: "values", id: field, name, colour, segments: segmentsOf(data[field].nodes, zone, end) };
     });
+    const levels = levelsOf(data.coverage.nodes, zone, end);
     const names = segmentsOf(data.name.nodes, zone, end);
     // That it has a name goes without saying; that it had others does not.
     if (names.length > 1) lanes.unshift({ kind: "values", id: "name", name: "Name", colour: "--lane-package", segments: names });
-    return lanes.filter(({ segments }) => segments.length > 0);
+    const shown: (StepLane | LevelLane)[] = lanes.filter(({ segments }) => segments.length > 0);
+    if (levels.length === 0) return shown;
+    const coverage: LevelLane = {
+      kind: "levels",
+      id: "coverage",
+      name: "Coverage",
+      colour: "--lane-quality",
+      levels,
+      format: (value) => percent(value),
+    };
+    return shown.toSpliced(shown.findIndex(({ id: each }) => each === "gate") + 1, 0, coverage);
   }, [data, id, zone, end]);
 }
 

@@ -1,0 +1,239 @@
+//! `spot demo`: a simulated company, collected by the real collectors, and the web pages on it.
+//!
+//! # Invariants
+//! - Nothing here hands a fact to spot: collectors read it over HTTP from servers that speak the sources' protocols.
+//! - The clock only moves forward: weekly looks at what sources forget, then a month day by day, then the present. What
+//!   sources remember of the year is filled in last, while the pages are used.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Stopwatch};
+
+use anyhow::Context as _;
+use url::Url;
+
+use crate::cli::config::{Config, GitHubConfig, GitHubCredentials, PackagesConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing};
+use crate::cli::engine::SpotEngine;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::length::Length;
+use crate::cli::output::Output;
+use crate::cli::{Context, open, serve, sources};
+use crate::collect::http::{Outside, Patience, Secret};
+use crate::demo::clock::SimulatedClock;
+use crate::demo::company::{Company, Shape};
+use crate::demo::systems::Systems;
+use crate::ingest::schedule::system_clock;
+use crate::model::run::Trigger;
+use crate::model::{Clock, Day, Policy, Zone};
+
+/// Days before the present that are collected one by one.
+const DAYS: i32 = 30;
+/// The time of day at which the company is looked at, in seconds after midnight.
+const MORNING: i64 = 5 * 3600;
+/// Where the company is.
+const ZONE: &str = "Europe/Berlin";
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A loopback address and port; port 0 takes a free one [default: 127.0.0.1:7070]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// How large the company is
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    repositories: u32,
+    /// Another seed, another company
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Only start the company's systems as they are today, and print a spot.toml that reads them
+    #[arg(long)]
+    systems: bool,
+}
+
+pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit, Failure> {
+    let started = Stopwatch::now();
+    let signals = serve::Signals::listen()?;
+    // The folder is kept until the end, and removed then.
+    let (data, _folder) = data_folder(context)?;
+    let real = system_clock();
+    let shape = Shape { seed: arguments.seed, repositories: arguments.repositories as usize, end: real().plus_seconds(86_400) };
+    context.output.note(&format!("making a company of {} repositories", arguments.repositories));
+    let company = tokio::task::spawn_blocking(move || Company::generate(&shape)).await.map_err(anyhow::Error::from)?;
+    let company = Arc::new(company);
+    if arguments.systems {
+        return only_systems(context, &company, &real, signals).await;
+    }
+    let zone: Zone = ZONE.parse().map_err(anyhow::Error::from)?;
+    let first = zone.day_of(company.history.start).next();
+    let clock = SimulatedClock::at(zone.start_of(first).plus_seconds(MORNING));
+    let systems = Systems::start(&company, &clock.clock()).await.context("the company's systems cannot be started")?;
+    let config = config(&systems, &company, zone, data, arguments.listen)?;
+    let outside = Outside {
+        clock: clock.clock(),
+        pause: {
+            let clock = clock.clone();
+            Arc::new(move |duration| clock.pause(duration))
+        },
+        jitter: Arc::new(|| 0.5),
+        patience: Patience::default(),
+    };
+    let engine = open::open_with(&config, &outside).await?;
+    let served = serve::listen(context, &config, &engine).await?;
+    let replay = Replay { output: context.output, engine: Arc::clone(&engine), config, clock, outside, real, started };
+    let task = tokio::spawn(async move {
+        // The systems live as long as somebody may ask them.
+        let systems = systems;
+        if let Err(failure) = replay.run().await {
+            replay.output.error(&format!("{:#}", failure.error));
+        }
+        std::future::pending::<()>().await;
+        drop(systems);
+    });
+    let signals = signals.wait().await;
+    task.abort();
+    serve::stop(signals, engine, served).await;
+    Ok(Exit::Success)
+}
+
+/// Serves the systems until a signal comes; the configuration that reads them is data.
+async fn only_systems(context: &Context, company: &Arc<Company>, real: &Clock, signals: serve::Signals) -> Result<Exit, Failure> {
+    let systems = Systems::start(company, real).await.context("the company's systems cannot be started")?;
+    context.output.data(&systems.configuration(&company.login, ZONE, "1y"))?;
+    signals.wait().await;
+    Ok(Exit::Success)
+}
+
+/// An empty folder: the one that was named, or one for this run alone.
+fn data_folder(context: &Context) -> Result<(PathBuf, Option<tempfile::TempDir>), Failure> {
+    match &context.flags.data {
+        Some(data) if std::fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some()) => {
+            Err(Failure::new(Exit::Usage, anyhow::anyhow!("{} is not empty; the demo company begins in an empty folder", data.display())))
+        }
+        Some(data) => Ok((data.clone(), None)),
+        None => {
+            let folder = tempfile::Builder::new().prefix("spot-demo").tempdir().map_err(anyhow::Error::from)?;
+            Ok((folder.path().to_owned(), Some(folder)))
+        }
+    }
+}
+
+/// What a company of its own would have written into spot.toml.
+fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, listen: Option<SocketAddr>) -> Result<Config, Failure> {
+    let address = |text: &str| -> Result<Url, Failure> { Ok(text.parse().map_err(anyhow::Error::from)?) };
+    let timing = |backfill: bool| Timing {
+        schedule: Schedule::Every(Length::hours(24)),
+        backfill: backfill.then(|| Length::days(366)),
+        timeout: Length::hours(1),
+    };
+    let token = || Secret::new(systems.token());
+    let mut registries = Vec::new();
+    for registry in systems.registries() {
+        registries.push(RegistryConfig {
+            name: registry.name.to_owned(),
+            kind: registry.kind,
+            url: address(&registry.url)?,
+            patterns: registry.patterns.clone(),
+            user: None,
+            token: Some(token()),
+        });
+    }
+    Ok(Config {
+        data,
+        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 7070))),
+        policy: Policy { zone, ..Policy::default() },
+        git: None,
+        github: Some(GitHubConfig {
+            url: address(&systems.github.url())?,
+            organisations: vec![company.login.clone()],
+            repositories: Vec::new(),
+            credentials: GitHubCredentials::Token(token()),
+            owner_properties: vec!["owner-team".to_owned()],
+            archived: true,
+            forks: true,
+            timing: timing(true),
+        }),
+        sonarqube: Some(SonarQubeConfig {
+            url: address(&systems.sonarqube.url())?,
+            organisation: None,
+            token: Some(token()),
+            link: Some("{owner}_{repo}".to_owned()),
+            timing: timing(true),
+        }),
+        packages: Some(PackagesConfig {
+            deps_dev: Some(address(&systems.deps_dev.url())?),
+            osv: Some(address(&systems.osv.url())?),
+            end_of_life: Some(address(&systems.end_of_life.url())?),
+            registries,
+            client_files: Vec::new(),
+            timing: timing(false),
+        }),
+        file: None,
+    })
+}
+
+/// Lets the company's year pass.
+struct Replay {
+    output: Output,
+    engine: Arc<SpotEngine>,
+    config: Config,
+    clock: SimulatedClock,
+    outside: Outside,
+    real: Clock,
+    started: Stopwatch,
+}
+
+impl Replay {
+    async fn run(&self) -> Result<(), Failure> {
+        let zone = &self.config.policy.zone;
+        let today = zone.day_of((self.real)());
+        let first_daily = Day::from_number(today.number() - DAYS);
+        self.weekly(zone.day_of(self.clock.now()), first_daily).await;
+        for day in (first_daily.number()..today.number()).map(Day::from_number) {
+            self.clock.set(zone.start_of(day).plus_seconds(MORNING));
+            self.day().await;
+            let done = day.number() - first_daily.number() + 1;
+            self.note(&format!("collected {day}, day {done} of {DAYS}"));
+        }
+        // Today, as of now; from here on time passes by itself.
+        self.clock.follow(Arc::clone(&self.real));
+        self.day().await;
+        self.note("collected today; the year before is being filled in");
+        self.engine.start().await?.await.map_err(anyhow::Error::from)?;
+        self.note("the year is complete");
+        Ok(())
+    }
+
+    /// Looks once a week at what sources do not remember.
+    async fn weekly(&self, from: Day, until: Day) {
+        let forgetful = sources::forgetful(&self.config, &self.outside);
+        let sources: Vec<String> = forgetful.iter().map(|collector| collector.source().to_owned()).collect();
+        let looks = self.engine.beside(forgetful, Length::days(7));
+        let mut day = from;
+        while day < until {
+            self.clock.set(self.config.policy.zone.start_of(day).plus_seconds(MORNING));
+            for source in &sources {
+                if let Ok(run) = looks.request(source, Trigger::Schedule) {
+                    run.report().await;
+                }
+            }
+            day = Day::from_number(day.number() + 7);
+        }
+        looks.shutdown(Duration::from_secs(1)).await;
+    }
+
+    /// One look at every source.
+    async fn day(&self) {
+        for (source, _) in self.config.timings() {
+            if let Some(report) = self.engine.collect_now(source).await
+                && let Some(message) = report.message
+            {
+                self.note(&format!("{source}: {message}"));
+            }
+        }
+    }
+
+    fn note(&self, text: &str) {
+        self.output.note(&format!("{:>6.1} s  {text}", self.started.elapsed().as_secs_f64()));
+    }
+}

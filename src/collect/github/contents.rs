@@ -1,0 +1,78 @@
+//! Contents of documents: from what was kept, else from GitHub by their ids.
+//!
+//! # Invariants
+//! - Only blobs of the repository are asked for, by their ids, and their bytes must have that id.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use crate::collect::contents::{Contents, LARGEST_CONTENT, Text, Unavailable};
+use crate::collect::git::descriptor;
+use crate::collect::github::Kept;
+use crate::collect::github::client::Client;
+use crate::collect::github::files::{BLOBS, blob, blob_id, hex, oid};
+use crate::model::{EntityRef, Zone};
+
+/// Where contents are read that the collector stated.
+pub(crate) struct GitHubContents {
+    client: Client,
+    cache: Arc<Kept>,
+    zone: Zone,
+}
+
+impl GitHubContents {
+    pub(crate) fn new(client: Client, cache: Arc<Kept>, zone: Zone) -> Self {
+        Self { client, cache, zone }
+    }
+
+    fn blob(&self, repository: &str, id: &str, most: u64) -> Result<Vec<u8>, Unavailable> {
+        let absent = || Unavailable::NoObject(repository.to_owned());
+        let wanted = oid(id).ok_or_else(absent)?;
+        let key = hex(&wanted);
+        if !repository.contains('/') {
+            return Err(Unavailable::NoRepository(repository.to_owned()));
+        }
+        let cache = self.cache.open();
+        let bytes = match cache.and_then(|cache| cache.get(BLOBS, &key)) {
+            Some(kept) => kept.value,
+            None => {
+                let failed = |message: String| Unavailable::Failed { repository: repository.to_owned(), message };
+                let asked = blob(&self.client, repository, &key);
+                let answer = match Handle::try_current() {
+                    Ok(runtime) => runtime.block_on(asked),
+                    Err(_) => {
+                        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                        runtime.map_err(|error| failed(error.to_string()))?.block_on(asked)
+                    }
+                };
+                match answer.map_err(|failure| failed(failure.to_string()))? {
+                    Ok(bytes) if blob_id(&bytes) == wanted => {
+                        if let Some(cache) = cache {
+                            cache.put(BLOBS, &key, &bytes, self.zone.day_of(self.client.now()).number());
+                        }
+                        bytes
+                    }
+                    Ok(_) => return Err(failed("the content came with other bytes".to_owned())),
+                    Err((404, _)) => return Err(absent()),
+                    Err((status, message)) => return Err(failed(format!("GitHub answered {status}: {message}"))),
+                }
+            }
+        };
+        if bytes.len() as u64 > most { Err(Unavailable::TooLarge { bytes: bytes.len() as u64 }) } else { Ok(bytes) }
+    }
+}
+
+impl Contents for GitHubContents {
+    fn document(&self, resource: &str, blob: &str) -> Result<Text, Unavailable> {
+        Text::new(self.blob(resource, blob, LARGEST_CONTENT)?)
+    }
+
+    fn definition(&self, resource: &str, blob: &str, api: &str) -> Result<Text, Unavailable> {
+        let none = || Unavailable::NoDefinition(api.to_owned());
+        let api: EntityRef = api.parse().map_err(|_| none())?;
+        let descriptor = self.blob(resource, blob, descriptor::MAX_BYTES as u64)?;
+        let text = descriptor::inline_definition(&descriptor, &api).ok_or_else(none)?;
+        Text::new(text.into_bytes())
+    }
+}

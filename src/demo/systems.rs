@@ -1,0 +1,140 @@
+//! All systems of the company, each on a port of its own.
+
+use std::sync::Arc;
+
+use crate::demo::company::{Company, Ecosystem};
+use crate::demo::github::GitHub;
+use crate::demo::serve::Server;
+use crate::demo::{github, packages, sonarqube};
+use crate::model::Clock;
+
+/// The token that opens every system.
+const TOKEN: &str = "ghp_demoDEMOdemoDEMOdemoDEMOdemoDEMOdemo";
+
+/// The running systems; they stop when this is dropped.
+#[derive(Debug)]
+pub struct Systems {
+    /// GitHub.
+    pub github: Server,
+    /// SonarQube.
+    pub sonarqube: Server,
+    /// deps.dev.
+    pub deps_dev: Server,
+    /// OSV.
+    pub osv: Server,
+    /// endoflife.date.
+    pub end_of_life: Server,
+    /// The company's own registries, under one roof.
+    pub internal: Server,
+    registries: Vec<PrivateRegistry>,
+}
+
+/// A private registry of the company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateRegistry {
+    /// What it is called.
+    pub name: &'static str,
+    /// npm, pypi or cargo.
+    pub kind: &'static str,
+    /// Its address.
+    pub url: String,
+    /// The packages that it holds.
+    pub patterns: Vec<String>,
+}
+
+impl Systems {
+    /// Starts them all.
+    ///
+    /// # Errors
+    /// If ports cannot be had.
+    pub async fn start(company: &Arc<Company>, clock: &Clock) -> std::io::Result<Self> {
+        let both = || (Arc::clone(company), Arc::clone(clock));
+        let internal = Server::start(packages::registries::router(both().0, both().1, TOKEN)).await?;
+        let mut registries = Vec::new();
+        for (ecosystem, name, kind, path) in [
+            (Ecosystem::Npm, "npm-internal", "npm", "/npm/"),
+            (Ecosystem::Pypi, "pypi-internal", "pypi", "/pypi/simple/"),
+            (Ecosystem::Cargo, "crates-internal", "cargo", "/cargo/"),
+        ] {
+            let patterns = company.packages.iter().filter(|package| package.internal.is_some() && package.ecosystem == ecosystem);
+            let patterns: Vec<String> = patterns.map(|package| package.name.clone()).collect();
+            if !patterns.is_empty() {
+                registries.push(PrivateRegistry { name, kind, url: format!("{}{path}", internal.url()), patterns });
+            }
+        }
+        let analyses = sonarqube::Options { tokens: vec![TOKEN.to_owned()], ..sonarqube::Options::default() };
+        let options = github::Options { tokens: vec![github::Token::classic(TOKEN, "spot-bot")], ..github::Options::default() };
+        let forge = GitHub::new(both().0, both().1, options);
+        Ok(Self {
+            github: Server::start(forge.router()).await?,
+            sonarqube: Server::start(sonarqube::router(both().0, both().1, analyses)).await?,
+            deps_dev: Server::start(packages::deps_dev::router(both().0, both().1)).await?,
+            osv: Server::start(packages::osv::router(both().0, both().1)).await?,
+            end_of_life: Server::start(packages::end_of_life::router(both().0, both().1)).await?,
+            internal,
+            registries,
+        })
+    }
+
+    /// Every server with the name of its system.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, &Server)> {
+        let public = [
+            ("GitHub", &self.github),
+            ("SonarQube", &self.sonarqube),
+            ("deps.dev", &self.deps_dev),
+            ("OSV", &self.osv),
+            ("endoflife.date", &self.end_of_life),
+        ];
+        public.into_iter().chain([("the internal registries", &self.internal)])
+    }
+
+    /// Every server.
+    pub fn servers(&self) -> impl Iterator<Item = &Server> {
+        self.named().map(|(_, server)| server)
+    }
+
+    /// All count from nothing again.
+    pub fn reset(&self) {
+        self.servers().for_each(Server::reset);
+    }
+
+    /// All record what they are asked.
+    pub fn record(&self) {
+        self.servers().for_each(Server::record);
+    }
+
+    /// A spot.toml that reads the systems; `backfill` may be empty.
+    #[must_use]
+    pub fn configuration(&self, organisation: &str, zone: &str, backfill: &str) -> String {
+        let backfill = if backfill.is_empty() { String::new() } else { format!("backfill = {backfill:?}\n") };
+        let mut text = format!(
+            "zone = {zone:?}\n\n\
+             [github]\nurl = {:?}\norganisations = [{organisation:?}]\ntoken = {TOKEN:?}\nowner_properties = [\"owner-team\"]\n{backfill}\n\
+             [sonarqube]\nurl = {:?}\ntoken = {TOKEN:?}\nlink = \"{{owner}}_{{repo}}\"\n{backfill}\n\
+             [packages]\ndeps_dev = {:?}\nosv = {:?}\nend_of_life = {:?}\n",
+            self.github.url(),
+            self.sonarqube.url(),
+            self.deps_dev.url(),
+            self.osv.url(),
+            self.end_of_life.url(),
+        );
+        for registry in self.registries() {
+            text.push_str(&format!(
+                "\n[[packages.registries]]\nname = {:?}\nkind = {:?}\nurl = {:?}\ntoken = {TOKEN:?}\npatterns = {:?}\n",
+                registry.name, registry.kind, registry.url, registry.patterns
+            ));
+        }
+        text
+    }
+
+    /// The token that opens every system.
+    #[must_use]
+    pub const fn token(&self) -> &'static str {
+        TOKEN
+    }
+
+    /// The company's own registries.
+    pub fn registries(&self) -> impl Iterator<Item = &PrivateRegistry> {
+        self.registries.iter()
+    }
+}

@@ -1,0 +1,90 @@
+//! The collectors of the demo company's systems, as its configuration would make them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use spot::collect::Collector;
+use spot::collect::github::{self, GitHubCollector};
+use spot::collect::http::{Outside, Secret};
+use spot::collect::packages::{self, InUse, PackagesCollector, Used};
+use spot::collect::sonarqube::{self, SonarQubeCollector};
+use spot::demo::company::Company;
+use spot::demo::systems::Systems;
+use spot::model::body::{PackageUse, package_of_key};
+use spot::model::{Facet, Instant, Kind, Zone};
+use spot::store::Store;
+
+/// GitHub, SonarQube and packages, with their caches in `data`.
+pub(crate) fn collectors(
+    company: &Company,
+    systems: &Systems,
+    store: &Arc<Store>,
+    outside: &Outside,
+    data: &Path,
+) -> Vec<Arc<dyn Collector>> {
+    let token = || Secret::new(systems.token());
+    let address = |text: String| text.parse::<url::Url>().unwrap();
+    let forge = systems.github.url();
+    let github = github::Config {
+        api: address(format!("{forge}/api/v3")),
+        graphql: address(format!("{forge}/api/graphql")),
+        web: address(forge),
+        organisations: vec![company.login.clone()],
+        credentials: github::Credentials::Token(token()),
+        cache: data.join("cache/github.sqlite"),
+        clones: data.join("clones"),
+        owner_properties: vec!["owner-team".to_owned()],
+        requests_per_minute: None,
+        ..github::Config::for_host("github.example").unwrap()
+    };
+    let sonarqube = sonarqube::Config {
+        token: Some(token()),
+        link: Some("{owner}_{repo}".to_owned()),
+        ..sonarqube::Config::new(address(systems.sonarqube.url()))
+    };
+    let registries = systems.registries().map(|registry| packages::Registry {
+        name: registry.name.to_owned(),
+        kind: match registry.kind {
+            "npm" => packages::RegistryKind::Npm,
+            "pypi" => packages::RegistryKind::Pypi,
+            _ => packages::RegistryKind::Cargo,
+        },
+        url: address(registry.url.clone()),
+        credentials: packages::Credentials::Bearer(token()),
+        patterns: registry.patterns.clone(),
+    });
+    let packages = packages::Config {
+        deps_dev: Some(address(systems.deps_dev.url())),
+        osv: Some(address(systems.osv.url())),
+        end_of_life: Some(address(systems.end_of_life.url())),
+        registries: registries.collect(),
+        cache: Some(data.join("cache/packages.sqlite")),
+        ..packages::Config::default()
+    };
+    let in_use: InUse = {
+        let store = Arc::clone(store);
+        Arc::new(move || in_use(&store))
+    };
+    vec![
+        Arc::new(GitHubCollector::new("github", github, Zone::utc(), outside.clone())),
+        Arc::new(SonarQubeCollector::new("sonarqube", sonarqube, Zone::utc(), outside.clone())),
+        Arc::new(PackagesCollector::new("packages", packages, in_use, Zone::utc(), outside.clone())),
+    ]
+}
+
+fn in_use(store: &Store) -> Vec<Used> {
+    let view = store.view();
+    let mut used: BTreeMap<(String, String), std::collections::BTreeSet<String>> = BTreeMap::new();
+    for kind in [Kind::Service, Kind::Repository] {
+        for id in view.entities(kind).iter().copied().filter(|id| view.exists(*id, Instant::MAX).unwrap()) {
+            for (key, (value, _)) in view.entries(id, Facet::Dependencies, "packages", Instant::MAX).unwrap() {
+                let package = package_of_key(&key).unwrap();
+                let (ecosystem, name) = package.name().split_once('/').unwrap();
+                let found: PackageUse = serde_json::from_value(value).unwrap();
+                used.entry((ecosystem.to_owned(), name.to_owned())).or_default().extend(found.versions);
+            }
+        }
+    }
+    used.into_iter().map(|((ecosystem, name), versions)| Used { ecosystem, name, versions }).collect()
+}
