@@ -8,13 +8,13 @@ NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
 .PHONY: run build web dev test unit browser lighthouse frames torture torture-sources bench tools no-ring
 
-# Not a release, which takes about twice as long to build; `make build` makes one.
+# Not a release, which takes longer to build; `make build` makes one.
 run: web
-	$(CARGO) build --locked
+	$(CARGO) build --locked --profile demo
 ifeq ($(DIR),)
-	target/debug/spot demo
+	target/demo/spot demo
 else
-	target/debug/spot --data $(DATA) serve --git $(DIR) --backfill 2y
+	target/demo/spot --data $(DATA) serve --git $(DIR) --backfill 2y
 endif
 
 build: web
