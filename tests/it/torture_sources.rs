@@ -44,7 +44,7 @@ impl Spot {
             // Waiting must not move the clock, which both stores share.
             pause: Arc::new(|_| Box::pin(tokio::task::yield_now())),
             jitter: Arc::new(|| 0.5),
-            patience: Patience { attempt: Duration::from_millis(400), ..Patience::default() },
+            patience: Patience { attempt: Duration::from_secs(3), ..Patience::default() },
         };
         let collectors = collectors(company, systems, &store, &outside, &folder.path().join("data"));
         let sources = collectors.iter().map(|collector| collector.source().to_owned()).collect();
