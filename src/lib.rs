@@ -2,7 +2,7 @@
 
 pub mod api; // GraphQL: maps and pages what `query` answers
 pub mod catalog; // statements -> values: identity, precedence, assembling, comparing (pure)
-pub mod cli;
+pub mod cli; // arguments, configuration, one file per command
 pub mod collect; // the outside world, read only: one folder per source
 pub mod demo; // the simulated company: servers in the sources' own protocols
 pub mod ingest; // when to collect, what to keep of it, when a day is sealed
@@ -10,4 +10,4 @@ pub mod model; // the nouns: entities, facets, statements, versions, moments
 pub mod quality; // verdicts and figures (pure)
 pub mod query; // questions over a view: pages, search, timeline, difference, series
 pub mod server; // HTTP: the GraphQL endpoint, GraphiQL, health, metrics, shutdown
-pub mod store; // what is kept: journal, archive, index; the writer and the view // arguments, configuration, one file per command
+pub mod store; // what is kept: journal, archive, index; the writer and the view

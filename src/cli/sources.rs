@@ -1,6 +1,6 @@
 //! From the configuration to collectors.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,11 +11,10 @@ use crate::collect::Collector;
 use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
-use crate::collect::packages::{self, InUse, PackagesCollector, Used, client_config};
+use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
 use crate::collect::sonarqube::{self, SonarQubeCollector};
+use crate::ingest::in_use;
 use crate::ingest::keep::memory_kind;
-use crate::model::body::{PackageUse, package_of_key};
-use crate::model::{Facet, Instant, Kind};
 use crate::store::Store;
 
 /// The collectors that are configured, in the order in which they are first read.
@@ -138,25 +137,4 @@ fn packages(found: &PackagesConfig, data: &Path) -> packages::Config {
 fn on_github(store: &Store) -> BTreeSet<String> {
     let remembered = store.view().notes(&memory_kind("github")).into_keys();
     remembered.filter(|key| key.contains('/') && !key.contains(':')).map(|key| key.to_lowercase()).collect()
-}
-
-/// Every package that something uses now, with the exact versions.
-fn in_use(store: &Store) -> Vec<Used> {
-    let view = store.view();
-    let mut used: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-    for kind in [Kind::Service, Kind::Repository] {
-        for id in view.entities(kind).iter().copied() {
-            // What cannot be read now is asked about another day.
-            if !view.exists(id, Instant::MAX).unwrap_or(false) {
-                continue;
-            }
-            for (key, (value, _)) in view.entries(id, Facet::Dependencies, "packages", Instant::MAX).unwrap_or_default() {
-                let Some(package) = package_of_key(&key) else { continue };
-                let Some((ecosystem, name)) = package.name().split_once('/') else { continue };
-                let found: PackageUse = serde_json::from_value(value).unwrap_or_default();
-                used.entry((ecosystem.to_owned(), name.to_owned())).or_default().extend(found.versions);
-            }
-        }
-    }
-    used.into_iter().map(|((ecosystem, name), versions)| Used { ecosystem, name, versions }).collect()
 }

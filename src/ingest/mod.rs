@@ -1,5 +1,6 @@
 //! When to collect, what to keep of it, when a day is sealed.
 
+mod in_use;
 pub mod keep;
 pub mod link;
 pub mod run;
@@ -7,4 +8,5 @@ pub mod schedule;
 pub mod seal;
 pub mod supervise;
 
+pub use in_use::in_use;
 pub use run::Ingest;

@@ -246,36 +246,3 @@ fn quality(company: &Company) {
     }
     is_within(flips as f64 / steps as f64, 0.005, 0.09, "changes of gates");
 }
-
-/// How long it takes, for companies of several sizes.
-#[test]
-#[ignore = "measures"]
-fn takes_time_in_proportion() {
-    for count in [1000, 10_000] {
-        let started = std::time::Instant::now();
-        let company = company(count);
-        let commits: usize = company.repositories.iter().map(|repository| repository.commits.len()).sum();
-        println!("{count} repositories, {} teams, {commits} commits: {:?}", company.teams.len(), started.elapsed());
-    }
-}
-
-/// For a person to read: `cargo test --lib demo::company::tests::prints -- --nocapture --ignored`.
-#[test]
-#[ignore = "prints pages for a person to judge"]
-fn prints_a_summary() {
-    let company = company(1000);
-    println!("{}", summary(&company, company.history.end));
-    for repository in company.repositories.iter().filter(|repository| repository.commits.len() > 40).step_by(90) {
-        println!("\n## {}", repository.name.at(company.history.end));
-        for commit in repository.commits.iter().rev().take(12) {
-            let paths: Vec<&str> = commit.changes.iter().map(|change| change.path.as_str()).collect();
-            println!(
-                "{} {} | {} | {}",
-                commit.at,
-                company.people[commit.author].name,
-                commit.message.replace('\n', " / "),
-                paths.join(" ")
-            );
-        }
-    }
-}

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::testing::{Running, SECRET, at, company, options, remove, repository, start, write};
 use super::{App, Grants, Options, Rate, Token};
-use crate::demo::company::{Commit, Content, FileChange, Permission, Timed, Visibility};
+use crate::demo::company::{Commit, Content, FileChange};
 
 const NOW: &str = "2026-05-15T12:00:00Z";
 
@@ -724,94 +724,5 @@ async fn a_long_history_of_every_kind_of_change_arrives_whole_from_any_point() {
             })
             .await;
         }
-    }
-}
-
-/// A thousand repositories with sixty commits each, the size of a company.
-fn thousand() -> crate::demo::company::Company {
-    let mut company = company();
-    company.repositories = (0..1000u64)
-        .map(|number| {
-            let mut made = repository(1000 + number, &format!("service-{number:04}"));
-            made.teams = Timed::always(vec![((number % 2) as usize, Permission::Write)]);
-            made.visibility = Timed::always(Visibility::Internal);
-            made.commits = (0..60)
-                .map(|step| {
-                    let lock = move || {
-                        format!("{{\"lockfileVersion\":3,\"n\":{number},\"step\":{step}}}\n")
-                            .repeat(if step % 10 == 0 { 2000 } else { 1 })
-                            .into_bytes()
-                    };
-                    let mut changes = vec![FileChange {
-                        path: format!("src/part-{}/mod.rs", step % 12),
-                        content: Some(Content::text(format!("// {step}\n"))),
-                    }];
-                    if step % 10 == 0 {
-                        changes.push(FileChange { path: "package-lock.json".to_owned(), content: Some(Content::made_by(lock)) });
-                        changes.push(FileChange {
-                            path: ".github/CODEOWNERS".to_owned(),
-                            content: Some(Content::text(format!("* @acme/payments\n# {step}\n"))),
-                        });
-                        changes
-                            .push(FileChange { path: "catalog-info.yaml".to_owned(), content: Some(Content::text("kind: Component\n")) });
-                    }
-                    Commit {
-                        at: at("2026-01-01T00:00:00Z").plus_seconds(step * 86_400),
-                        author: 0,
-                        message: format!("Step {step}"),
-                        changes,
-                    }
-                })
-                .collect();
-            made
-        })
-        .collect();
-    company
-}
-
-fn processor_milliseconds() -> u64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
-    (ticks(11) + ticks(12)) * 10
-}
-
-/// Prints what an inventory of a thousand repositories costs: `cargo test --lib inventory -- --ignored --nocapture`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn the_inventory_of_a_thousand_repositories() {
-    let running = start(thousand(), options(), "2026-05-15T12:00:00Z").await;
-    let query = r#"query($after: String) { organization(login: "acme") {
-        repositories(first: 100, after: $after, orderBy: {field: NAME, direction: ASC}) { totalCount pageInfo { hasNextPage endCursor } nodes {
-          id databaseId name nameWithOwner url description visibility isArchived isFork isEmpty pushedAt createdAt
-          defaultBranchRef { name target { oid } } primaryLanguage { name }
-          repositoryTopics(first: 20) { nodes { topic { name } } }
-          latestRelease { tagName publishedAt url } codeowners { errors { line kind message path } }
-          co1: object(expression: "HEAD:.github/CODEOWNERS") { ...F } co2: object(expression: "HEAD:CODEOWNERS") { ...F }
-          co3: object(expression: "HEAD:docs/CODEOWNERS") { ...F } cat: object(expression: "HEAD:catalog-info.yaml") { ...F }
-          root: object(expression: "HEAD:") { ... on Tree { entries { name type oid size } } } } } } }
-        fragment F on Blob { oid byteSize isBinary isTruncated text }"#;
-    for round in ["first", "second", "third"] {
-        let (wall, processor) = (std::time::Instant::now(), processor_milliseconds());
-        let (mut after, mut count, mut bytes) = (Value::Null, 0, 0);
-        loop {
-            let answer = running.graphql_as(SECRET, query, json!({"after": after})).await;
-            assert_eq!(answer["errors"], Value::Null);
-            bytes += answer.to_string().len();
-            let page = &answer["data"]["organization"]["repositories"];
-            count += page["nodes"].as_array().unwrap().len();
-            if page["pageInfo"]["hasNextPage"] != true {
-                break;
-            }
-            after = page["pageInfo"]["endCursor"].clone();
-        }
-        assert_eq!(count, 1000);
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let memory =
-            status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().split_whitespace().nth(1).unwrap_or_default();
-        let (wall, processor) = (wall.elapsed(), processor_milliseconds() - processor);
-        eprintln!(
-            "{round}: {wall:?} wall, {processor} ms processor, the client's reading included; {bytes} bytes; at most {memory} KiB of memory"
-        );
     }
 }

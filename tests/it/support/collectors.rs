@@ -1,18 +1,17 @@
 //! The collectors of the demo company's systems, as its configuration would make them.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use spot::collect::Collector;
 use spot::collect::github::{self, GitHubCollector};
 use spot::collect::http::{Outside, Secret};
-use spot::collect::packages::{self, InUse, PackagesCollector, Used};
+use spot::collect::packages::{self, InUse, PackagesCollector};
 use spot::collect::sonarqube::{self, SonarQubeCollector};
 use spot::demo::company::Company;
 use spot::demo::systems::Systems;
-use spot::model::body::{PackageUse, package_of_key};
-use spot::model::{Facet, Instant, Kind, Zone};
+use spot::ingest::in_use;
+use spot::model::Zone;
 use spot::store::Store;
 
 /// GitHub, SonarQube and packages, with their caches in `data`.
@@ -71,20 +70,4 @@ pub(crate) fn collectors(
         Arc::new(SonarQubeCollector::new("sonarqube", sonarqube, Zone::utc(), outside.clone())),
         Arc::new(PackagesCollector::new("packages", packages, in_use, Zone::utc(), outside.clone())),
     ]
-}
-
-fn in_use(store: &Store) -> Vec<Used> {
-    let view = store.view();
-    let mut used: BTreeMap<(String, String), std::collections::BTreeSet<String>> = BTreeMap::new();
-    for kind in [Kind::Service, Kind::Repository] {
-        for id in view.entities(kind).iter().copied().filter(|id| view.exists(*id, Instant::MAX).unwrap()) {
-            for (key, (value, _)) in view.entries(id, Facet::Dependencies, "packages", Instant::MAX).unwrap() {
-                let package = package_of_key(&key).unwrap();
-                let (ecosystem, name) = package.name().split_once('/').unwrap();
-                let found: PackageUse = serde_json::from_value(value).unwrap();
-                used.entry((ecosystem.to_owned(), name.to_owned())).or_default().extend(found.versions);
-            }
-        }
-    }
-    used.into_iter().map(|((ecosystem, name), versions)| Used { ecosystem, name, versions }).collect()
 }
