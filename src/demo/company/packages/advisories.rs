@@ -3,15 +3,26 @@
 use std::ops::Range;
 
 use crate::demo::company::packages::history::DAY;
-use crate::demo::company::packages::list::Line;
+use crate::demo::company::packages::list::{Line, Role};
 use crate::demo::company::packages::version::Number;
 use crate::demo::company::random::Random;
 use crate::demo::company::{Advisory, Ecosystem, Release};
 use crate::model::Instant;
 
 /// Share of packages with at least one.
-const SHARE: f64 = 0.08;
-const POPULAR_SHARE: f64 = 0.16;
+const SHARE: f64 = 0.04;
+const POPULAR_SHARE: f64 = 0.07;
+/// So many of an ecosystem are popular.
+const POPULAR: usize = 40;
+
+/// Those that everybody remembers: package, days before the end of history, and which of [`KINDS`].
+const FAMOUS: &[(Ecosystem, &str, i64, usize)] = &[
+    (Ecosystem::Npm, "axios", 371, 10),
+    (Ecosystem::Npm, "picomatch", 300, 0),
+    (Ecosystem::Pypi, "urllib3", 168, 10),
+    (Ecosystem::Maven, "org.springframework.boot:spring-boot-starter-web", 226, 8),
+    (Ecosystem::Go, "golang.org/x/net", 96, 5),
+];
 
 /// Summary up to the package's name, severity and CVSS 3.1 vector that fits it.
 const KINDS: &[(&str, &str, &str)] = &[
@@ -32,55 +43,52 @@ const PROTOTYPE: (&str, &str, &str) = ("Prototype pollution through nested keys"
 /// The weaknesses of a package, by publication.
 pub(super) fn advisories(
     line: &Line,
-    rank: usize,
+    (rank, place): (usize, f64),
     releases: &[(Number, Release)],
     years: &Range<Instant>,
     random: &Random,
 ) -> Vec<Advisory> {
     let mut random = random.part("advisories");
-    let share = if rank < 40 { POPULAR_SHARE } else { SHARE * 0.9 };
+    if let Some((.., days, kind)) = FAMOUS.iter().find(|(ecosystem, name, ..)| *ecosystem == line.ecosystem && *name == line.name) {
+        return famous(line, releases, years.end.plus_seconds(-days * DAY), *kind, &mut random).into_iter().collect();
+    }
+    let is_popular = rank < POPULAR;
+    let share = if is_popular { POPULAR_SHARE } else { SHARE };
+    // Among packages that many use and among those that few use alike, not by luck.
+    let place = (rank as f64 * 0.618_034 + place).fract();
     // Types and plain data have nothing to attack.
     let is_harmless = ["@types/", "types-", "csstype", "caniuse-", "mdn-data", "tzdata", "undici-types", "node-releases", "@tsconfig/"];
-    if is_harmless.iter().any(|start| line.name.starts_with(start)) || !random.chance(share) {
+    if is_harmless.iter().any(|start| line.name.starts_with(start)) || place >= share {
         return Vec::new();
     }
     let count = if random.chance(0.22) { 2 } else { 1 };
-    let mut found: Vec<Advisory> = (0..count).filter_map(|_| advisory(line, releases, years, &mut random)).collect();
+    let mut found: Vec<Advisory> = (0..count).filter_map(|_| advisory(line, is_popular, releases, years, &mut random)).collect();
     found.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
     found.dedup_by(|one, other| one.fixed == other.fixed);
     found
 }
 
-fn advisory(line: &Line, releases: &[(Number, Release)], years: &Range<Instant>, random: &mut Random) -> Option<Advisory> {
+fn advisory(
+    line: &Line,
+    is_popular: bool,
+    releases: &[(Number, Release)],
+    years: &Range<Instant>,
+    random: &mut Random,
+) -> Option<Advisory> {
     let since = years.end.plus_seconds(-730 * DAY);
-    let newest_before =
-        |position: usize| releases[..position].iter().filter(|(number, _)| !number.is_preview()).map(|(number, _)| *number).max();
-    // Fixed by a version that was the greatest when it came out.
-    let fixes: Vec<usize> = (1..releases.len())
-        .filter(|at| {
-            let (number, release) = &releases[*at];
-            release.at >= since && !number.is_preview() && newest_before(*at).is_some_and(|before| before < *number)
-        })
-        .collect();
-    let (at, fixed) = if fixes.is_empty() || line.is_given_up || random.chance(0.06) {
+    let fixes: Vec<usize> = fixes(releases).into_iter().filter(|at| releases[*at].1.at >= since).collect();
+    let (at, fixed) = if line.role != Role::Needed && (line.is_given_up || (!is_popular && random.chance(0.04))) {
         (years.end.plus_seconds(-random.between(10, 720) * DAY - random.between(0, DAY)), None)
     } else {
-        let fix = fixes[random.below(fixes.len())];
+        // What hardly ever has a new version is hardly ever looked at.
+        let fix = *fixes.get(random.below(fixes.len()))?;
         let at = releases[fix].1.at.plus_seconds(random.between(3_600, 9 * DAY));
         (at, Some(fix))
     };
     if at >= years.end {
         return None;
     }
-    let end = fixed.unwrap_or(releases.len());
-    let stable = |position: &usize| !releases[*position].0.is_preview();
-    let introduced = if random.chance(0.45) {
-        let earlier: Vec<usize> =
-            (0..end / 2).filter(stable).filter(|at| fixed.is_none_or(|fix| releases[*at].0 < releases[fix].0)).collect();
-        if earlier.is_empty() { None } else { Some(releases[earlier[random.below(earlier.len())]].1.version.clone()) }
-    } else {
-        None
-    };
+    let introduced = introduced(releases, fixed, random);
     let prototypes = line.ecosystem == Ecosystem::Npm && random.chance(0.2);
     let (what, severity, vector) = if prototypes { PROTOTYPE } else { KINDS[random.below(KINDS.len())] };
     Some(Advisory {
@@ -92,6 +100,56 @@ fn advisory(line: &Line, releases: &[(Number, Release)], years: &Range<Instant>,
         introduced,
         fixed: fixed.map(|fix| releases[fix].1.version.clone()),
     })
+}
+
+/// One that is published on about that day, hours after the version that fixes it.
+fn famous(line: &Line, releases: &[(Number, Release)], day: Instant, kind: usize, random: &mut Random) -> Option<Advisory> {
+    let fix = fixes(releases).into_iter().min_by_key(|at| (releases[*at].1.at.micros() - day.micros()).abs())?;
+    let (what, severity, vector) = KINDS[kind];
+    Some(Advisory {
+        id: id(random),
+        summary: format!("{what} in {}", line.name),
+        severity,
+        vector,
+        at: releases[fix].1.at.plus_seconds(random.between(2, 20) * 3_600),
+        introduced: first_of_line(releases, fix),
+        fixed: Some(releases[fix].1.version.clone()),
+    })
+}
+
+/// Releases that fixed something: each was the greatest when it came out.
+fn fixes(releases: &[(Number, Release)]) -> Vec<usize> {
+    let mut greatest: Option<Number> = None;
+    let mut found = Vec::new();
+    for (at, (number, _)) in releases.iter().enumerate().filter(|(_, (number, _))| !number.is_preview()) {
+        if greatest.is_none_or(|greatest| greatest < *number) {
+            // The first of a line has nothing before it that could be wrong.
+            if greatest.is_some_and(|greatest| greatest.caret() == number.caret()) {
+                found.push(at);
+            }
+            greatest = Some(*number);
+        }
+    }
+    found
+}
+
+/// Where a weakness came in: with the line of compatible versions that it is fixed in, or later. The lines
+/// before are not affected, or their users could never get rid of it.
+fn introduced(releases: &[(Number, Release)], fixed: Option<usize>, random: &mut Random) -> Option<String> {
+    let fix = fixed?;
+    let line = releases[fix].0.caret();
+    let of_line: Vec<usize> = (0..fix)
+        .filter(|at| releases[*at].0.caret() == line && !releases[*at].0.is_preview() && releases[*at].0 < releases[fix].0)
+        .collect();
+    let later = of_line.get(random.below(of_line.len() / 2 + 1)).filter(|_| random.chance(0.45));
+    later.map(|at| releases[*at].1.version.clone()).or_else(|| first_of_line(releases, fix))
+}
+
+/// The least release of the line of compatible versions that a release belongs to.
+fn first_of_line(releases: &[(Number, Release)], of: usize) -> Option<String> {
+    let line = releases[of].0.caret();
+    let of_line = releases.iter().filter(|(number, _)| number.caret() == line && !number.is_preview());
+    of_line.min_by_key(|(number, _)| *number).map(|(_, release)| release.version.clone())
 }
 
 /// `GHSA-2v4c-...`, of the letters that GitHub uses.

@@ -11,7 +11,7 @@ use crate::model::Instant;
 pub(super) const DAY: i64 = 86_400;
 
 /// Days between two versions, by cadence.
-const PACE: [f64; 5] = [520.0, 110.0, 48.0, 17.0, 7.0];
+const PACE: [f64; 5] = [560.0, 130.0, 58.0, 26.0, 11.0];
 
 /// Versions by time, each with its number. All but young packages have one from before `years` begin.
 ///

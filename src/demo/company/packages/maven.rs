@@ -2,12 +2,12 @@
 
 /// Popular ones first.
 pub(super) const PACKAGES: &str = "
-r org.springframework.boot:spring-boot-starter-web 3.5.8<2.7.18 2 : org.springframework.boot:spring-boot-starter org.springframework.boot:spring-boot-starter-json org.springframework.boot:spring-boot-starter-tomcat org.springframework:spring-web org.springframework:spring-webmvc
-d org.springframework.boot:spring-boot-starter-test 3.5.8<2.7.18 2 : com.jayway.jsonpath:json-path jakarta.xml.bind:jakarta.xml.bind-api net.minidev:json-smart org.assertj:assertj-core org.awaitility:awaitility org.hamcrest:hamcrest org.junit.jupiter:junit-jupiter org.mockito:mockito-core org.mockito:mockito-junit-jupiter org.skyscreamer:jsonassert org.springframework:spring-test org.springframework.boot:spring-boot-starter org.xmlunit:xmlunit-core
-r org.springframework.boot:spring-boot-starter-actuator 3.5.8<2.7.18 2 : io.micrometer:micrometer-core io.micrometer:micrometer-observation org.springframework.boot:spring-boot-starter
-r org.springframework.boot:spring-boot-starter-data-jpa 3.5.8<2.7.18 2 : org.aspectj:aspectjweaver com.zaxxer:HikariCP org.hibernate.orm:hibernate-core org.springframework.boot:spring-boot-starter org.springframework.data:spring-data-jpa org.springframework:spring-aop org.springframework:spring-tx
-r org.springframework.boot:spring-boot-starter-security 3.5.8<2.7.18 2 : org.springframework.boot:spring-boot-starter org.springframework.security:spring-security-config org.springframework.security:spring-security-web org.springframework:spring-aop
-r org.springframework.boot:spring-boot-starter-validation 3.5.8<2.7.18 2 : org.hibernate.validator:hibernate-validator org.springframework.boot:spring-boot-starter
+r org.springframework.boot:spring-boot-starter-web 4.0.3<3.5.9<2.7.18 2 : org.springframework.boot:spring-boot-starter org.springframework.boot:spring-boot-starter-json org.springframework.boot:spring-boot-starter-tomcat org.springframework:spring-web org.springframework:spring-webmvc
+d org.springframework.boot:spring-boot-starter-test 4.0.3<3.5.9<2.7.18 2 : com.jayway.jsonpath:json-path jakarta.xml.bind:jakarta.xml.bind-api net.minidev:json-smart org.assertj:assertj-core org.awaitility:awaitility org.hamcrest:hamcrest org.junit.jupiter:junit-jupiter org.mockito:mockito-core org.mockito:mockito-junit-jupiter org.skyscreamer:jsonassert org.springframework:spring-test org.springframework.boot:spring-boot-starter org.xmlunit:xmlunit-core
+r org.springframework.boot:spring-boot-starter-actuator 4.0.3<3.5.9<2.7.18 2 : io.micrometer:micrometer-core io.micrometer:micrometer-observation org.springframework.boot:spring-boot-starter
+r org.springframework.boot:spring-boot-starter-data-jpa 4.0.3<3.5.9<2.7.18 2 : org.aspectj:aspectjweaver com.zaxxer:HikariCP org.hibernate.orm:hibernate-core org.springframework.boot:spring-boot-starter org.springframework.data:spring-data-jpa org.springframework:spring-aop org.springframework:spring-tx
+r org.springframework.boot:spring-boot-starter-security 4.0.3<3.5.9<2.7.18 2 : org.springframework.boot:spring-boot-starter org.springframework.security:spring-security-config org.springframework.security:spring-security-web org.springframework:spring-aop
+r org.springframework.boot:spring-boot-starter-validation 4.0.3<3.5.9<2.7.18 2 : org.hibernate.validator:hibernate-validator org.springframework.boot:spring-boot-starter
 r org.postgresql:postgresql 42.7.8 1 BSD-2-Clause : org.checkerframework:checker-qual
 r org.projectlombok:lombok 1.18.42 1 MIT :
 r com.google.guava:guava 33.5.0-jre 1 : com.google.errorprone:error_prone_annotations com.google.guava:failureaccess com.google.j2objc:j2objc-annotations org.jspecify:jspecify
@@ -27,8 +27,8 @@ d org.testcontainers:postgresql 1.21.3 1 MIT : org.testcontainers:jdbc
 d org.testcontainers:junit-jupiter 1.21.3 1 MIT : org.testcontainers:testcontainers
 r org.apache.kafka:kafka-clients 4.1.1 1 : com.github.luben:zstd-jni org.lz4:lz4-java org.slf4j:slf4j-api org.xerial.snappy:snappy-java
 r com.fasterxml.jackson.datatype:jackson-datatype-jsr310 2.20.1 2 : com.fasterxml.jackson.core:jackson-annotations com.fasterxml.jackson.core:jackson-core com.fasterxml.jackson.core:jackson-databind
-r org.springframework.boot:spring-boot-starter-webflux 3.5.8<2.7.18 2 : io.projectreactor.netty:reactor-netty-http org.springframework.boot:spring-boot-starter org.springframework.boot:spring-boot-starter-json org.springframework:spring-web
-r org.springframework.boot:spring-boot-starter-data-redis 3.5.8<2.7.18 2 : io.lettuce:lettuce-core org.springframework.boot:spring-boot-starter
+r org.springframework.boot:spring-boot-starter-webflux 4.0.3<3.5.9<2.7.18 2 : io.projectreactor.netty:reactor-netty-http org.springframework.boot:spring-boot-starter org.springframework.boot:spring-boot-starter-json org.springframework:spring-web
+r org.springframework.boot:spring-boot-starter-data-redis 4.0.3<3.5.9<2.7.18 2 : io.lettuce:lettuce-core org.springframework.boot:spring-boot-starter
 r software.amazon.awssdk:s3 2.39.1 4 : software.amazon.awssdk:aws-core software.amazon.awssdk:sdk-core software.amazon.awssdk:regions software.amazon.awssdk:auth software.amazon.awssdk:utils
 r software.amazon.awssdk:sqs 2.39.1 4 : software.amazon.awssdk:aws-core software.amazon.awssdk:sdk-core software.amazon.awssdk:regions software.amazon.awssdk:auth software.amazon.awssdk:utils
 r io.jsonwebtoken:jjwt-api 0.13.0 0 :
@@ -54,21 +54,21 @@ d com.h2database:h2 2.4.240 1 MPL-2.0 :
 r joda-time:joda-time 2.14.0 1 x :
 r org.jsoup:jsoup 1.21.2 1 MIT :
 r org.apache.poi:poi-ooxml 5.4.1 1 : commons-io:commons-io org.apache.commons:commons-compress org.apache.logging.log4j:log4j-api
-t org.springframework.boot:spring-boot-starter-parent 3.5.8<2.7.18 2 :
-t org.springframework.boot:{spring-boot,spring-boot-autoconfigure,spring-boot-starter-logging} 3.5.8<2.7.18 2 : org.springframework:spring-context org.springframework:spring-core
-t org.springframework.boot:spring-boot-starter 3.5.8<2.7.18 2 : org.springframework.boot:{spring-boot,spring-boot-autoconfigure,spring-boot-starter-logging} ch.qos.logback:logback-classic jakarta.annotation:jakarta.annotation-api org.apache.logging.log4j:log4j-to-slf4j org.slf4j:jul-to-slf4j org.springframework:spring-core org.yaml:snakeyaml
-t org.springframework.boot:spring-boot-starter-json 3.5.8<2.7.18 2 : com.fasterxml.jackson.core:jackson-databind com.fasterxml.jackson.datatype:jackson-datatype-jdk8 com.fasterxml.jackson.datatype:jackson-datatype-jsr310 com.fasterxml.jackson.module:jackson-module-parameter-names org.springframework:spring-web
-t org.springframework.boot:spring-boot-starter-tomcat 3.5.8<2.7.18 2 : jakarta.annotation:jakarta.annotation-api org.apache.tomcat.embed:{tomcat-embed-core,tomcat-embed-el,tomcat-embed-websocket}
+t org.springframework.boot:spring-boot-starter-parent 4.0.3<3.5.9<2.7.18 2 :
+t org.springframework.boot:{spring-boot,spring-boot-autoconfigure,spring-boot-starter-logging} 4.0.3<3.5.9<2.7.18 2 : org.springframework:spring-context org.springframework:spring-core
+t org.springframework.boot:spring-boot-starter 4.0.3<3.5.9<2.7.18 2 : org.springframework.boot:{spring-boot,spring-boot-autoconfigure,spring-boot-starter-logging} ch.qos.logback:logback-classic jakarta.annotation:jakarta.annotation-api org.apache.logging.log4j:log4j-to-slf4j org.slf4j:jul-to-slf4j org.springframework:spring-core org.yaml:snakeyaml
+t org.springframework.boot:spring-boot-starter-json 4.0.3<3.5.9<2.7.18 2 : com.fasterxml.jackson.core:jackson-databind com.fasterxml.jackson.datatype:jackson-datatype-jdk8 com.fasterxml.jackson.datatype:jackson-datatype-jsr310 com.fasterxml.jackson.module:jackson-module-parameter-names org.springframework:spring-web
+t org.springframework.boot:spring-boot-starter-tomcat 4.0.3<3.5.9<2.7.18 2 : jakarta.annotation:jakarta.annotation-api org.apache.tomcat.embed:{tomcat-embed-core,tomcat-embed-el,tomcat-embed-websocket}
 t org.apache.tomcat.embed:{tomcat-embed-core,tomcat-embed-el,tomcat-embed-websocket} 10.1.49 2 :
-t org.springframework:spring-jcl 6.2.14<5.3.39 2 :
-t org.springframework:spring-core 6.2.14<5.3.39 2 : org.springframework:spring-jcl
-t org.springframework:{spring-beans,spring-expression,spring-test} 6.2.14<5.3.39 2 : org.springframework:spring-core
-t org.springframework:{spring-aop,spring-tx,spring-messaging} 6.2.14<5.3.39 2 : org.springframework:spring-beans org.springframework:spring-core
-t org.springframework:spring-context 6.2.14<5.3.39 2 : io.micrometer:micrometer-observation org.springframework:{spring-aop,spring-beans,spring-core,spring-expression}
-t org.springframework:spring-web 6.2.14<5.3.39 2 : io.micrometer:micrometer-observation org.springframework:{spring-beans,spring-core}
-t org.springframework:spring-webmvc 6.2.14<5.3.39 2 : org.springframework:{spring-aop,spring-beans,spring-context,spring-core,spring-expression,spring-web}
-t org.springframework.security:{spring-security-config,spring-security-web} 6.5.7<5.8.16 2 : org.springframework.security:spring-security-core org.springframework:spring-context
-t org.springframework.security:spring-security-core 6.5.7<5.8.16 2 : org.springframework:spring-context
+t org.springframework:spring-jcl 7.0.3<6.2.15<5.3.39 2 :
+t org.springframework:spring-core 7.0.3<6.2.15<5.3.39 2 : org.springframework:spring-jcl
+t org.springframework:{spring-beans,spring-expression,spring-test} 7.0.3<6.2.15<5.3.39 2 : org.springframework:spring-core
+t org.springframework:{spring-aop,spring-tx,spring-messaging} 7.0.3<6.2.15<5.3.39 2 : org.springframework:spring-beans org.springframework:spring-core
+t org.springframework:spring-context 7.0.3<6.2.15<5.3.39 2 : io.micrometer:micrometer-observation org.springframework:{spring-aop,spring-beans,spring-core,spring-expression}
+t org.springframework:spring-web 7.0.3<6.2.15<5.3.39 2 : io.micrometer:micrometer-observation org.springframework:{spring-beans,spring-core}
+t org.springframework:spring-webmvc 7.0.3<6.2.15<5.3.39 2 : org.springframework:{spring-aop,spring-beans,spring-context,spring-core,spring-expression,spring-web}
+t org.springframework.security:{spring-security-config,spring-security-web} 7.0.3<6.5.8<5.8.16 2 : org.springframework.security:spring-security-core org.springframework:spring-context
+t org.springframework.security:spring-security-core 7.0.3<6.5.8<5.8.16 2 : org.springframework:spring-context
 t org.springframework.data:spring-data-jpa 3.5.6 2 : org.antlr:antlr4-runtime org.springframework:spring-context org.springframework:spring-tx
 t org.antlr:antlr4-runtime 4.13.2 0 BSD-3-Clause :
 t {jakarta.annotation:jakarta.annotation-api,jakarta.xml.bind:jakarta.xml.bind-api,jakarta.persistence:jakarta.persistence-api} 3.0.0 0 EPL-2.0 :

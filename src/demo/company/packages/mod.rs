@@ -77,6 +77,8 @@ impl Universe {
         let mut numbers: Vec<Vec<Number>> = Vec::with_capacity(packages.capacity());
         let mut roles: Vec<Role> = Vec::with_capacity(packages.capacity());
         let mut ranks: HashMap<Ecosystem, usize> = HashMap::new();
+        let place = |line: &list::Line| (line.ecosystem, random.part("places").part(line.ecosystem.word()).share());
+        let places: HashMap<Ecosystem, f64> = lines.iter().map(place).collect();
         let mut families: Vec<u64> = Vec::with_capacity(packages.capacity());
         for line in &lines {
             let family = line.family();
@@ -85,7 +87,7 @@ impl Universe {
             let released = history::releases(line, &years, &of_family, &random);
             families.push(random::hash(&family));
             let rank = ranks.entry(line.ecosystem).or_default();
-            let advisories = advisories::advisories(line, *rank, &released, &years, &random);
+            let advisories = advisories::advisories(line, (*rank, places[&line.ecosystem]), &released, &years, &random);
             *rank += 1;
             let (own, releases) = released.into_iter().unzip();
             numbers.push(own);
