@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::activity::Given;
+use super::calendar::Calendar;
 use super::lockfiles::{Habit, Project, updates};
+use super::organisation::Organisation;
 use super::plan::{Language, Plan, Purpose};
 use super::random::Random;
 use super::repositories::Context;
-use super::{Ecosystem, FileChange};
+use super::{Content, Ecosystem, FileChange, Timed};
 use crate::model::Instant;
 
 const DAY: i64 = 86_400;
@@ -24,7 +26,6 @@ pub(super) fn commits(context: &Context<'_>, random: &Random, plan: &Plan, open:
     for (number, project) in projects(context, &random, plan).into_iter().enumerate() {
         let random = random.nth(number);
         let mut hours = random.part("hours");
-        let by_bot = project.habit == Habit::Bot;
         let mut before: BTreeMap<String, FileChange> = BTreeMap::new();
         let mut last = from;
         let mut in_year = Vec::new();
@@ -34,6 +35,7 @@ pub(super) fn commits(context: &Context<'_>, random: &Random, plan: &Plan, open:
                 before.extend(update.changes.into_iter().map(|change| (change.path.clone(), change)));
                 continue;
             }
+            let by_bot = *project.habits.at(update.at) == Habit::Bot;
             // People work by day; a machine does not mind. The order stays.
             let at = if by_bot { update.at } else { context.calendar.soon(site, update.at, &mut hours) };
             let at = at.max(last.plus_seconds(90));
@@ -48,8 +50,51 @@ pub(super) fn commits(context: &Context<'_>, random: &Random, plan: &Plan, open:
             found.push(Given { at: at.max(from), message: "Update dependencies".to_owned(), changes, by_bot: false });
         }
         found.extend(in_year);
+        if number == 0 {
+            found.extend(settings(context, &mut hours, &project, from, site));
+        }
     }
     found
+}
+
+/// Where the settings of the program that updates dependencies are.
+const SETTINGS: &str = ".github/dependabot.yml";
+
+/// Commits by which people let a program do the work, or take it away from it.
+fn settings(context: &Context<'_>, hours: &mut Random, project: &Project, from: Instant, site: usize) -> Vec<Given> {
+    let mut given = Vec::new();
+    let mut is_there = false;
+    let steps = project.habits.all().iter().map(|(since, habit)| (*since, *habit == Habit::Bot));
+    for (since, by_bot) in std::iter::once((from, *project.habits.at(from) == Habit::Bot)).chain(steps.filter(|(since, _)| *since > from)) {
+        if by_bot == is_there {
+            continue;
+        }
+        is_there = by_bot;
+        let at = if since == from { since.plus_seconds(1_800) } else { context.calendar.soon(site, since, hours) };
+        let message = if by_bot {
+            ["Let Dependabot update dependencies", "Enable Dependabot", "Add Dependabot with grouped updates"][hours.below(3)]
+        } else {
+            ["Turn Dependabot off for now", "Disable Dependabot: too many pull requests"][hours.below(2)]
+        };
+        let content = by_bot.then(|| Content::text(settings_text(project)));
+        let changes = vec![FileChange { path: SETTINGS.to_owned(), content }];
+        given.push(Given { at, message: message.to_owned(), changes, by_bot: false });
+    }
+    given
+}
+
+fn settings_text(project: &Project) -> String {
+    let ecosystem = match project.ecosystem {
+        Ecosystem::Npm => "npm",
+        Ecosystem::Pypi => "pip",
+        Ecosystem::Go => "gomod",
+        Ecosystem::Cargo => "cargo",
+        Ecosystem::Maven => "maven",
+    };
+    format!(
+        "version: 2\nupdates:\n  - package-ecosystem: {ecosystem}\n    directory: /\n    schedule:\n      interval: weekly\n    \
+         groups:\n      minor-and-patch:\n        update-types: [minor, patch]\n"
+    )
 }
 
 fn ecosystem(language: Language) -> Option<Ecosystem> {
@@ -66,19 +111,16 @@ fn ecosystem(language: Language) -> Option<Ecosystem> {
 fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project> {
     let Some(ecosystem) = ecosystem(plan.language) else { return Vec::new() };
     let mut random = random.part("projects");
-    // A team has a habit; some of its repositories do not follow it.
-    let unit = context.org.topics[plan.topic].unit;
-    let mut team = context.random.part("dependencies of teams").nth(unit);
-    let of_team = habit(&mut team, [34.0, 20.0, 20.0, 18.0, 8.0]);
     let is_aside = matches!(plan.purpose, Purpose::Trial | Purpose::Fork | Purpose::Tests | Purpose::Tool);
-    let habit = if plan.purpose == Purpose::Fork {
-        Habit::Never
-    } else if is_aside {
-        habit(&mut random, [4.0, 4.0, 10.0, 30.0, 52.0])
-    } else if random.chance(0.3) {
-        habit(&mut random, [18.0, 14.0, 22.0, 26.0, 20.0])
+    // A team has a habit; some of its repositories do not follow it.
+    let habits = if plan.purpose == Purpose::Fork || plan.name.starts_with("legacy-") {
+        Timed::always(Habit::Never)
+    } else if is_aside && random.chance(0.7) {
+        Timed::always(habit(&mut random, [4.0, 6.0, 14.0, 34.0, 42.0]))
+    } else if random.chance(0.14) {
+        Timed::always(habit(&mut random, [14.0, 14.0, 24.0, 30.0, 18.0]))
     } else {
-        of_team
+        context.upkeep[context.org.topics[plan.topic].unit].clone()
     };
     let size = match plan.purpose {
         Purpose::Web | Purpose::Mobile => 1.35,
@@ -86,16 +128,70 @@ fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project>
         Purpose::Worker => 0.8,
         _ => 0.5,
     };
-    let fixes_quickly = plan.purpose != Purpose::Fork && random.chance(if habit == Habit::Bot { 0.75 } else { 0.35 });
     let weight = (size * random.heavy(0.85, 1.0)).clamp(0.15, 5.0);
-    let mut all = vec![Project { ecosystem, folder: String::new(), name: plan.name.clone(), weight, habit, fixes_quickly }];
+    let patience = if is_aside { 60.0 } else { random.heavy(14.0, 20.0) };
+    let mut all = vec![Project { ecosystem, folder: String::new(), name: plan.name.clone(), weight, habits, patience }];
     if plan.purpose == Purpose::Service && ecosystem != Ecosystem::Npm && random.chance(0.06) {
-        let name = format!("{}-web", plan.name);
-        all.push(Project { ecosystem: Ecosystem::Npm, folder: "web/".to_owned(), name, weight, habit, fixes_quickly });
+        let own = Project { ecosystem: Ecosystem::Npm, folder: "web/".to_owned(), name: format!("{}-web", plan.name), ..all[0].clone() };
+        all.push(own);
     }
     all
 }
 
+/// How well each unit looks after what its repositories use: in the course of the year some let a program do it, and some
+/// have other worries. Shares are met by quota, so that they hold for small companies too.
+pub(super) fn upkeep(random: &Random, org: &Organisation, calendar: &Calendar, history: &Range<Instant>) -> Vec<Timed<Habit>> {
+    const HABITS: [Habit; 5] = [Habit::Bot, Habit::Monthly, Habit::Quarterly, Habit::Rarely, Habit::Never];
+    const SHARES: [f64; 5] = [0.17, 0.21, 0.29, 0.22, 0.11];
+    let mut random = random.part("upkeep");
+    let count = org.units.len();
+    let mut order: Vec<usize> = (0..count).collect();
+    random.shuffle(&mut order);
+    let mut found = vec![Timed::always(Habit::Rarely); count];
+    let mut adopted = 0.0;
+    let mut neglected = 0.0;
+    for (rank, unit) in order.into_iter().enumerate() {
+        // Every stretch of the order has its share of each.
+        let mut place = (rank as f64 * 0.618_034 + 0.37).fract();
+        let first = SHARES
+            .iter()
+            .position(|share| {
+                place -= share;
+                place < 0.0
+            })
+            .unwrap_or(4);
+        found[unit] = Timed::always(HABITS[first]);
+        let done = (rank + 1) as f64;
+        let (share, next) = if HABITS[first] != Habit::Bot && adopted < done * ADOPT {
+            adopted += 1.0;
+            // First those who were asked to try it, then those who saw that it works.
+            (0.06 + 0.82 * random.share().powf(0.8), Habit::Bot)
+        } else if first < 4 && neglected < done * NEGLECT {
+            neglected += 1.0;
+            (random.range(0.1, 0.75), if first == 0 { Habit::Rarely } else { Habit::Never })
+        } else {
+            continue;
+        };
+        let at = history.start.plus_micros(((history.end.micros() - history.start.micros()) as f64 * share) as i64);
+        found[unit].push(calendar.soon(org.units[unit].site, at, &mut random), next);
+    }
+    found
+}
+
+/// Shares of the units that begin to use a program in the year, and that cease to care.
+const ADOPT: f64 = 0.3;
+const NEGLECT: f64 = 0.09;
+
 fn habit(random: &mut Random, weights: [f64; 5]) -> Habit {
     [Habit::Bot, Habit::Monthly, Habit::Quarterly, Habit::Rarely, Habit::Never][random.weighted(&weights)]
+}
+
+/// What the projects of a repository use through time, for those who count it.
+#[cfg(test)]
+pub(super) fn used(context: &Context<'_>, random: &Random, plan: &Plan, open: &Range<Instant>) -> Vec<Vec<super::lockfiles::Used>> {
+    let random = random.part("dependencies");
+    let from = open.start.max(context.history.start.plus_seconds(-900 * DAY));
+    let until = open.end.min(context.history.end);
+    let projects = projects(context, &random, plan).into_iter().enumerate();
+    projects.map(|(number, project)| super::lockfiles::used(context.universe, random.nth(number), &project, from, until)).collect()
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::calendar::Calendar;
+use super::dependencies;
 use super::descriptors::{self, Described};
 use super::fates::{self, Fate};
 use super::organisation::Organisation;
@@ -41,54 +42,79 @@ impl Company {
     /// The company of a shape: the same one, to the byte, whenever it is asked for.
     #[must_use]
     pub fn generate(shape: &Shape) -> Self {
-        let history = shape.end.plus_seconds(-365 * 86_400)..shape.end;
-        let random = Random::new(shape.seed);
-        let count = shape.repositories.max(1);
-        let calendar = Calendar::new(&history);
-        let people = People::generate(&random, &history, &calendar, (count / 4).max(4), LOGIN);
-        let org = Organisation::generate(&random, &history, &calendar, &people, (count as f64 / 25.0).round() as usize);
-        let plans = plan::repositories(&random, &org, &people, &history, count);
-        let mut described = descriptors::describe(&random, &org, &plans, LOGIN);
-        let has_descriptor: Vec<bool> = described.iter().map(Option::is_some).collect();
-        let fates = fates::fates(&random, &calendar, &history, &plans, &has_descriptor);
-        let project_plans = quality::projects(&random, &plans, &described, &fates, LOGIN);
-        annotate(&mut described, &project_plans, &fates);
-        let universe = Universe::generate(shape.seed, &history, LOGIN, &internal(&random, &plans, &fates, &history));
-        let context = Context {
-            random: &random,
-            org: &org,
-            people: &people,
-            calendar: &calendar,
-            history: &history,
-            login: LOGIN,
-            company: NAME,
-            universe: &universe,
-            styles: repositories::styles(&random, &org),
-        };
-        let all = plans.iter().zip(&fates).zip(&described).enumerate();
-        let mut found: Vec<_> = all
-            .map(|(number, ((plan, fate), described))| repositories::repository(&context, number, plan, fate, described.as_ref()))
-            .collect();
-        number(&mut found);
-        let habits = quality::habits(&random, &org);
-        let project = |project: &quality::ProjectPlan| {
-            let (plan, fate) = (&plans[project.repository], &fates[project.repository]);
-            let habit = habits[org.topics[plan.topic].unit];
-            quality::project(&random, &calendar, &history, project, (fate, plan.purpose, &found[project.repository].commits), habit)
-        };
-        let projects = project_plans.iter().map(project).collect();
-        Self {
-            login: LOGIN.to_owned(),
-            name: NAME.to_owned(),
-            history,
-            people: people.people,
-            teams: org.teams,
-            repositories: found,
-            projects,
-            packages: universe.packages.clone(),
-            products: products(),
-        }
+        with(shape, |drafted| {
+            let Drafted { context, plans, fates, described, projects: project_plans } = drafted;
+            let all = plans.iter().zip(*fates).zip(*described).enumerate();
+            let mut found: Vec<_> = all
+                .map(|(number, ((plan, fate), described))| repositories::repository(context, number, plan, fate, described.as_ref()))
+                .collect();
+            number(&mut found);
+            let habits = quality::habits(context.random, context.org);
+            let project = |project: &quality::ProjectPlan| {
+                let (plan, fate) = (&plans[project.repository], &fates[project.repository]);
+                let habit = habits[context.org.topics[plan.topic].unit];
+                quality::project(
+                    context.random,
+                    context.calendar,
+                    context.history,
+                    project,
+                    (fate, plan.purpose, &found[project.repository].commits),
+                    habit,
+                )
+            };
+            let projects = project_plans.iter().map(project).collect();
+            Self {
+                login: LOGIN.to_owned(),
+                name: NAME.to_owned(),
+                history: context.history.clone(),
+                people: context.people.people.clone(),
+                teams: context.org.teams.clone(),
+                repositories: found,
+                projects,
+                packages: context.universe.packages.clone(),
+                products: products(),
+            }
+        })
     }
+}
+
+/// Everything that is settled before the repositories are made.
+pub(super) struct Drafted<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) plans: &'a [Plan],
+    pub(super) fates: &'a [Fate],
+    pub(super) described: &'a [Option<Described>],
+    pub(super) projects: &'a [quality::ProjectPlan],
+}
+
+/// Settles what comes before the repositories, and hands it on.
+pub(super) fn with<T>(shape: &Shape, make: impl FnOnce(&Drafted<'_>) -> T) -> T {
+    let history = shape.end.plus_seconds(-365 * 86_400)..shape.end;
+    let random = Random::new(shape.seed);
+    let count = shape.repositories.max(1);
+    let calendar = Calendar::new(&history);
+    let people = People::generate(&random, &history, &calendar, (count / 4).max(4), LOGIN);
+    let org = Organisation::generate(&random, &history, &calendar, &people, (count as f64 / 25.0).round() as usize);
+    let plans = plan::repositories(&random, &org, &people, &history, count);
+    let mut described = descriptors::describe(&random, &org, &plans, LOGIN);
+    let has_descriptor: Vec<bool> = described.iter().map(Option::is_some).collect();
+    let fates = fates::fates(&random, &calendar, &history, &plans, &has_descriptor);
+    let projects = quality::projects(&random, &plans, &described, &fates, LOGIN);
+    annotate(&mut described, &projects, &fates);
+    let universe = Universe::generate(shape.seed, &history, LOGIN, &internal(&random, &plans, &fates, &history));
+    let context = Context {
+        random: &random,
+        org: &org,
+        people: &people,
+        calendar: &calendar,
+        history: &history,
+        login: LOGIN,
+        company: NAME,
+        universe: &universe,
+        styles: repositories::styles(&random, &org),
+        upkeep: dependencies::upkeep(&random, &org, &calendar, &history),
+    };
+    make(&Drafted { context: &context, plans: &plans, fates: &fates, described: &described, projects: &projects })
 }
 
 /// GitHub's numbers grow with time.

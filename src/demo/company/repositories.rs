@@ -10,6 +10,7 @@ use super::dependencies;
 use super::descriptors::{self, Described};
 use super::fates::Fate;
 use super::files::{self, Subject};
+use super::lockfiles::Habit;
 use super::messages::{Style, new_owner};
 use super::organisation::Organisation;
 use super::ownership::{self, Ownership};
@@ -32,6 +33,8 @@ pub(super) struct Context<'a> {
     pub(super) universe: &'a Arc<Universe>,
     /// How each unit writes messages.
     pub(super) styles: Vec<Style>,
+    /// How well each unit looks after what its repositories use.
+    pub(super) upkeep: Vec<Timed<Habit>>,
 }
 
 /// How a team of this area writes messages.
@@ -47,10 +50,7 @@ pub(super) fn styles(random: &Random, org: &Organisation) -> Vec<Style> {
 pub(super) fn repository(context: &Context<'_>, number: usize, plan: &Plan, fate: &Fate, described: Option<&Described>) -> Repository {
     let random = context.random.part("repository").part(&plan.name);
     let open = fate.open();
-    let ownership = {
-        let context = ownership::Context { org: context.org, calendar: context.calendar, history: context.history, login: context.login };
-        Ownership::generate(&context, &random, plan, &open, described.is_some(), fate.unowned)
-    };
+    let ownership = ownership(context, &random, plan, fate, described.is_some());
     let unit = context.org.topics[plan.topic].unit;
     let style = &context.styles[unit];
     let subject = subject(context, &random, plan, fate, described);
@@ -74,6 +74,12 @@ pub(super) fn repository(context: &Context<'_>, number: usize, plan: &Plan, fate
         activity::commits(&activity, Work { subject: &subject, plan, site, style, open, sources, has_api }, given)
     };
     assembled(context, number, plan, fate, ownership, commits)
+}
+
+/// Who a repository says it belongs to.
+pub(super) fn ownership(context: &Context<'_>, random: &Random, plan: &Plan, fate: &Fate, described: bool) -> Ownership {
+    let context = ownership::Context { org: context.org, calendar: context.calendar, history: context.history, login: context.login };
+    Ownership::generate(&context, random, plan, &fate.open(), described, fate.unowned)
 }
 
 fn subject(context: &Context<'_>, random: &Random, plan: &Plan, fate: &Fate, described: Option<&Described>) -> Arc<Subject> {

@@ -19,11 +19,41 @@ const YEAR: f64 = 365.0 * DAY as f64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Occasion {
     Routine,
+    /// A program proposes a new major version, and somebody takes it.
+    Major,
+    /// A program begins its work on what others left behind.
+    CatchUp,
     Weakness(usize, usize),
     Added,
     Dropped,
     Runtime,
 }
+
+/// What moves on such an occasion.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// Of what the manifest allows.
+    within: f64,
+    /// Of what it does not.
+    beyond: f64,
+}
+
+/// Frameworks that nobody moves to a new major version in passing.
+const FRAMEWORKS: &[&str] = &[
+    "@mui/",
+    "@nestjs/",
+    "django",
+    "eslint",
+    "express",
+    "github.com/jackc/",
+    "org.junit.jupiter:",
+    "org.springframework",
+    "pydantic",
+    "react",
+    "sqlalchemy",
+    "tailwindcss",
+    "vite",
+];
 
 /// The plan for one project.
 pub(super) struct Plan<'a> {
@@ -58,7 +88,7 @@ impl<'a> Plan<'a> {
         let mut directs = chooser.first(self.project.weight, resolved, &mut draw);
         let picks = self.resolver.resolve(ecosystem, &mut directs, &[], resolved);
         follow(self.universe, ecosystem, &mut directs);
-        let runtime = Runtime::first(ecosystem, self.project.habit, self.from, &mut draw);
+        let runtime = Runtime::first(ecosystem, self.habit(self.from), self.from, &mut draw);
         let mut state = State {
             universe: Arc::clone(self.universe),
             shape: Arc::clone(&shape),
@@ -81,7 +111,9 @@ impl<'a> Plan<'a> {
             let mut held = state.picks.to_vec();
             let mut next_runtime = None;
             let message = match occasion {
-                Occasion::Routine => self.routine(at, &mut directs, &mut held, &mut draw),
+                Occasion::Routine => self.routine(at, self.usual(at), &mut directs, &mut held, &mut draw),
+                Occasion::CatchUp => self.routine(at, Extent { within: 1.0, beyond: 0.5 }, &mut directs, &mut held, &mut draw),
+                Occasion::Major => self.major(at, &mut directs, &mut draw),
                 Occasion::Weakness(package, advisory) => self.fix(at, package, advisory, &mut directs, &mut held),
                 Occasion::Added => self.add(&chooser, at, &mut directs, &mut draw),
                 Occasion::Dropped => self.drop(&mut directs, &mut draw),
@@ -109,7 +141,7 @@ impl<'a> Plan<'a> {
     }
 
     fn first_age(&self) -> i64 {
-        match self.project.habit {
+        match self.habit(self.from) {
             Habit::Bot | Habit::Monthly => 30,
             Habit::Quarterly => 120,
             Habit::Rarely => 420,
@@ -117,28 +149,44 @@ impl<'a> Plan<'a> {
         }
     }
 
+    fn habit(&self, at: Instant) -> Habit {
+        *self.project.habits.at(at)
+    }
+
     fn occasions(&self) -> Vec<(Instant, Occasion)> {
         let mut occasions: Vec<(Instant, Occasion)> = Vec::new();
         let mut draw = self.random.part("times");
-        let habit = self.project.habit;
-        let mut at = self.from;
-        loop {
-            let days = match habit {
-                // A bump now and then waits for a week.
-                Habit::Bot => 7 * draw.between(2, 5) / 2,
-                Habit::Monthly => draw.between(22, 42),
-                Habit::Quarterly => draw.between(70, 115),
-                Habit::Rarely => draw.between(200, 480),
-                Habit::Never => break,
-            };
-            at = at.plus_seconds(days * DAY);
-            if at >= self.until {
-                break;
+        let weeks = if draw.chance(0.55) { 1 } else { 2 };
+        let mut next_major = self.from;
+        let habits = self.project.habits.all();
+        for (number, (since, habit)) in habits.iter().enumerate() {
+            let until = habits.get(number + 1).map_or(self.until, |(next, _)| *next).min(self.until);
+            let mut at = (*since).max(self.from);
+            if number > 0 && *habit == Habit::Bot && at < until {
+                occasions.push((at.plus_seconds(draw.between(1, 6) * DAY), Occasion::CatchUp));
             }
-            occasions.push((at, Occasion::Routine));
+            loop {
+                let days = match habit {
+                    // What it proposes is left lying for a week now and then.
+                    Habit::Bot => 7 * (weeks + i64::from(draw.chance(0.15))),
+                    Habit::Monthly => draw.between(22, 42),
+                    Habit::Quarterly => draw.between(70, 115),
+                    Habit::Rarely => draw.between(200, 480),
+                    Habit::Never => break,
+                };
+                at = at.plus_seconds(days * DAY);
+                if at >= until {
+                    break;
+                }
+                occasions.push((at, Occasion::Routine));
+                if *habit == Habit::Bot && at >= next_major {
+                    occasions.push((at.plus_seconds(draw.between(1, 4) * DAY), Occasion::Major));
+                    next_major = at.plus_seconds(draw.between(12, 30) * DAY);
+                }
+            }
         }
         // Chance per year; a smaller share for those who never touch anything.
-        let activity = match habit {
+        let activity = match self.habit(self.from) {
             Habit::Bot | Habit::Monthly => 1.0,
             Habit::Quarterly => 0.7,
             Habit::Rarely => 0.3,
@@ -158,14 +206,12 @@ impl<'a> Plan<'a> {
                 occasions.push((at, occasion));
             }
         }
-        if self.project.fixes_quickly {
-            for (package, advisory) in self.universe.weaknesses(self.project.ecosystem) {
-                let published = self.universe.packages[*package].advisories[*advisory].at;
-                let at = published.plus_seconds(draw.between(DAY / 2, 6 * DAY));
-                if published > self.from {
-                    occasions.push((at, Occasion::Weakness(*package, *advisory)));
-                }
-            }
+        for (package, advisory) in self.universe.weaknesses(self.project.ecosystem) {
+            let found = &self.universe.packages[*package].advisories[*advisory];
+            // Who begins with what lay about finds out soon.
+            let known = found.at.max(self.from);
+            let days = (self.delay(known, found.severity) * draw.heavy(1.0, 1.5)).clamp(0.2, 4_000.0);
+            occasions.push((known.plus_seconds((days * DAY as f64) as i64), Occasion::Weakness(*package, *advisory)));
         }
         for (at, _) in &mut occasions {
             *at = at_work(*at, &mut draw);
@@ -174,6 +220,24 @@ impl<'a> Plan<'a> {
         occasions.sort_unstable();
         occasions.dedup_by_key(|(at, _)| *at);
         occasions
+    }
+
+    /// Days until a weakness is fixed, in the middle of all: what is dangerous cannot wait, and a program does not.
+    fn delay(&self, at: Instant, severity: &str) -> f64 {
+        let urgency = match severity {
+            "CRITICAL" => 0.3,
+            "HIGH" => 0.6,
+            "LOW" => 1.7,
+            _ => 1.0,
+        };
+        let habit = match self.habit(at) {
+            Habit::Bot => 0.4,
+            Habit::Monthly => 0.8,
+            Habit::Quarterly => 1.0,
+            Habit::Rarely => 1.6,
+            Habit::Never => 2.6,
+        };
+        self.project.patience * urgency * habit
     }
 
     /// The newest version, within what the manifest allows or beyond, if it is newer than what is used.
@@ -197,49 +261,79 @@ impl<'a> Plan<'a> {
         (details.numbers[newest] > own).then_some(newest as u16)
     }
 
-    fn routine(&self, at: Instant, directs: &mut [Direct], held: &mut Vec<Pick>, draw: &mut Random) -> Option<String> {
-        let habit = self.project.habit;
-        let (share, major) = match habit {
-            Habit::Bot => (1.0, 0.2),
-            Habit::Monthly => (0.65, 0.08),
-            Habit::Quarterly => (0.95, 0.3),
-            Habit::Rarely | Habit::Never => (0.95, 0.4),
-        };
+    /// How much of what is behind is moved in passing.
+    fn usual(&self, at: Instant) -> Extent {
+        match self.habit(at) {
+            Habit::Bot => Extent { within: 0.95, beyond: 0.0 },
+            Habit::Monthly => Extent { within: 0.9, beyond: 0.25 },
+            Habit::Quarterly => Extent { within: 0.95, beyond: 0.5 },
+            Habit::Rarely | Habit::Never => Extent { within: 0.95, beyond: 0.65 },
+        }
+    }
+
+    /// The chance to move a package to another major version, which is smaller for what is known to be a pain; one for all
+    /// that come out together.
+    fn beyond(&self, package: u16, chance: f64, draw: &Random) -> bool {
+        let package = package as usize;
+        let family = self.universe.details(package).family as usize;
+        let name = &self.universe.packages[package].name;
+        let is_framework = FRAMEWORKS.iter().any(|framework| name.starts_with(framework));
+        let is_pain = self.random.part("pain").nth(family).chance(if is_framework { 0.5 } else { 0.12 });
+        draw.part("beyond").nth(family).chance(if is_pain { chance * 0.2 } else { chance })
+    }
+
+    fn routine(&self, at: Instant, extent: Extent, directs: &mut [Direct], held: &mut Vec<Pick>, draw: &mut Random) -> Option<String> {
+        let is_bot = self.habit(at) == Habit::Bot;
         let mut moves: Vec<(usize, u16)> = Vec::new();
         for (position, direct) in directs.iter().enumerate() {
-            // Some packages are known to be a pain to upgrade.
-            let is_pain = self.random.part("pain").nth(direct.package as usize).chance(0.3);
-            let beyond = draw.chance(if is_pain { major * 0.1 } else { major });
-            if draw.chance(share)
+            let beyond = self.beyond(direct.package, extent.beyond, draw);
+            if draw.chance(extent.within)
                 && let Some(newer) = self.newer(direct, at, beyond)
             {
                 moves.push((position, newer));
             }
         }
-        if habit == Habit::Bot {
-            draw.shuffle(&mut moves);
-            moves.truncate([1, 1, 1, 2, 4][draw.below(5)]);
-        }
-        if moves.is_empty() && habit == Habit::Bot {
+        if moves.is_empty() && is_bot {
             return None;
         }
-        let chosen: Vec<(usize, u16)> = moves.clone();
-        for (position, release) in chosen {
+        let message = self.take(at, moves, directs, draw);
+        if !is_bot && has_fresh_start(self.project.ecosystem) && draw.chance(0.75) {
+            held.clear();
+        }
+        Some(message)
+    }
+
+    /// One package, and what comes out together with it, to the next major version.
+    fn major(&self, at: Instant, directs: &mut [Direct], draw: &mut Random) -> Option<String> {
+        let mut waiting: Vec<(usize, u16)> = Vec::new();
+        for (position, direct) in directs.iter().enumerate() {
+            if let Some(newer) = self.newer(direct, at, true)
+                && self.number(direct.package, newer).caret() != self.number(direct.package, direct.release).caret()
+                && self.beyond(direct.package, 0.6, draw)
+            {
+                waiting.push((position, newer));
+            }
+        }
+        let chosen = *waiting.get(draw.below(waiting.len()))?;
+        Some(self.take(at, vec![chosen], directs, draw))
+    }
+
+    /// Moves packages, with those that come out together with them, and says so.
+    fn take(&self, at: Instant, mut moves: Vec<(usize, u16)>, directs: &mut [Direct], draw: &mut Random) -> String {
+        let is_bot = self.habit(at) == Habit::Bot;
+        for (position, release) in moves.clone() {
             self.set(directs, position, release, &mut moves);
         }
-        let message = self.told(directs, &moves, draw);
+        let message = self.told(is_bot, directs, &moves, draw);
         for (position, release) in moves {
             let direct = &mut directs[position];
             let is_beyond = self.number(direct.package, release).caret() != self.number(direct.package, direct.wanted).caret();
             direct.release = release;
-            if habit == Habit::Bot || is_beyond || draw.chance(0.4) {
+            if is_bot || is_beyond || draw.chance(0.4) {
                 direct.wanted = release;
             }
         }
-        if habit != Habit::Bot && has_fresh_start(self.project.ecosystem) && draw.chance(0.75) {
-            held.clear();
-        }
-        Some(message)
+        message
     }
 
     /// Packages that come out together are moved together.
@@ -260,13 +354,12 @@ impl<'a> Plan<'a> {
         self.universe.details(package as usize).numbers[release as usize]
     }
 
-    fn told(&self, directs: &[Direct], moves: &[(usize, u16)], draw: &mut Random) -> String {
+    fn told(&self, is_bot: bool, directs: &[Direct], moves: &[(usize, u16)], draw: &mut Random) -> String {
         let place =
             if self.project.folder.is_empty() { String::new() } else { format!(" in /{}", self.project.folder.trim_end_matches('/')) };
         let name = |position: usize| self.universe.packages[directs[position].package as usize].name.as_str();
         let version = |position: usize, release: u16| self.universe.version(directs[position].package as usize, release as usize);
         let style = self.random.part("style").below(4);
-        let is_bot = self.project.habit == Habit::Bot;
         let mut text = match moves {
             [] => "Refresh the lockfile".to_owned(),
             [(position, release)] if is_bot => {

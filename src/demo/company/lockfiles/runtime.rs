@@ -107,6 +107,28 @@ impl Runtime {
         Self { version, alpine: 18 + ((today - day(2023, 5, 9)) / 184 - behind as i64).clamp(-4, 12) }
     }
 
+    /// The products that its files name, each with the version as it is written.
+    #[cfg(test)]
+    pub(super) fn named(&self, shape: &super::state::Shape) -> Vec<(&'static str, String)> {
+        let product = |name: &str| match name {
+            "node" | ".nvmrc" => Some("nodejs"),
+            "python" | ".python-version" => Some("python"),
+            "golang" => Some("go"),
+            "rust" => Some("rust"),
+            "eclipse-temurin" => Some("eclipse-temurin"),
+            "alpine" => Some("alpine-linux"),
+            _ => None,
+        };
+        let mut named = Vec::new();
+        for (path, text) in self.files(shape.ecosystem, &shape.choice) {
+            let images = text.lines().filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next()?.split_once(':'));
+            let mut found: Vec<(&str, &str)> = if path == "Dockerfile" { images.collect() } else { vec![(path, text.trim())] };
+            found.dedup();
+            named.extend(found.into_iter().filter_map(|(name, version)| Some((product(name)?, version.to_owned()))));
+        }
+        named
+    }
+
     /// The files that name it, from the project's folder.
     pub(super) fn files(&self, ecosystem: Ecosystem, choice: &Random) -> Vec<(&'static str, String)> {
         let Self { version, alpine } = self;
