@@ -144,9 +144,11 @@ pub(super) fn fates(random: &Random, calendar: &Calendar, history: &Range<Instan
         };
         fates[at].visibility.push(date(&mut random, 0.05, 0.95), to);
     }
+    // Whoever made it has left: that takes years.
+    let is_ancient = |at: &usize| plans[*at].created < history.start.plus_seconds(-500 * 86_400);
     let services: Vec<usize> = order.iter().copied().filter(|at| described[*at]).collect();
-    let unowned = (services.len() as f64 * 0.08).round() as usize;
-    services.into_iter().rev().take(unowned).for_each(|at| fates[at].unowned = true);
+    let unowned = (services.len() as f64 * 0.03).round() as usize;
+    services.into_iter().rev().filter(is_ancient).take(unowned).for_each(|at| fates[at].unowned = true);
     fates
 }
 

@@ -49,7 +49,7 @@ impl Ownership {
     ) -> Self {
         let mut random = random.part("ownership");
         let moves = moves(context.org, plan, open);
-        let adopted = (unowned && random.chance(0.35)).then(|| {
+        let adopted = (unowned && random.chance(0.45)).then(|| {
             let share = random.range(0.15, 0.9);
             let at =
                 context.history.start.plus_micros(((context.history.end.micros() - context.history.start.micros()) as f64 * share) as i64);
@@ -61,8 +61,10 @@ impl Ownership {
         };
         let teams = teams(context, &mut random, plan, open, &moves, from);
         let property = property(context, &mut random, plan, &moves, from);
-        let codeowners = codeowners(context, &mut random, plan, open, &moves, from);
-        let described = if described { states(context, &mut random, plan, open, &moves, from) } else { Vec::new() };
+        let codeowners = codeowners(context, &mut random, plan, open, &moves, from, described);
+        // Where CODEOWNERS says it, some do not say it again.
+        let is_silent = !codeowners.1.is_empty() && random.chance(0.055);
+        let described = if described { states(context, &mut random, plan, open, &moves, from.filter(|_| !is_silent)) } else { Vec::new() };
         Self { teams, property, codeowners, described }
     }
 }
@@ -163,7 +165,8 @@ fn added_later(context: &Context<'_>, random: &mut Random, open: &Range<Instant>
     if from > open.start || open.start >= context.history.start || !random.chance(chance) {
         return from;
     }
-    let share = random.range(0.02, 0.98);
+    // In spring the platform teams went around and asked.
+    let share = if random.chance(0.4) { random.range(0.32, 0.47) } else { random.range(0.02, 0.98) };
     let at = context.history.start.plus_micros(((context.history.end.micros() - context.history.start.micros()) as f64 * share) as i64);
     let at = context.calendar.soon(random.below(3), at, random);
     if open.contains(&at) { at } else { from }
@@ -176,11 +179,19 @@ fn codeowners(
     open: &Range<Instant>,
     moves: &[Instant],
     from: Option<Instant>,
+    described: bool,
 ) -> (&'static str, Vec<(Instant, String)>) {
     let path = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"][random.weighted(&[86.0, 11.0, 3.0])];
-    let has = random.chance(if matches!(plan.purpose, Purpose::Trial | Purpose::Fork) { 0.25 } else { 0.87 });
+    let is_aside = matches!(plan.purpose, Purpose::Trial | Purpose::Fork);
+    let has = random.chance(match described {
+        // The descriptor says it already.
+        true => 0.76,
+        false if is_aside => 0.74,
+        false if open.end <= context.history.start => 0.68,
+        false => 0.965,
+    });
     let Some(from) = from.filter(|_| has) else { return (path, Vec::new()) };
-    let from = added_later(context, random, open, from, 0.08);
+    let from = added_later(context, random, open, from, if described { 0.08 } else { 0.13 });
     let style = random.clone();
     let mut wrong =
         random.chance(0.035).then(|| ["core-team", "squad-phoenix", "backend-guild", "architecture", "mobile-squad"][random.below(5)]);
