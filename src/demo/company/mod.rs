@@ -25,6 +25,8 @@ mod repositories;
 mod summary;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upkeep;
 mod words;
 
 pub use generate::Shape;
