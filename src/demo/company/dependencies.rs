@@ -27,11 +27,11 @@ pub(super) fn commits(context: &Context<'_>, random: &Random, plan: &Plan, open:
         let random = random.nth(number);
         let mut hours = random.part("hours");
         let mut before: BTreeMap<String, FileChange> = BTreeMap::new();
-        let mut last = from;
+        let (mut last, mut last_before) = (from, from);
         let mut in_year = Vec::new();
         for update in updates(context.universe, random, &project, from, until) {
             if update.at < context.history.start {
-                last = update.at;
+                (last, last_before) = (update.at, update.at);
                 before.extend(update.changes.into_iter().map(|change| (change.path.clone(), change)));
                 continue;
             }
@@ -41,13 +41,13 @@ pub(super) fn commits(context: &Context<'_>, random: &Random, plan: &Plan, open:
             let at = at.max(last.plus_seconds(90));
             last = at;
             // What is added or dropped, somebody wants.
-            let by_bot = by_bot && (update.message.contains("bump") || update.message.contains("GHSA"));
+            let says = |words: &str| update.message.contains(words);
+            let by_bot = by_bot && (says("bump ") || says("Bump ") || says("GHSA"));
             in_year.push(Given { at, message: update.message, changes: update.changes, by_bot });
         }
         let changes: Vec<FileChange> = before.into_values().filter(|change| change.content.is_some()).collect();
         if !changes.is_empty() {
-            let at = in_year.first().map_or(last, |first| first.at.min(last)).min(context.history.start.plus_seconds(-3600));
-            found.push(Given { at: at.max(from), message: "Update dependencies".to_owned(), changes, by_bot: false });
+            found.push(Given { at: last_before, message: "Update dependencies".to_owned(), changes, by_bot: false });
         }
         found.extend(in_year);
         if number == 0 {
@@ -129,7 +129,7 @@ fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project>
         _ => 0.5,
     };
     let weight = (size * random.heavy(0.85, 1.0)).clamp(0.15, 5.0);
-    let patience = if is_aside { 60.0 } else { random.heavy(14.0, 20.0) };
+    let patience = if is_aside { 60.0 } else { random.heavy(13.0, 19.0) };
     let mut all = vec![Project { ecosystem, folder: String::new(), name: plan.name.clone(), weight, habits, patience }];
     if plan.purpose == Purpose::Service && ecosystem != Ecosystem::Npm && random.chance(0.06) {
         let own = Project { ecosystem: Ecosystem::Npm, folder: "web/".to_owned(), name: format!("{}-web", plan.name), ..all[0].clone() };
@@ -142,7 +142,7 @@ fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project>
 /// have other worries. Shares are met by quota, so that they hold for small companies too.
 pub(super) fn upkeep(random: &Random, org: &Organisation, calendar: &Calendar, history: &Range<Instant>) -> Vec<Timed<Habit>> {
     const HABITS: [Habit; 5] = [Habit::Bot, Habit::Monthly, Habit::Quarterly, Habit::Rarely, Habit::Never];
-    const SHARES: [f64; 5] = [0.17, 0.21, 0.29, 0.22, 0.11];
+    const SHARES: [f64; 5] = [0.14, 0.21, 0.3, 0.23, 0.12];
     let mut random = random.part("upkeep");
     let count = org.units.len();
     let mut order: Vec<usize> = (0..count).collect();
@@ -179,7 +179,7 @@ pub(super) fn upkeep(random: &Random, org: &Organisation, calendar: &Calendar, h
 }
 
 /// Shares of the units that begin to use a program in the year, and that cease to care.
-const ADOPT: f64 = 0.3;
+const ADOPT: f64 = 0.42;
 const NEGLECT: f64 = 0.09;
 
 fn habit(random: &mut Random, weights: [f64; 5]) -> Habit {

@@ -162,6 +162,10 @@ impl<'a> Plan<'a> {
         for (number, (since, habit)) in habits.iter().enumerate() {
             let until = habits.get(number + 1).map_or(self.until, |(next, _)| *next).min(self.until);
             let mut at = (*since).max(self.from);
+            if number == 0 && *habit == Habit::Bot {
+                // Not everywhere on the same day.
+                at = at.plus_seconds(draw.between(0, 7 * weeks) * DAY);
+            }
             if number > 0 && *habit == Habit::Bot && at < until {
                 occasions.push((at.plus_seconds(draw.between(1, 6) * DAY), Occasion::CatchUp));
             }
@@ -265,9 +269,9 @@ impl<'a> Plan<'a> {
     fn usual(&self, at: Instant) -> Extent {
         match self.habit(at) {
             Habit::Bot => Extent { within: 0.95, beyond: 0.0 },
-            Habit::Monthly => Extent { within: 0.9, beyond: 0.25 },
-            Habit::Quarterly => Extent { within: 0.95, beyond: 0.5 },
-            Habit::Rarely | Habit::Never => Extent { within: 0.95, beyond: 0.65 },
+            Habit::Monthly => Extent { within: 0.9, beyond: 0.35 },
+            Habit::Quarterly => Extent { within: 0.95, beyond: 0.65 },
+            Habit::Rarely | Habit::Never => Extent { within: 0.95, beyond: 0.75 },
         }
     }
 
@@ -279,7 +283,7 @@ impl<'a> Plan<'a> {
         let name = &self.universe.packages[package].name;
         let is_framework = FRAMEWORKS.iter().any(|framework| name.starts_with(framework));
         let is_pain = self.random.part("pain").nth(family).chance(if is_framework { 0.5 } else { 0.12 });
-        draw.part("beyond").nth(family).chance(if is_pain { chance * 0.2 } else { chance })
+        draw.part("beyond").nth(family).chance(if is_pain { chance * 0.3 } else { chance })
     }
 
     fn routine(&self, at: Instant, extent: Extent, directs: &mut [Direct], held: &mut Vec<Pick>, draw: &mut Random) -> Option<String> {

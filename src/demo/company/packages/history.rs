@@ -11,7 +11,7 @@ use crate::model::Instant;
 pub(super) const DAY: i64 = 86_400;
 
 /// Days between two versions, by cadence.
-const PACE: [f64; 5] = [560.0, 130.0, 58.0, 26.0, 11.0];
+const PACE: [f64; 5] = [580.0, 138.0, 62.0, 28.0, 12.0];
 
 /// Versions by time, each with its number. All but young packages have one from before `years` begin.
 ///
@@ -22,8 +22,8 @@ pub(super) fn releases(line: &Line, years: &Range<Instant>, family: &Random, own
     let born = if line.is_young { start + draw.between(200, 500) * DAY } else { i64::MIN };
     let pace = PACE[line.cadence.min(4) as usize];
     let mut number = Number::new(line.newest[0], line.newest[1], line.newest[2]);
-    // The newest one is as old as a package of this pace would have it.
-    let mut at = end - (DAY as f64 * pace * draw.range(0.05, 1.1)) as i64 - draw.between(0, DAY);
+    // The newest one is as old as a package of this pace would have it, so that the last weeks are like all others.
+    let mut at = end - (DAY as f64 * pace * draw.range(0.0, 0.85)) as i64 - draw.between(DAY, 2 * DAY);
     let mut found: Vec<(Number, i64)> = Vec::new();
     loop {
         let at_work = working_hour(at, &mut draw);
