@@ -84,9 +84,15 @@ pub(super) fn commits(context: &Context<'_>, work: Work<'_>, given: Vec<Given>) 
     let mut all = beginnings;
     let mut given = given.into_iter().peekable();
     let earliest = all.last().map_or(work.open.start, |commit| commit.at);
+    let end = work.open.end.min(context.history.end).plus_seconds(-1);
+    // What is older than the repository's last beginnings follows them, one after the other.
+    let mut follows = earliest;
     let mut push_given = |until: Instant, all: &mut Vec<Commit>, maker: &mut Maker<'_>, random: &mut Random| {
         while let Some(next) = given.next_if(|given| given.at <= until) {
-            let at = next.at.max(earliest);
+            if next.at <= follows {
+                follows = follows.plus_seconds(random.between(240, 5_400)).min(end);
+            }
+            let at = next.at.max(follows).max(earliest);
             let author = if next.by_bot { context.people.bot } else { maker.author(random, at) };
             let message = Style::renumbered(next.message, maker.offset + all.len());
             all.push(Commit { at, author, message, changes: next.changes });

@@ -295,6 +295,8 @@ fn filled(pattern: &str, noun: &str, field: &str) -> String {
         noun.to_owned()
     } else if noun.ends_with('y') && !noun.ends_with("ey") && !noun.ends_with("ay") {
         format!("{}ies", &noun[..noun.len() - 1])
+    } else if ["ch", "sh", "x", "z"].iter().any(|end| noun.ends_with(end)) {
+        format!("{noun}es")
     } else {
         format!("{noun}s")
     };

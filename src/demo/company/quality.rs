@@ -242,7 +242,13 @@ impl Drift {
         let (reliability, security) = (severity(random, now.bugs), severity(random, now.vulnerabilities));
         let now = Figures { reliability, security, ..now };
         let new_lines = random.heavy(60.0, 260.0);
-        Self { habit, now, offset, wander: 0.0, trouble: Trouble::None, left: 0.0, size, smells, new_lines, progress: 0.0, share: 0.0 }
+        let mut drift =
+            Self { habit, now, offset, wander: 0.0, trouble: Trouble::None, left: 0.0, size, smells, new_lines, progress: 0.0, share: 0.0 };
+        // The year begins like any other time.
+        if random.chance((habit.trouble * habit.patience * 2.0).min(0.6)) {
+            drift.fall(random);
+        }
+        drift
     }
 
     /// From one analysis to the next, so many days and commits later; `idle` days after the last commit.
@@ -269,12 +275,10 @@ impl Drift {
         if self.left <= 0.0 && self.trouble != Trouble::None {
             self.trouble = Trouble::None;
         }
-        let risk = 1.0 - (1.0 - self.habit.trouble).powf(days.clamp(1.0, 10.0));
+        // They learn in the course of the year.
+        let risk = (1.0 - (1.0 - self.habit.trouble).powf(days.clamp(1.0, 10.0))) * (1.1 - 0.45 * share);
         if self.trouble == Trouble::None && pushed > 0.0 && random.chance(risk * 2.2) {
-            let weights = [if self.now.has_coverage { 55.0 } else { 0.0 }, 17.0, 14.0, 9.0, 8.0];
-            let all = [Trouble::Coverage, Trouble::Bugs, Trouble::Smells, Trouble::Hotspots, Trouble::Duplication];
-            self.trouble = all[random.weighted(&weights)];
-            self.left = random.heavy(self.habit.patience, self.habit.patience * 1.8).min(120.0);
+            self.fall(random);
         }
         if idle < 14.0 {
             self.progress += (share - self.share).clamp(0.0, 0.1);
@@ -283,10 +287,21 @@ impl Drift {
         self.count(random);
     }
 
+    /// Something goes wrong, for a while.
+    fn fall(&mut self, random: &mut Random) {
+        let weights = [if self.now.has_coverage { 55.0 } else { 0.0 }, 17.0, 14.0, 9.0, 8.0];
+        let all = [Trouble::Coverage, Trouble::Bugs, Trouble::Smells, Trouble::Hotspots, Trouble::Duplication];
+        self.trouble = all[random.weighted(&weights)];
+        self.left = random.heavy(self.habit.patience, self.habit.patience * 1.8).min(120.0);
+    }
+
     fn count(&mut self, random: &mut Random) {
         let trend = self.habit.trend * self.progress;
         let dip = if self.trouble == Trouble::Coverage { -0.8 } else { 0.0 };
-        let coverage = (self.habit.coverage + self.offset + trend + self.wander + dip).clamp(1.5, 98.6) / 100.0;
+        let coverage = self.habit.coverage + self.offset + trend + self.wander + dip;
+        // The last lines are the hardest to reach.
+        let coverage = if coverage > 86.0 { 86.0 + 12.0 * (1.0 - (-(coverage - 86.0) / 12.0).exp()) } else { coverage };
+        let coverage = coverage.clamp(1.5, 98.6) / 100.0;
         let now = &mut self.now;
         now.ncloc = self.size as u32;
         now.to_cover = (self.size * 0.41) as u32 + 1;
