@@ -47,7 +47,10 @@ pub(super) fn commits(context: &Context<'_>, random: &Random, plan: &Plan, open:
         }
         let changes: Vec<FileChange> = before.into_values().filter(|change| change.content.is_some()).collect();
         if !changes.is_empty() {
-            found.push(Given { at: last_before, message: "Update dependencies".to_owned(), changes, by_bot: false });
+            let at = context.calendar.soon(site, last_before, &mut hours);
+            let end = context.history.start.plus_seconds(-3600).min(until);
+            let at = if at < end { at } else { last_before };
+            found.push(Given { at, message: "Update dependencies".to_owned(), changes, by_bot: false });
         }
         found.extend(in_year);
         if number == 0 {
@@ -129,7 +132,7 @@ fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project>
         _ => 0.5,
     };
     let weight = (size * random.heavy(0.85, 1.0)).clamp(0.15, 5.0);
-    let patience = if is_aside { 60.0 } else { random.heavy(13.0, 19.0) };
+    let patience = if is_aside { 60.0 } else { random.heavy(15.0, 22.0) };
     let mut all = vec![Project { ecosystem, folder: String::new(), name: plan.name.clone(), weight, habits, patience }];
     if plan.purpose == Purpose::Service && ecosystem != Ecosystem::Npm && random.chance(0.06) {
         let own = Project { ecosystem: Ecosystem::Npm, folder: "web/".to_owned(), name: format!("{}-web", plan.name), ..all[0].clone() };
