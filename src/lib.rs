@@ -11,3 +11,4 @@ pub mod quality; // verdicts and figures (pure)
 pub mod query; // questions over a view: pages, search, timeline, difference, series
 pub mod server; // HTTP: the GraphQL endpoint, GraphiQL, health, metrics, shutdown
 pub mod store; // what is kept: journal, archive, index; the writer and the view
+mod zip; // zstd without the cost of a new context each time

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -54,8 +55,7 @@ impl SpotEngine {
             let (config, zone) = (config.clone(), zone.clone());
             move |source: &str, now: Instant| config.timing(source)?.backfill.map(|length| length.before(now, &zone)..now)
         };
-        let ingest =
-            Ingest { store: Arc::clone(&store), clock: Arc::clone(&clock), collectors: Arc::new(collectors), backfill: Arc::new(backfill) };
+        let ingest = Ingest::new(Arc::clone(&store), Arc::clone(&clock), collectors, Arc::new(backfill));
         if store.read_only().is_none() {
             let (prepared, policy) = (ingest.clone(), config.policy.clone());
             tokio::task::spawn_blocking(move || prepared.prepare(&policy)).await.map_err(anyhow::Error::from)?.map_err(Failure::from)?;
@@ -123,7 +123,8 @@ impl SpotEngine {
         self.supervisor.start(10).await.map_err(anyhow::Error::from)?;
         let engine = Arc::clone(self);
         Ok(tokio::spawn(async move {
-            // One after the other, the present of every source first, so that a first answer is there at once.
+            // One after the other, the present of every source first, so that a first answer is there at once. Their pasts
+            // side by side: what one waits for is another's time.
             for collector in engine.ingest.collectors.iter() {
                 let source = collector.source();
                 if engine.store.view().runs(source, Instant::MAX, 1).is_ok_and(|runs| runs.is_empty())
@@ -132,11 +133,9 @@ impl SpotEngine {
                     run.report().await;
                 }
             }
-            for collector in engine.ingest.collectors.iter().filter(|collector| collector.descriptor().backfills) {
-                if engine.config.timing(collector.source()).is_some_and(|timing| timing.backfill.is_some()) {
-                    engine.backfill_when_idle(collector.source()).await;
-                }
-            }
+            let sources = engine.ingest.collectors.iter().filter(|collector| collector.descriptor().backfills).map(|it| it.source());
+            let sources = sources.filter(|source| engine.config.timing(source).is_some_and(|timing| timing.backfill.is_some()));
+            join_all(sources.map(|source| engine.backfill_when_idle(source))).await;
         }))
     }
 
@@ -147,7 +146,7 @@ impl SpotEngine {
 
     /// A supervisor of other collectors that keep what they read in the same store.
     pub(super) fn beside(&self, collectors: Vec<Arc<dyn Collector>>, every: Length) -> Supervisor {
-        let ingest = Ingest { collectors: Arc::new(collectors), ..self.ingest.clone() };
+        let ingest = self.ingest.with(collectors);
         let seconds = every.fixed().map_or(3600, |duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX));
         let watched = |collector: &Arc<dyn Collector>| Watched {
             source: collector.source().to_owned(),

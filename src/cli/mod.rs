@@ -132,7 +132,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let environment = Environment::of_process();
     let output = Output::new(!environment.no_color());
-    start_log(&environment, matches!(arguments.command, Command::Serve(_) | Command::Demo(_)));
+    start_log(&environment, matches!(arguments.command, Command::Serve(_)));
     let flags = Flags { config: arguments.global.config, data: arguments.global.data, ..Flags::default() };
     let context = Context { flags, environment, output };
     let ended = dispatch(&context, arguments.command);

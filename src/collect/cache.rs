@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::zip;
+
 /// Grows when the table changes; a file of another version is deleted.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// zstd's level: answers are written once and read rarely.
 const LEVEL: i32 = 3;
 
@@ -96,7 +98,7 @@ impl Cache {
         let found: Option<(i32, Vec<u8>)> =
             statement.query_row(params![kind, key], |row| Ok((row.get(0)?, row.get(1)?))).optional().ok().flatten();
         let (day, packed) = found?;
-        Some(Cached { value: zstd::decode_all(packed.as_slice()).ok()?, day })
+        Some(Cached { value: zip::decompress_all(&packed).ok()?, day })
     }
 
     /// Keeps a value. If that fails it is asked again another time.
@@ -113,7 +115,7 @@ impl Cache {
                 let mut statement =
                     transaction.prepare_cached("insert or replace into cached (kind, key, day, value) values (?1, ?2, ?3, ?4)")?;
                 for (key, value) in values {
-                    let packed = zstd::encode_all(value, LEVEL).unwrap_or_default();
+                    let packed = zip::compress(value, LEVEL).unwrap_or_default();
                     statement.execute(params![kind, key, day, packed])?;
                 }
             }

@@ -15,7 +15,7 @@ use crate::collect::Memory;
 use crate::model::record::{Filled, Replacement};
 use crate::model::run::{Missing, Reading};
 use crate::model::{
-    Body, EntityId, EntityRef, Extent, Facet, Instant, Kind, Layer, Problem, Resource, ResourceNo, Run, Statement, StreamNo,
+    Body, EntityId, EntityRef, Extent, Facet, Instant, Kind, Layer, Problem, Resource, ResourceNo, Run, Statement, StreamNo, Zone,
 };
 use crate::store::{Error, Store, Transaction, View};
 
@@ -67,6 +67,8 @@ pub struct Kept {
     pub statements: u64,
     /// Versions written.
     pub written: u64,
+    /// Somebody may be called otherwise now, or a resource stands that nobody is known to be spoken of by.
+    pub names: bool,
     /// For the next part of the same run.
     pub so_far: SoFar,
 }
@@ -120,28 +122,34 @@ pub fn keep(
         let full = harvest.extents.iter().any(|extent| covers(extent, &resource) && extent.reading == Reading::Full)
             || harvest.extents.iter().any(|extent| extent.scope == resource.id && extent.reading == Reading::Full);
         let mut spoken = HashSet::new();
+        let is_unlinked = transaction.linked(no).is_none();
         for statement in statements {
             let stream = transaction.stream(no, statement.facet, &statement.origin);
             spoken.insert(stream);
-            kept.written += u64::from(keep_statement(&mut transaction, stream, statement, seam, now)?);
+            let names = is_unlinked || statement.facet == Facet::General;
+            let is_written = keep_statement(&mut transaction, stream, statement, seam, now)?;
+            kept.written += u64::from(is_written);
+            kept.names |= is_written && names;
         }
         if full {
             for stream in transaction.streams_of(no) {
                 if !spoken.contains(&stream) && transaction.recorded(stream)?.is_some_and(|current| current.body.is_some()) {
                     transaction.version(stream, None, None, None, false);
                     kept.written += 1;
+                    kept.names = true;
                 }
             }
         }
     }
-    for (from, _) in renamed {
+    for (from, _) in &renamed {
         // The old name's statements end with the new name's beginning, at one instant, so nothing is lost in between.
-        kept.written += withdraw(&mut transaction, from)?;
-        stated.extend(transaction.resource_id(from));
+        kept.written += withdraw(&mut transaction, *from)?;
+        stated.extend(transaction.resource_id(*from));
     }
 
     let read_before: Vec<&str> = run.extents.iter().map(|extent| extent.scope.as_str()).collect();
     let (missing, ended) = absent(&transaction, &source, &harvest.extents, &read_before, &stated, &run.missing, confirmed, now)?;
+    kept.names |= !renamed.is_empty() || !ended.is_empty();
     for no in ended {
         kept.written += withdraw(&mut transaction, no)?;
     }
@@ -354,8 +362,21 @@ pub struct PastStatement {
 }
 
 /// One stretch of a scope's past, delivered in full.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stretch {
+    /// Whose past.
+    pub scope: String,
+    /// From when until when.
+    pub range: Range<Instant>,
+    /// What was delivered of the scope before is void.
+    pub replace: bool,
+    /// What it says.
+    pub told: Told,
+}
+
+/// What a source told of its past.
+#[derive(Debug, Default)]
+pub struct Told {
     /// Statements, in order of time within a stream.
     pub past: Vec<PastStatement>,
     /// Old and new name of one thing.
@@ -364,30 +385,63 @@ pub struct Stretch {
     pub remember: Vec<(String, Value)>,
 }
 
-/// Commits one stretch of the past into the backfilled layer: only days without a successful run of the source, and
+/// When a source's runs read which scope in full or found it unchanged.
+#[derive(Debug, Default)]
+pub struct Confirmed(HashMap<String, Vec<Instant>>);
+
+impl Confirmed {
+    /// Reads all runs of the source.
+    ///
+    /// # Errors
+    /// [`Error`] of the store.
+    pub fn read(view: &View, source: &str) -> Result<Self, Error> {
+        let mut ends: HashMap<String, Vec<Instant>> = HashMap::new();
+        for run in view.runs(source, Instant::MAX, usize::MAX)? {
+            let read: BTreeSet<&str> =
+                run.extents.iter().filter(|extent| extent.reading != Reading::Partial).map(|extent| extent.scope.as_str()).collect();
+            for scope in read {
+                ends.entry(scope.to_owned()).or_default().push(run.ended);
+            }
+        }
+        ends.values_mut().for_each(|ends| ends.sort_unstable());
+        Ok(Self(ends))
+    }
+
+    /// The ends of the runs that confirmed a scope, oldest first.
+    fn of(&self, scope: &str) -> &[Instant] {
+        self.0.get(scope).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Commits stretches of the past into the backfilled layer: only days without a successful run of the source, and
 /// restated where such days end. Returns the versions written.
 ///
 /// # Errors
 /// [`Error`] of the store; nothing is kept then.
-pub fn keep_past(
-    store: &Store,
-    source: &str,
-    scope: &str,
-    range: &Range<Instant>,
-    replace: bool,
-    stretch: Stretch,
-    now: Instant,
-) -> Result<u64, Error> {
-    let view = store.view();
-    let zone = view.zone();
-    // Ends of the runs that read the scope, with the days they cover.
-    let runs = confirming_runs(&view, source, scope)?;
-    let covered: BTreeSet<_> = runs.iter().map(|at| zone.day_of(*at)).collect();
+pub fn keep_past(store: &Store, source: &str, confirmed: &Confirmed, stretches: Vec<Stretch>, now: Instant) -> Result<u64, Error> {
+    let zone = store.view().zone();
     let mut transaction = store.begin(Layer::Backfilled)?;
-    if replace {
-        transaction.put_replacement(Replacement { source: source.to_owned(), scope: scope.to_owned() });
+    let mut written = 0;
+    for stretch in stretches {
+        written += keep_stretch(&mut transaction, &zone, source, confirmed.of(&stretch.scope), stretch)?;
     }
-    for (from, to, _) in &stretch.renames {
+    transaction.commit(now)?;
+    Ok(written)
+}
+
+fn keep_stretch(
+    transaction: &mut Transaction<'_>,
+    zone: &Zone,
+    source: &str,
+    runs: &[Instant],
+    Stretch { scope, range, replace, told }: Stretch,
+) -> Result<u64, Error> {
+    // The days that runs cover.
+    let covered: BTreeSet<_> = runs.iter().map(|at| zone.day_of(*at)).collect();
+    if replace {
+        transaction.put_replacement(Replacement { source: source.to_owned(), scope: scope.clone() });
+    }
+    for (from, to, _) in &told.renames {
         // Newest first: the new name is known already, the old one takes its entity.
         let known = transaction.find_resource(source, &to.id).and_then(|no| transaction.linked(no));
         if let Some(entity) = known {
@@ -398,7 +452,7 @@ pub fn keep_past(
         }
     }
     let mut by_resource: BTreeMap<String, (Arc<Resource>, Vec<PastStatement>)> = BTreeMap::new();
-    for past in stretch.past {
+    for past in told.past {
         let resource = Arc::clone(&past.statement.resource);
         by_resource.entry(resource.id.clone()).or_insert_with(|| (resource, Vec::new())).1.push(past);
     }
@@ -406,7 +460,7 @@ pub fn keep_past(
     for (_, (resource, past)) in by_resource {
         let no = transaction.resource(source, &resource);
         let statements: Vec<Statement> = past.iter().map(|past| past.statement.clone()).collect();
-        identify(&mut transaction, no, &statements, Layer::Backfilled);
+        identify(transaction, no, &statements, Layer::Backfilled);
         let mut by_stream: BTreeMap<StreamNo, Vec<PastStatement>> = BTreeMap::new();
         for past in past {
             let stream = transaction.stream(no, past.statement.facet, &past.statement.origin);
@@ -433,24 +487,11 @@ pub fn keep_past(
             }
         }
     }
-    transaction.put_filled(Filled { source: source.to_owned(), scope: scope.to_owned(), from: range.start, to: range.end });
-    for (key, value) in stretch.remember {
+    transaction.put_filled(Filled { source: source.to_owned(), scope, from: range.start, to: range.end });
+    for (key, value) in told.remember {
         transaction.put_note(&memory_kind(source), &key, value);
     }
-    transaction.commit(now)?;
     Ok(written)
-}
-
-/// The ends of the runs that read a scope in full or found it unchanged, oldest first.
-fn confirming_runs(view: &View, source: &str, scope: &str) -> Result<Vec<Instant>, Error> {
-    let mut ends: Vec<Instant> = view
-        .runs(source, Instant::MAX, usize::MAX)?
-        .iter()
-        .filter(|run| run.extents.iter().any(|extent| extent.scope == scope && extent.reading != Reading::Partial))
-        .map(|run| run.ended)
-        .collect();
-    ends.sort_unstable();
-    Ok(ends)
 }
 
 /// Adds a problem to a run's record: all are counted, the first thousand are kept.
@@ -572,8 +613,10 @@ mod tests {
 
         fn fill(&self, now: i64, range: Range<i64>, replace: bool, past: Vec<(i64, bool, Statement)>) {
             let past = past.into_iter().map(|(day, seam, statement)| PastStatement { at: at(day), seam, statement }).collect();
-            let stretch = Stretch { past, ..Stretch::default() };
-            keep_past(&self.store, "git", "repo", &(at(range.start)..at(range.end)), replace, stretch, at(now)).expect("kept");
+            let range = at(range.start)..at(range.end);
+            let stretch = Stretch { scope: "repo".to_owned(), range, replace, told: Told { past, ..Told::default() } };
+            let confirmed = Confirmed::read(&self.store.view(), "git").expect("read");
+            keep_past(&self.store, "git", &confirmed, vec![stretch], at(now)).expect("kept");
         }
 
         fn id(&self, name: &str) -> EntityId {

@@ -8,12 +8,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tracing::{error, info, warn};
 
 use crate::collect::{Collector, Item, Sink, Summary};
-use crate::ingest::keep::{Harvest, PastStatement, SoFar, Stage, Stretch, keep, keep_past, memory, note_problem};
+use crate::ingest::keep::{Confirmed, Harvest, Kept, PastStatement, Stage, Stretch, Told, keep, keep_past, memory, note_problem};
 use crate::ingest::link::link;
 use crate::ingest::schedule::{Clock, History};
 use crate::ingest::seal::seal_ended_days;
@@ -36,6 +37,8 @@ pub struct Ingest {
     pub collectors: Arc<Vec<Arc<dyn Collector>>>,
     /// How far back a backfill goes, by source.
     pub backfill: BackfillRange,
+    /// Resources were linked since the start, by the rules as they are configured now.
+    has_linked: Arc<AtomicBool>,
 }
 
 /// Items waiting between a collector and the writer.
@@ -45,7 +48,25 @@ const CAPACITY: usize = 256;
 /// memory does not grow with the source.
 const BATCH: usize = 400;
 
+/// The same for the past, which is written the faster the more comes at once: entities are replayed as a whole.
+const PAST_BATCH: usize = 1_000;
+
+/// Stretches of the past that are committed together at most, as many of them say nothing.
+const STRETCHES: usize = 256;
+
 impl Ingest {
+    /// What runs need.
+    #[must_use]
+    pub fn new(store: Arc<Store>, clock: Clock, collectors: Vec<Arc<dyn Collector>>, backfill: BackfillRange) -> Self {
+        Self { store, clock, collectors: Arc::new(collectors), backfill, has_linked: Arc::default() }
+    }
+
+    /// The same with other collectors.
+    #[must_use]
+    pub fn with(&self, collectors: Vec<Arc<dyn Collector>>) -> Self {
+        Self { collectors: Arc::new(collectors), ..self.clone() }
+    }
+
     /// Records the policy if it differs from the one in force, and seals days that ended while spot was not running.
     ///
     /// # Errors
@@ -98,6 +119,7 @@ impl Ingest {
         let started = request.started;
         let task = tokio::spawn(async move { collector.collect(started, &remembered, &sink).await });
         let mut harvest = Harvest::default();
+        let mut names = false;
         while let Some(item) = items.recv().await {
             match item {
                 Item::Statement(statement) => harvest.statements.push(statement),
@@ -109,9 +131,10 @@ impl Ingest {
                     if whole && harvest.statements.len() >= BATCH {
                         let stage = Stage { first, last: false };
                         match self.commit(request, std::mem::take(&mut harvest), run, &confirmed, stage).await {
-                            Ok((after, so_far)) => {
+                            Ok((after, kept)) => {
                                 run = after;
-                                harvest.so_far = so_far;
+                                names |= kept.names;
+                                harvest.so_far = kept.so_far;
                             }
                             Err(error) => return failed(&error),
                         }
@@ -138,8 +161,10 @@ impl Ingest {
             note_problem(&mut run, Problem { scope: request.source.clone(), path: None, line: None, message: failure });
         }
         match self.commit(request, harvest, run, &confirmed, Stage { first, last: true }).await {
-            Ok((run, _)) => {
-                self.link().await;
+            Ok((run, kept)) => {
+                if names || kept.names || !self.has_linked.load(Ordering::Relaxed) {
+                    self.link().await;
+                }
                 info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, problems = run.problem_count, "collected");
                 RunReport { outcome: run.outcome, message, run: Some(run) }
             }
@@ -154,13 +179,13 @@ impl Ingest {
         mut run: Run,
         confirmed: &BTreeSet<String>,
         stage: Stage,
-    ) -> Result<(Run, SoFar), Error> {
+    ) -> Result<(Run, Kept), Error> {
         let guard = request.begin_commit().await;
         let (store, clock, confirmed) = (Arc::clone(&self.store), Arc::clone(&self.clock), confirmed.clone());
         tokio::task::spawn_blocking(move || {
             let kept = keep(&store, harvest, &mut run, &confirmed, stage, clock());
             drop(guard);
-            kept.map(|kept| (run, kept.so_far))
+            kept.map(|kept| (run, kept))
         })
         .await
         .unwrap_or_else(|error| Err(Error::ReadOnly(format!("a commit gave up: {error}"))))
@@ -182,8 +207,10 @@ impl Ingest {
             }
             Ok(())
         });
-        if let Ok(Err(error)) = done.await {
-            error!(%error, "links could not be made");
+        match done.await {
+            Ok(Ok(())) => self.has_linked.store(true, Ordering::Relaxed),
+            Ok(Err(error)) => error!(%error, "links could not be made"),
+            Err(error) => error!(%error, "linking gave up by a defect"),
         }
     }
 
@@ -200,32 +227,32 @@ impl Ingest {
         let mut run = self.record(request, &view);
         run.missing.clear();
         let remembered = memory(&view, &request.source);
+        // No other run of the source goes on beside this one.
+        let confirmed = match Confirmed::read(&view, &request.source) {
+            Ok(confirmed) => Arc::new(confirmed),
+            Err(error) => return failed(&error),
+        };
         drop(view);
         let (sink, mut items) = Sink::new(CAPACITY, request.cancel.clone());
         let task = tokio::spawn(async move { collector.backfill(range, &remembered, &sink).await });
-        let mut stretch = Stretch::default();
+        let mut told = Told::default();
+        let mut stretches: Vec<Stretch> = Vec::new();
         while let Some(item) = items.recv().await {
             match item {
                 Item::Past { at, seam, statement } => {
                     run.statements += 1;
-                    stretch.past.push(PastStatement { at, seam, statement });
+                    told.past.push(PastStatement { at, seam, statement });
                 }
-                Item::Renamed { from, to, evidence } => stretch.renames.push((from, to, evidence)),
-                Item::Remember { key, value } => stretch.remember.push((key, value)),
+                Item::Renamed { from, to, evidence } => told.renames.push((from, to, evidence)),
+                Item::Remember { key, value } => told.remember.push((key, value)),
                 Item::Filled { scope, range, replace } => {
-                    let guard = request.begin_commit().await;
-                    let (store, source, clock) = (Arc::clone(&self.store), request.source.clone(), Arc::clone(&self.clock));
-                    let delivered = std::mem::take(&mut stretch);
-                    let kept = tokio::task::spawn_blocking(move || {
-                        let kept = keep_past(&store, &source, &scope, &range, replace, delivered, clock());
-                        drop(guard);
-                        kept
-                    })
-                    .await;
-                    match kept {
-                        Ok(Ok(written)) => run.written += written,
-                        Ok(Err(error)) => return failed(&error),
-                        Err(error) => return self.panicked(request, run, &error.to_string()).await,
+                    stretches.push(Stretch { scope, range, replace, told: std::mem::take(&mut told) });
+                    if stretches.len() >= STRETCHES || stretches.iter().map(|stretch| stretch.told.past.len()).sum::<usize>() >= PAST_BATCH
+                    {
+                        match self.commit_past(request, &confirmed, std::mem::take(&mut stretches)).await {
+                            Ok(written) => run.written += written,
+                            Err(error) => return failed(&error),
+                        }
                     }
                 }
                 Item::Problem(problem) => note_problem(&mut run, problem),
@@ -239,6 +266,10 @@ impl Ingest {
             Ok(summary) => summary,
             Err(error) => return self.panicked(request, run, &error.to_string()).await,
         };
+        match self.commit_past(request, &confirmed, stretches).await {
+            Ok(written) => run.written += written,
+            Err(error) => return failed(&error),
+        }
         run.requests = summary.requests;
         run.outcome = outcome(request, &summary, run.statements, false);
         let message = summary.failure.clone();
@@ -246,7 +277,7 @@ impl Ingest {
             note_problem(&mut run, Problem { scope: request.source.clone(), path: None, line: None, message: failure });
         }
         // What came after the last complete stretch is not committed; what the collector remembers of it neither.
-        let harvest = Harvest { remember: stretch.remember, ..Harvest::default() };
+        let harvest = Harvest { remember: told.remember, ..Harvest::default() };
         match self.commit(request, harvest, run, &BTreeSet::new(), Stage { first: false, last: true }).await {
             Ok((run, _)) => {
                 info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, "backfilled");
@@ -254,6 +285,22 @@ impl Ingest {
             }
             Err(error) => failed(&error),
         }
+    }
+
+    async fn commit_past(&self, request: &RunRequest, confirmed: &Arc<Confirmed>, stretches: Vec<Stretch>) -> Result<u64, Error> {
+        if stretches.is_empty() {
+            return Ok(0);
+        }
+        let guard = request.begin_commit().await;
+        let (store, clock, source, confirmed) =
+            (Arc::clone(&self.store), Arc::clone(&self.clock), request.source.clone(), Arc::clone(confirmed));
+        tokio::task::spawn_blocking(move || {
+            let kept = keep_past(&store, &source, &confirmed, stretches, clock());
+            drop(guard);
+            kept
+        })
+        .await
+        .unwrap_or_else(|error| Err(Error::ReadOnly(format!("a commit gave up: {error}"))))
     }
 
     fn record(&self, request: &RunRequest, view: &View) -> Run {

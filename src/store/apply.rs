@@ -4,7 +4,7 @@
 //! - It is idempotent: a commit whose index batch was lost is simply applied again.
 //! - What it writes is what [`crate::catalog::replay()`] over the whole history would give.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::catalog::{Replay, Row, Speaker, VersionAt, replay};
@@ -17,7 +17,7 @@ use crate::store::index::{Batch, Head, Index, Tier};
 use crate::store::journal::Position;
 use crate::store::open::Shared;
 use crate::store::registry::Registry;
-use crate::store::zip;
+use crate::zip;
 
 /// Rows of one entity, new or rewritten.
 pub(super) struct EntityRows {
@@ -76,8 +76,12 @@ impl Shared {
         if !rewrite.is_empty() {
             // Reading the whole past of these entities has to see this commit's positions.
             index.apply(std::mem::take(&mut batch))?;
-            for entity in &rewrite {
-                written.push(self.rewrite(&index, *entity, None, &mut batch)?);
+            let mut left: Vec<EntityId> = rewrite.iter().copied().rev().collect();
+            while !left.is_empty() {
+                let (entities, journal) = self.journal_of(&index, &mut left)?;
+                for entity in entities {
+                    written.push(self.rewrite(&index, entity, Some(&journal), &mut batch)?);
+                }
             }
         }
         if commit.layer == Layer::Observed {
@@ -161,6 +165,34 @@ impl Shared {
             index.put_head(version.stream, Some(&head_of(commit, version)), Tier::Newest, batch);
         }
         Ok(written)
+    }
+
+    /// What the journal holds of the last of these entities, which are taken from the list: every commit is read once for
+    /// all of them, and they are as many as fit into memory.
+    fn journal_of(&self, index: &Index, entities: &mut Vec<EntityId>) -> Result<(Vec<EntityId>, JournalVersions), Error> {
+        const MOST_VERSIONS: usize = 50_000;
+        let registry = self.registry.read();
+        let mut taken = Vec::new();
+        let mut wanted: BTreeMap<Position, HashSet<(StreamNo, Instant)>> = BTreeMap::new();
+        let mut count = 0;
+        while count < MOST_VERSIONS
+            && let Some(entity) = entities.pop()
+        {
+            taken.push(entity);
+            for (speaker, _, _) in registry.speakers(entity) {
+                for (at, _, position) in index.positions(speaker.stream)? {
+                    wanted.entry(position).or_default().insert((speaker.stream, at));
+                    count += 1;
+                }
+            }
+        }
+        drop(registry);
+        let mut journal = JournalVersions::default();
+        for (position, versions) in wanted {
+            let commit = self.reader.versions(position)?;
+            journal.add_where(&commit, |version| versions.contains(&(version.stream, version.at)));
+        }
+        Ok((taken, journal))
     }
 
     /// Replays everything that is known of an entity and replaces its rows and heads.
@@ -421,7 +453,11 @@ impl PackedRaw {
 
 impl JournalVersions {
     pub(super) fn add(&mut self, commit: &Commit) {
-        for version in &commit.versions {
+        self.add_where(commit, |_| true);
+    }
+
+    fn add_where(&mut self, commit: &Commit, is_wanted: impl Fn(&Version) -> bool) {
+        for version in commit.versions.iter().filter(|version| is_wanted(version)) {
             let mut raw = Raw::recorded(commit, version);
             let body = raw.body.take().map(|body| (zip::compress(body.as_bytes(), 1).unwrap_or_default(), body.len()));
             self.of.entry(version.stream).or_default().push(PackedRaw { raw, body });

@@ -19,7 +19,6 @@ mod rebuild;
 pub(crate) mod registry;
 mod transaction;
 pub mod view;
-mod zip;
 
 #[cfg(test)]
 mod tests;

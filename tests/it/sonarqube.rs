@@ -11,7 +11,7 @@ use spot::collect::{Collector, Finding, Health, Item, Memory, Sink, Summary};
 use spot::demo::company::{Analysis, Company, Project};
 use spot::demo::serve::{Fault, Server};
 use spot::demo::sonarqube::{Edition, Options, router};
-use spot::ingest::keep::{Harvest, PastStatement, Stage, Stretch, keep, keep_past};
+use spot::ingest::keep::{Confirmed, Harvest, PastStatement, Stage, Stretch, Told, keep, keep_past};
 use spot::ingest::seal::seal_ended_days;
 use spot::model::run::{Missing, Outcome, Trigger};
 use spot::model::{Facet, Instant, Kind, Layer, Reading, Run, Statement, Zone};
@@ -560,19 +560,21 @@ impl Kept {
     }
 
     fn keep_past(&self, said: &Said, now: Instant) {
-        let mut stretch = Stretch::default();
+        let confirmed = Confirmed::read(&self.store.view(), "sonarqube").unwrap();
+        let (mut told, mut stretches) = (Told::default(), Vec::new());
         for item in &said.items {
             match item {
                 Item::Past { at, seam, statement } => {
-                    stretch.past.push(PastStatement { at: *at, seam: *seam, statement: statement.clone() });
+                    told.past.push(PastStatement { at: *at, seam: *seam, statement: statement.clone() });
                 }
                 Item::Filled { scope, range, replace } => {
-                    let delivered = std::mem::take(&mut stretch);
-                    keep_past(&self.store, "sonarqube", scope, range, *replace, delivered, now).unwrap();
+                    let (scope, range, replace) = (scope.clone(), range.clone(), *replace);
+                    stretches.push(Stretch { scope, range, replace, told: std::mem::take(&mut told) });
                 }
                 _ => {}
             }
         }
+        keep_past(&self.store, "sonarqube", &confirmed, stretches, now).unwrap();
     }
 
     /// Bodies and whether they were backfilled, by project, at an instant.

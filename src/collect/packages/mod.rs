@@ -227,6 +227,7 @@ impl PackagesCollector {
             day: self.zone.day_of(now).number(),
             concurrency: self.config.concurrency.max(1),
             sink,
+            unkept: Mutex::default(),
         };
         let groups = self.groups();
         let mut tally = Tally::default();
@@ -314,25 +315,46 @@ struct Session<'a> {
     day: i32,
     concurrency: usize,
     sink: &'a Sink,
+    /// What is to be cached with the next others, as bytes by kind and key.
+    unkept: Mutex<BTreeMap<(&'static str, String), Vec<u8>>>,
 }
+
+/// Answers that are written to the cache together.
+const MOST_UNKEPT: usize = 250;
 
 impl Session<'_> {
     /// A cached value with whether it is of today.
-    fn cached<T: serde::de::DeserializeOwned>(&self, kind: &str, key: &str) -> Option<(T, bool)> {
+    fn cached<T: serde::de::DeserializeOwned>(&self, kind: &'static str, key: &str) -> Option<(T, bool)> {
+        if let Some(bytes) = self.unkept.lock().get(&(kind, key.to_owned())) {
+            return Some((serde_json::from_slice(bytes).ok()?, true));
+        }
         let cached = self.cache?.get(kind, key)?;
         Some((serde_json::from_slice(&cached.value).ok()?, cached.day == self.day))
     }
 
-    fn keep<T: serde::Serialize>(&self, kind: &str, key: &str, value: &T) {
-        if let (Some(cache), Ok(bytes)) = (self.cache, serde_json::to_vec(value)) {
-            cache.put(kind, key, &bytes, self.day);
+    fn keep<T: serde::Serialize>(&self, kind: &'static str, key: &str, value: &T) {
+        let Ok(bytes) = serde_json::to_vec(value) else { return };
+        let mut unkept = self.unkept.lock();
+        unkept.insert((kind, key.to_owned()), bytes);
+        if unkept.len() >= MOST_UNKEPT {
+            self.write(&mut unkept);
+        }
+    }
+
+    fn write(&self, unkept: &mut BTreeMap<(&'static str, String), Vec<u8>>) {
+        let Some(cache) = self.cache else { return };
+        let all = std::mem::take(unkept);
+        let kinds: BTreeSet<&str> = all.keys().map(|(kind, _)| *kind).collect();
+        for kind in kinds {
+            let of_kind = all.iter().filter(|((of, _), _)| *of == kind);
+            cache.put_all(kind, of_kind.map(|((_, key), bytes)| (key.as_str(), bytes.as_slice())), self.day);
         }
     }
 
     /// What was asked for in the last 90 days is kept: a package may be in use again.
     fn forget(&self) {
         let Some(cache) = self.cache else { return };
-        for kind in [deps_dev::PACKAGES, deps_dev::FACTS, osv::QUERIES, osv::RECORDS, end_of_life::PRODUCTS, private::PACKAGES] {
+        for kind in [deps_dev::PACKAGES, deps_dev::FACTS, osv::ANSWERS, osv::RECORDS, end_of_life::PRODUCTS, private::PACKAGES] {
             cache.forget_before(kind, self.day - 90);
         }
     }
@@ -355,6 +377,12 @@ impl Session<'_> {
         let reading = if is_full { Reading::Full } else { Reading::Partial };
         let counted = is_full.then_some(counted);
         self.sink.put(Item::Extent(Extent { scope: scope.to_owned(), kind: Some(Kind::Package), reading, counted, evidence: None })).await
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        self.write(&mut self.unkept.lock());
     }
 }
 

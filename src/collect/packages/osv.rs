@@ -12,7 +12,8 @@ use crate::collect::http::Ask;
 use crate::model::body::Advisory;
 use crate::quality::version::Scheme;
 
-pub(super) const QUERIES: &str = "osv/query";
+/// Answers to questions, a batch in a row, numbered from 0 on.
+pub(super) const ANSWERS: &str = "osv/answers";
 pub(super) const RECORDS: &str = "osv/record";
 
 /// Questions in one batch.
@@ -71,15 +72,14 @@ struct Query {
 /// Asks for every version in use that was not asked for today.
 pub(super) async fn read(session: &Session<'_>, base: &Url, used: &[&Used]) -> Result<Advice, Stopped> {
     let mut advice = Advice { is_asked: true, ..Advice::default() };
-    let mut open: Vec<Query> = Vec::new();
-    for (_, url) in used.iter().copied().flat_map(questions) {
-        match session.cached::<Vec<wire::OsvFound>>(QUERIES, &url) {
-            Some((found, true)) => {
-                advice.found.insert(url, found);
-            }
-            _ => open.push(Query { url, token: None, pages: 0 }),
-        }
+    let mut batches = 0;
+    while let Some((answers, true)) = session.cached::<BTreeMap<String, Vec<wire::OsvFound>>>(ANSWERS, &batches.to_string()) {
+        advice.found.extend(answers);
+        batches += 1;
     }
+    let open: BTreeSet<String> =
+        used.iter().copied().flat_map(questions).map(|(_, url)| url).filter(|url| !advice.found.contains_key(url)).collect();
+    let open: Vec<Query> = open.into_iter().map(|url| Query { url, token: None, pages: 0 }).collect();
     let total = open.len();
     let mut work: Vec<Vec<Query>> = open.chunks(MOST_IN_BATCH).rev().map(<[Query]>::to_vec).collect();
     let mut partial: BTreeMap<String, Vec<wire::OsvFound>> = BTreeMap::new();
@@ -90,7 +90,10 @@ pub(super) async fn read(session: &Session<'_>, base: &Url, used: &[&Used]) -> R
         }
         let more = match ask(session, base, &queries).await {
             Ok(results) => {
-                let more = take(session, &queries, results, &mut advice, &mut partial);
+                let (answers, more) = take(&queries, results, &mut advice, &mut partial);
+                session.keep(ANSWERS, &batches.to_string(), &answers);
+                batches += 1;
+                advice.found.extend(answers);
                 done += queries.len() - more.len();
                 more
             }
@@ -129,18 +132,19 @@ async fn ask(session: &Session<'_>, base: &Url, queries: &[Query]) -> Result<Vec
     Ok(answer.json::<wire::OsvBatchAnswer>()?.results)
 }
 
-/// Takes the answers, which are in the order of the questions; returns those that have further pages.
+/// Takes the answers, which are in the order of the questions; returns those that are complete, and the questions that
+/// have further pages.
 fn take(
-    session: &Session<'_>,
     queries: &[Query],
     results: Vec<Option<wire::OsvResult>>,
     advice: &mut Advice,
     partial: &mut BTreeMap<String, Vec<wire::OsvFound>>,
-) -> Vec<Query> {
+) -> (BTreeMap<String, Vec<wire::OsvFound>>, Vec<Query>) {
+    let mut answers = BTreeMap::new();
     if results.len() != queries.len() {
         // Whose answer is missing cannot be told.
         advice.problems.push((None, format!("{} versions are not read: found {} answers", queries.len(), results.len())));
-        return Vec::new();
+        return (answers, Vec::new());
     }
     let mut more = Vec::new();
     for (query, result) in queries.iter().zip(results) {
@@ -156,12 +160,11 @@ fn take(
                 let mut found = partial.remove(&query.url).unwrap_or_default();
                 found.sort();
                 found.dedup_by(|a, b| a.id == b.id);
-                session.keep(QUERIES, &query.url, &found);
-                advice.found.insert(query.url.clone(), found);
+                answers.insert(query.url.clone(), found);
             }
         }
     }
-    more
+    (answers, more)
 }
 
 /// Records that are new or modified.

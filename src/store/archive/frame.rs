@@ -126,7 +126,7 @@ struct Head {
 impl Group {
     /// Decompresses a frame; the text says what is wrong with it.
     pub(super) fn decode(compressed: &[u8]) -> Result<Self, String> {
-        let bytes = crate::store::zip::decompress_all(compressed).map_err(|error| format!("the frame cannot be decompressed: {error}"))?;
+        let bytes = crate::zip::decompress_all(compressed).map_err(|error| format!("the frame cannot be decompressed: {error}"))?;
         Self::parse(String::from_utf8(bytes).map_err(|error| format!("the frame is not text: {error}"))?)
     }
 

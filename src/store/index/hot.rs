@@ -9,7 +9,7 @@ use super::block::{Block, Moments, Step};
 use super::codec::{Head, Reader, put_varint};
 use crate::model::{Commit, EntityId, Instant, Layer, StreamNo};
 use crate::store::journal::Position;
-use crate::store::zip;
+use crate::zip;
 
 /// So many steps at most; then they move into blocks even if no window ends.
 pub(super) const MOST_STEPS: usize = 400_000;

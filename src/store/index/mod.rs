@@ -27,7 +27,7 @@ use crate::model::{Commit, CommitNumber, EntityId, Facet, FieldPath, Instant, Ki
 use crate::store::Error;
 use crate::store::journal::Position;
 
-use crate::store::zip;
+use crate::zip;
 use block::{Block, Content, Moments, Step, window_of};
 use changed::Changed;
 pub use codec::Head;

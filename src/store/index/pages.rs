@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use super::codec::{Key, Reader, put_varint};
 use crate::store::Error;
-use crate::store::zip;
+use crate::zip;
 
 const RAW: u8 = 0;
 const COMPRESSED: u8 = 1;

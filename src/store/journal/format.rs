@@ -117,6 +117,6 @@ pub(super) fn encode(commit: &Commit) -> Result<Vec<u8>, Error> {
 
 /// What a payload holds, or what is wrong with it.
 pub(super) fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, String> {
-    let json = crate::store::zip::decompress_all(payload).map_err(|error| format!("the record cannot be decompressed: {error}"))?;
+    let json = crate::zip::decompress_all(payload).map_err(|error| format!("the record cannot be decompressed: {error}"))?;
     serde_json::from_slice(&json).map_err(|error| format!("the record is not a commit: {error}"))
 }

@@ -513,18 +513,23 @@ impl Reader {
         format::decode(&payload).map_err(|what| self.corrupt(position, what))
     }
 
-    /// The versions of a commit alone.
+    /// A commit with its versions and nothing else.
     ///
     /// # Errors
     /// As [`Reader::read`].
-    pub fn versions(&self, position: Position) -> Result<Vec<Version>, Error> {
+    pub fn versions(&self, position: Position) -> Result<Commit, Error> {
         #[derive(Deserialize)]
         struct Versions {
+            number: CommitNumber,
+            at: Instant,
+            layer: Layer,
             #[serde(default)]
             versions: Vec<Version>,
         }
         let payload = self.payload(position)?;
-        format::decode::<Versions>(&payload).map(|commit| commit.versions).map_err(|what| self.corrupt(position, what))
+        let decoded = format::decode::<Versions>(&payload).map_err(|what| self.corrupt(position, what))?;
+        let Versions { number, at, layer, versions } = decoded;
+        Ok(Commit { number, at, versions, ..Commit::new(layer) })
     }
 
     fn payload(&self, position: Position) -> Result<Vec<u8>, Error> {

@@ -64,7 +64,7 @@ fn what_was_appended_is_read_back_after_opening_again() {
     assert_eq!((opened.cut, opened.corruption), (None, None));
     assert_eq!(opened.journal.read(first).unwrap(), commit(1));
     assert_eq!(opened.journal.reader().read(second).unwrap(), commit(2));
-    assert_eq!(opened.journal.reader().versions(second).unwrap(), commit(2).versions);
+    assert_eq!(opened.journal.reader().versions(second).unwrap().versions, commit(2).versions);
     opened.journal.append(&commit(3)).unwrap();
     assert_eq!(opened.journal.files(), [1, 2]);
     assert_eq!(opened.journal.commits_from(2).map(|found| found.unwrap().1.number).collect::<Vec<_>>(), [2, 3]);

@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// One frame that states its content's length.
-pub(super) fn compress(bytes: &[u8], level: i32) -> io::Result<Vec<u8>> {
+pub(crate) fn compress(bytes: &[u8], level: i32) -> io::Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|slot| {
         let (current, compressor) = match slot {
             Some(made) => made,
@@ -26,7 +26,7 @@ pub(super) fn compress(bytes: &[u8], level: i32) -> io::Result<Vec<u8>> {
 }
 
 /// The content of one frame, which is at most `length` bytes long.
-pub(super) fn decompress(bytes: &[u8], length: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn decompress(bytes: &[u8], length: usize) -> io::Result<Vec<u8>> {
     DECOMPRESSOR.with_borrow_mut(|slot| {
         let decompressor = match slot {
             Some(made) => made,
@@ -37,7 +37,7 @@ pub(super) fn decompress(bytes: &[u8], length: usize) -> io::Result<Vec<u8>> {
 }
 
 /// The content of one frame whatever its length.
-pub(super) fn decompress_all(bytes: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn decompress_all(bytes: &[u8]) -> io::Result<Vec<u8>> {
     // A damaged frame may claim any length; what is believed without looking is what one window's stream can have.
     const BELIEVED: u64 = 256 << 20;
     match zstd::zstd_safe::get_frame_content_size(bytes) {
