@@ -25,6 +25,7 @@ pub(crate) mod list {
     pub(crate) const DEPENDENTS: u8 = 6;
     pub(crate) const PACKAGES: u8 = 7;
     pub(crate) const VERSIONS: u8 = 8;
+    pub(crate) const UNLINKED: u8 = 9;
 }
 
 /// A slice of a list that is in memory: start, end.

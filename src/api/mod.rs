@@ -22,6 +22,7 @@ pub mod root;
 pub mod scalar;
 pub mod status;
 pub mod subscription;
+pub mod unlinked;
 
 pub use limits::Limits;
 

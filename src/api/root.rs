@@ -21,6 +21,7 @@ use crate::api::scalar::{
     Metric, Moment, OrderField, OutdatedBy, Scope,
 };
 use crate::api::status::{CollectorStatus, Snapshot, collectors, snapshots};
+use crate::api::unlinked::{UnlinkedConnection, unlinked};
 use crate::model::{FieldPath, Instant, Kind};
 use crate::query::{Cursor, entity, page, search, series};
 
@@ -597,6 +598,17 @@ impl Query {
     /// Every source: what it did last, what it does now and next.
     async fn collectors(&self, ctx: &Context<'_>) -> Result<Vec<CollectorStatus>> {
         collectors(Present::of(ctx)?)
+    }
+
+    /// What sources state now and nobody is known to be, with the best guesses; `spot link` tells whose it is.
+    async fn unlinked(
+        &self,
+        ctx: &Context<'_>,
+        kind: Option<ApiKind>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<UnlinkedConnection> {
+        unlinked(Present::of(ctx)?, kind, first, after.as_deref())
     }
 
     /// What the store holds, from when to when.

@@ -120,7 +120,7 @@ impl<'a> Finder<'a> {
 
     /// Entities whose names come near a resource's, at most three, for a person to choose from.
     #[must_use]
-    pub fn guesses(&self, id: &str) -> Vec<&'a EntityRef> {
+    pub fn guesses(&self, id: &str) -> Vec<&'a Candidate> {
         let wanted = normal(last_part(id));
         let near = |name: &String| name.len() >= 3 && wanted.len() >= 3 && (name.contains(&wanted) || wanted.contains(name.as_str()));
         let mut all: Vec<(usize, usize)> = self
@@ -130,15 +130,15 @@ impl<'a> Finder<'a> {
             .flat_map(|(name, positions)| positions.iter().map(|position| (name.len().abs_diff(wanted.len()), *position)))
             .collect();
         all.sort_unstable();
-        let mut refs: Vec<&EntityRef> = Vec::new();
+        let mut near: Vec<&Candidate> = Vec::new();
         for (_, position) in all {
-            let reference = &self.candidates[position].reference;
-            if !refs.contains(&reference) {
-                refs.push(reference);
+            let candidate = &self.candidates[position];
+            if !near.iter().any(|known| known.id == candidate.id) {
+                near.push(candidate);
             }
         }
-        refs.truncate(3);
-        refs
+        near.truncate(3);
+        near
     }
 
     /// Of several entities with one annotation a service counts before its repository; several services are no answer
@@ -235,7 +235,8 @@ mod tests {
         assert!(found(None, &["ledger-api"]).is_empty(), "two repositories");
         assert!(found(None, &["x:billing", "y:billing"]).is_empty(), "two resources");
         let candidates = company();
-        let guesses: Vec<String> = Finder::new(&candidates, None).guesses("x:ledger").iter().map(ToString::to_string).collect();
+        let guesses: Vec<String> =
+            Finder::new(&candidates, None).guesses("x:ledger").iter().map(|near| near.reference.to_string()).collect();
         assert_eq!(guesses, ["repository:acme/ledger-api", "repository:other/ledger-api"]);
     }
 }

@@ -6,18 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::identity::{Candidate, Finder, Rule};
+use crate::catalog::identity::{Finder, Rule};
 use crate::collect::Linking;
-use crate::model::{EntityRef, Facet, Instant, Kind, Layer};
-use crate::store::{Error, Store, View};
+use crate::model::{Instant, Layer};
+use crate::query::unlinked::candidates;
+use crate::store::{Error, Store};
 
 /// What linking did, and what it could not do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linked {
     /// Links that were made or moved.
     pub linked: u64,
-    /// Resources that nothing is known to be spoken of by, each with entities of a similar name.
-    pub unlinked: Vec<(String, Vec<EntityRef>)>,
+    /// Resources of which nobody is known to be spoken; [`crate::query::unlinked`] lists them.
+    pub unlinked: u64,
 }
 
 /// Links the resources of one source.
@@ -48,35 +49,13 @@ pub fn link(store: &Store, source: &str, linking: &Linking, now: Instant) -> Res
                     done.linked += 1;
                 }
             }
-            None if current.is_none() => {
-                let guesses = finder.guesses(id).into_iter().cloned().collect();
-                done.unlinked.push((id.clone(), guesses));
-            }
-            None => {}
+            None => done.unlinked += u64::from(current.is_none()),
         }
     }
     if !transaction.is_empty() {
         transaction.commit(now)?;
     }
     Ok(done)
-}
-
-/// Everything that a project, a workload or the like may belong to.
-fn candidates(view: &View, annotations: &[&str]) -> Result<Vec<Candidate>, Error> {
-    let mut candidates = Vec::new();
-    for kind in [Kind::Service, Kind::Repository] {
-        for id in view.entities(kind).iter().copied() {
-            if !view.is_defined(id, Instant::MAX)? {
-                continue;
-            }
-            let reference = view.ref_at(id, Instant::MAX)?;
-            let entries = view.entries(id, Facet::General, "annotations", Instant::MAX)?;
-            let annotated = annotations.iter().filter_map(|name| entries.get(*name)?.0.as_str().map(str::to_owned)).collect();
-            let repository = view.column(Facet::General, "repository")?.at(id, Instant::MAX).and_then(|value| value.as_str()?.parse().ok());
-            candidates.push(Candidate { id, reference, annotated, repository });
-        }
-    }
-    Ok(candidates)
 }
 
 #[cfg(test)]
@@ -89,7 +68,7 @@ mod tests {
     use super::*;
     use crate::ingest::keep::{Harvest, Stage, keep};
     use crate::model::run::{Outcome, Trigger};
-    use crate::model::{FieldPath, Resource, Run, Statement};
+    use crate::model::{Facet, FieldPath, Kind, Resource, Run, Statement};
     use crate::store::Options;
 
     fn states(id: &str, kind: Kind, facet: Facet, body: Value) -> Statement {
@@ -130,7 +109,7 @@ mod tests {
         };
         say(&store, "sonarqube", vec![states("acme:billing", Kind::Service, Facet::Quality, json!({ "coverage": 0.8 }))], day(0));
         let done = link(&store, "sonarqube", &linking, day(0)).unwrap();
-        assert_eq!(done, Linked { linked: 0, unlinked: vec![("acme:billing".to_owned(), Vec::new())] });
+        assert_eq!(done, Linked { linked: 0, unlinked: 1 });
 
         say(&store, "git", vec![states("b", Kind::Repository, Facet::General, json!({ "ref": "repository:acme/billing" }))], day(1));
         assert_eq!(link(&store, "sonarqube", &linking, day(1)).unwrap().linked, 1);

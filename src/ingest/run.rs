@@ -201,8 +201,8 @@ impl Ingest {
         let done = tokio::task::spawn_blocking(move || -> Result<(), Error> {
             for (source, linking) in linked {
                 let done = link(&store, &source, &linking, clock())?;
-                if done.linked > 0 || !done.unlinked.is_empty() {
-                    info!(source, linked = done.linked, unlinked = done.unlinked.len(), "linked");
+                if done.linked > 0 || done.unlinked > 0 {
+                    info!(source, linked = done.linked, unlinked = done.unlinked, "linked");
                 }
             }
             Ok(())

@@ -24,6 +24,7 @@ pub mod search;
 pub mod series;
 pub mod status;
 pub mod timeline;
+pub mod unlinked;
 
 pub use cursor::Cursor;
 pub use lens::{Known, Lens};

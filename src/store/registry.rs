@@ -193,6 +193,11 @@ impl Registry {
         self.replaced.get(&(source.to_owned(), scope.to_owned())).copied().unwrap_or(0)
     }
 
+    /// Every resource that was never tied to an entity.
+    pub(crate) fn unlinked(&self) -> Vec<Arc<NewResource>> {
+        self.resources.values().filter(|resource| self.links(resource.no).is_empty()).map(Arc::clone).collect()
+    }
+
     /// Links of a resource that are in force: one without dates, or several with.
     pub(crate) fn links(&self, resource: ResourceNo) -> &[Link] {
         self.links.get(&resource).map_or(&[], Vec::as_slice)

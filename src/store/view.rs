@@ -27,7 +27,7 @@ use crate::store::Error;
 use crate::store::apply::Raw;
 use crate::store::archive::Window;
 use crate::store::column::Column;
-use crate::store::index::{Index, StoredRow};
+use crate::store::index::{Head, Index, StoredRow};
 use crate::store::open::Shared;
 
 /// What is fixed about an entity.
@@ -113,6 +113,23 @@ pub struct Holding {
     pub from: Instant,
     /// First instant after; [`Instant::MAX`] while it lasts.
     pub to: Instant,
+}
+
+/// A resource that is stated now and belongs to no entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlinked {
+    /// The source that names it.
+    pub source: String,
+    /// Its id there.
+    pub id: String,
+    /// The part of the source that holds it.
+    pub scope: String,
+    /// What it would belong to.
+    pub kind: Kind,
+    /// Since when the newest of what it says holds.
+    pub since: Instant,
+    /// Where a person can look at it.
+    pub check: Option<String>,
 }
 
 /// A day as the store knows it.
@@ -689,6 +706,34 @@ impl View {
         }
         cache.insert(window.0, Arc::clone(&runs));
         Ok(runs)
+    }
+
+    /// What is stated now and belongs to no entity, by source and id.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn unlinked(&self) -> Result<Vec<Unlinked>, Error> {
+        let index = self.shared.index();
+        let registry = self.shared.registry.read();
+        let mut all = Vec::new();
+        for resource in registry.unlinked() {
+            let mut newest: Option<Head> = None;
+            for stream in registry.streams_of(resource.no) {
+                let head = index.head(*stream)?.filter(|head| head.body.is_some());
+                newest = newest.into_iter().chain(head).max_by_key(|head| head.at);
+            }
+            let Some(Head { at, check, .. }) = newest else { continue };
+            all.push(Unlinked {
+                source: resource.source.clone(),
+                id: resource.id.clone(),
+                scope: resource.scope.clone(),
+                kind: resource.kind,
+                since: at,
+                check,
+            });
+        }
+        all.sort_by(|one, other| (&one.source, &one.id).cmp(&(&other.source, &other.id)));
+        Ok(all)
     }
 
     /// Every source that ever ran.

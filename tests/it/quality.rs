@@ -107,6 +107,40 @@ async fn a_service_shows_what_was_measured_by_then() {
 }
 
 #[tokio::test]
+async fn what_nobody_is_known_to_be_is_listed_with_what_is_called_like_it() {
+    let company = company();
+    company.observe("2026-03-01T11:00:00Z", &[("repository:acme/ledger", Facet::General, general("repository:acme/ledger", json!({})))]);
+    let mut transaction = company.store.begin(Layer::Observed).unwrap();
+    for (project, holds) in [("acme:ledger-batch", true), ("acme:gone", false), ("zeta", true)] {
+        let resource = Resource { id: project.to_owned(), kind: Kind::Service, scope: "acme".to_owned() };
+        let no = transaction.resource("sonar", &resource);
+        let stream = transaction.stream(no, Facet::Quality, "sonarqube");
+        let body = holds.then(|| json!({"gate": "passed"}).as_object().unwrap().clone());
+        transaction.version(stream, None, body, Some(format!("https://sonar.example/dashboard?id={project}")), false);
+    }
+    transaction.commit(at("2026-03-05T10:00:00Z")).unwrap();
+    let listed = |answer: &Value| answer["unlinked"]["nodes"].clone();
+    let asked = "totalCount pageInfo { hasNextPage endCursor } nodes { source resource kind scope since check guesses { ref } }";
+    let answer = company.ask(&format!("{{ unlinked(first: 1) {{ {asked} }} }}")).await;
+    assert_eq!(
+        listed(&answer),
+        json!([{"source": "sonar", "resource": "acme:ledger-batch", "kind": "SERVICE", "scope": "acme", "since": "2026-03-05T10:00:00Z",
+            "check": "https://sonar.example/dashboard?id=acme:ledger-batch", "guesses": [{"ref": "repository:acme/ledger"}]}])
+    );
+    assert_eq!(answer["unlinked"]["totalCount"], 2, "what is not stated any more needs nobody");
+    let after = answer["unlinked"]["pageInfo"]["endCursor"].as_str().unwrap();
+    let answer = company.ask(&format!("{{ unlinked(after: {after:?}) {{ {asked} }} }}")).await;
+    assert_eq!((&listed(&answer)[0]["resource"], &listed(&answer)[0]["guesses"]), (&json!("zeta"), &json!([])));
+    assert_eq!(answer["unlinked"]["pageInfo"]["hasNextPage"], false);
+    let answer = company.ask("{ unlinked(kind: REPOSITORY) { totalCount } }").await;
+    assert_eq!(answer["unlinked"]["totalCount"], 0);
+
+    measure(&company, Layer::Observed, "2026-03-06T10:00:00Z", &[("zeta", "service:a", json!({"gate": "passed"}))]);
+    let answer = company.ask("{ unlinked { nodes { resource } } }").await;
+    assert_eq!(listed(&answer), json!([{"resource": "acme:ledger-batch"}]));
+}
+
+#[tokio::test]
 async fn what_moves_with_every_analysis_is_shown_and_makes_no_change() {
     let company = company();
     let with = |lines: u64, analysed: &str| json!({"gate": "passed", "coverage": 0.8, "lines": lines, "analysedAt": analysed});

@@ -2,10 +2,11 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { ask } from "../../api/client";
-import { CollectorsDays, CollectorsStatus, type CollectorsStatusQuery } from "../../api/generated";
+import { CollectorsDays, CollectorsStatus, type CollectorsStatusQuery, CollectorsUnlinked } from "../../api/generated";
 import { absolute, clock, dayOf, duration, relative, shortDay } from "../../lib/moment";
 import { count, counted } from "../../lib/text";
 import { useAsk } from "../../shell/data";
+import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { Message, Panel } from "../../ui/Panel";
@@ -36,6 +37,7 @@ const PROBLEMS = 100;
 const PROBLEMS_KEPT = 1000;
 const COLUMNS = 9;
 const MISSING_SHOWN = 60;
+const UNLINKED = 20;
 
 /** Every source: what it did last, what it does now and next; and what the store holds. */
 export default function CollectorsPage() {
@@ -97,6 +99,7 @@ export default function CollectorsPage() {
                 ))}
               </tbody>
             </table>
+            <Unlinked />
             <StoreFacts store={store} version={version} />
           </>
         )}
@@ -457,6 +460,74 @@ function Problems({ run: { problems, problemCount }, more }: { run: Run; more: (
           ) : (
             <span className="quiet">A run keeps the text of the first {count(PROBLEMS_KEPT)}; the rest is counted.</span>
           )}
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+/** What is said of things that nobody is known to be, and how to tell whose it is. */
+function Unlinked() {
+  const { now, zone } = useMoment();
+  const [first, setFirst] = useState(UNLINKED);
+  const { data } = useAsk(CollectorsUnlinked, { first });
+  if (!data || data.unlinked.totalCount === 0) return null;
+  const { totalCount, nodes } = data.unlinked;
+  return (
+    <section className={styles.store} aria-labelledby="unlinked-heading">
+      <h2 id="unlinked-heading">
+        Not linked to anything <span className="quiet">{count(totalCount)}</span>
+      </h2>
+      <p className={`quiet ${styles.reading}`}>
+        A source tells of these, and no annotation, rule or name says whose they are. What is told of them is kept, and shows on the page of
+        the service, its past included, as soon as somebody links them: <code>spot link SOURCE/ID REF</code>
+      </p>
+      <table className={styles.unlinked}>
+        <caption className="hidden-visually">What is not linked to anything</caption>
+        <thead>
+          <tr>
+            <th scope="col">Source</th>
+            <th scope="col">What it is called there</th>
+            <th scope="col">Perhaps</th>
+            <th scope="col" className={styles.wide}>
+              Newest record
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {nodes.map(({ source, resource, since, check, guesses }) => (
+            <tr key={`${source}/${resource}`}>
+              <td>{source}</td>
+              <th scope="row" className="mono">
+                {check ? (
+                  <a href={check} rel="noreferrer" target="_blank">
+                    {resource}
+                  </a>
+                ) : (
+                  resource
+                )}
+              </th>
+              <td>
+                {guesses.length === 0 ? <span className="quiet">nothing is called like it</span> : null}
+                {guesses.map(({ ref }) => (
+                  <EntityLink key={ref} to={ref} className={styles.guess} />
+                ))}
+              </td>
+              <td className={styles.wide}>
+                <time dateTime={since} title={absolute(since, zone)}>
+                  {relative(since, now)}
+                </time>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {nodes.length < totalCount ? (
+        <p className={styles.more}>
+          <span className="quiet">
+            {count(nodes.length)} of {count(totalCount)} are shown.
+          </span>
+          <Button onPress={() => setFirst(first + UNLINKED)}>Show more</Button>
         </p>
       ) : null}
     </section>
