@@ -29,8 +29,8 @@ use crate::model::{Clock, Day, Policy, Zone};
 
 /// Days before the present that are collected one by one.
 const DAYS: i32 = 30;
-/// The time of day at which the company is looked at, in seconds after midnight.
-const MORNING: i64 = 5 * 3600;
+/// The time of day at which the company is looked at, in seconds after midnight: what was done on a day is seen on it.
+const EVENING: i64 = 23 * 3600;
 /// Where the company is.
 const ZONE: &str = "Europe/Berlin";
 
@@ -66,7 +66,7 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     }
     let zone: Zone = ZONE.parse().map_err(anyhow::Error::from)?;
     let first = zone.day_of(company.history.start).next();
-    let clock = SimulatedClock::at(zone.start_of(first).plus_seconds(MORNING));
+    let clock = SimulatedClock::at(zone.start_of(first).plus_seconds(EVENING));
     let systems = Systems::start(&company, &clock.clock()).await.context("the company's systems cannot be started")?;
     let config = config(&systems, &company, zone, data, arguments.listen)?;
     let outside = Outside {
@@ -190,7 +190,7 @@ impl Replay {
         let first_daily = Day::from_number(today.number() - DAYS);
         self.weekly(zone.day_of(self.clock.now()), first_daily).await;
         for day in (first_daily.number()..today.number()).map(Day::from_number) {
-            self.clock.set(zone.start_of(day).plus_seconds(MORNING));
+            self.clock.set(zone.start_of(day).plus_seconds(EVENING));
             self.day().await;
             let done = day.number() - first_daily.number() + 1;
             self.note(&format!("collected {day}, day {done} of {DAYS}"));
@@ -211,7 +211,7 @@ impl Replay {
         let looks = self.engine.beside(forgetful, Length::days(7));
         let mut day = from;
         while day < until {
-            self.clock.set(self.config.policy.zone.start_of(day).plus_seconds(MORNING));
+            self.clock.set(self.config.policy.zone.start_of(day).plus_seconds(EVENING));
             for source in &sources {
                 if let Ok(run) = looks.request(source, Trigger::Schedule) {
                     run.report().await;

@@ -190,7 +190,9 @@ async fn live(ways: Vec<Way>) {
         }
     }
     cases.extend((0..4).map(|_| ("well again".to_owned(), None)));
+    let count = cases.len();
     for (case, fault) in cases {
+        eprintln!("day {} of {count}: {case}", day + 1);
         clock.set(begin.plus_seconds(day * DAY));
         day += 1;
         let outcomes = calm.day().await;
