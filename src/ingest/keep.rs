@@ -15,7 +15,7 @@ use crate::collect::Memory;
 use crate::model::record::{Filled, Replacement};
 use crate::model::run::{Missing, Reading};
 use crate::model::{
-    Body, EntityId, EntityRef, Extent, Facet, Instant, Kind, Layer, Problem, Resource, ResourceNo, Run, Statement, StreamNo, Zone,
+    Body, Day, EntityId, EntityRef, Extent, Facet, Instant, Kind, Layer, Problem, Resource, ResourceNo, Run, Statement, StreamNo, Zone,
 };
 use crate::store::{Error, Store, Transaction, View};
 
@@ -385,9 +385,9 @@ pub struct Told {
     pub remember: Vec<(String, Value)>,
 }
 
-/// When a source's runs read which scope in full or found it unchanged.
+/// On which days a source's runs read which scope in full or found it unchanged: of each day the first one's end.
 #[derive(Debug, Default)]
-pub struct Confirmed(HashMap<String, Vec<Instant>>);
+pub struct Confirmed(HashMap<String, Vec<(Day, Instant)>>);
 
 impl Confirmed {
     /// Reads all runs of the source.
@@ -395,20 +395,27 @@ impl Confirmed {
     /// # Errors
     /// [`Error`] of the store.
     pub fn read(view: &View, source: &str) -> Result<Self, Error> {
-        let mut ends: HashMap<String, Vec<Instant>> = HashMap::new();
-        for run in view.runs(source, Instant::MAX, usize::MAX)? {
-            let read: BTreeSet<&str> =
-                run.extents.iter().filter(|extent| extent.reading != Reading::Partial).map(|extent| extent.scope.as_str()).collect();
-            for scope in read {
-                ends.entry(scope.to_owned()).or_default().push(run.ended);
+        let zone = view.zone();
+        let mut runs = view.runs(source, Instant::MAX, usize::MAX)?;
+        runs.sort_by_key(|run| run.ended);
+        let mut ends: HashMap<String, Vec<(Day, Instant)>> = HashMap::new();
+        for run in runs {
+            let day = zone.day_of(run.ended);
+            for extent in run.extents.iter().filter(|extent| extent.reading != Reading::Partial) {
+                let of_scope = match ends.get_mut(&extent.scope) {
+                    Some(of_scope) => of_scope,
+                    None => ends.entry(extent.scope.clone()).or_default(),
+                };
+                if of_scope.last().is_none_or(|(last, _)| *last != day) {
+                    of_scope.push((day, run.ended));
+                }
             }
         }
-        ends.values_mut().for_each(|ends| ends.sort_unstable());
         Ok(Self(ends))
     }
 
-    /// The ends of the runs that confirmed a scope, oldest first.
-    fn of(&self, scope: &str) -> &[Instant] {
+    /// The days on which a scope was confirmed, oldest first.
+    fn of(&self, scope: &str) -> &[(Day, Instant)] {
         self.0.get(scope).map_or(&[], Vec::as_slice)
     }
 }
@@ -433,11 +440,9 @@ fn keep_stretch(
     transaction: &mut Transaction<'_>,
     zone: &Zone,
     source: &str,
-    runs: &[Instant],
+    confirmed: &[(Day, Instant)],
     Stretch { scope, range, replace, told }: Stretch,
 ) -> Result<u64, Error> {
-    // The days that runs cover.
-    let covered: BTreeSet<_> = runs.iter().map(|at| zone.day_of(*at)).collect();
     if replace {
         transaction.put_replacement(Replacement { source: source.to_owned(), scope: scope.clone() });
     }
@@ -470,11 +475,13 @@ fn keep_stretch(
             past.sort_by_key(|past| past.at);
             let mut restate: BTreeSet<Instant> = BTreeSet::new();
             for past in past {
-                if past.at >= range.end || covered.contains(&zone.day_of(past.at)) {
+                let day = zone.day_of(past.at);
+                let next = confirmed.partition_point(|(confirmed, _)| *confirmed < day);
+                if past.at >= range.end || confirmed.get(next).is_some_and(|(confirmed, _)| *confirmed == day) {
                     continue;
                 }
                 // The first run after it ends the gap that it lies in.
-                restate.extend(runs.iter().find(|run| **run > past.at && **run <= range.end));
+                restate.extend(confirmed.get(next).map(|(_, run)| *run).filter(|run| *run <= range.end));
                 transaction.version(stream, Some(past.at), past.statement.body, past.statement.check, past.seam);
                 written += 1;
             }

@@ -549,6 +549,26 @@ async fn licences_come_one_by_one_when_the_batch_is_gone() {
 }
 
 #[tokio::test]
+async fn what_is_in_use_is_never_forgotten() {
+    let mut world = World::start(company(), in_use()).await;
+    // Asked for once, and in use ever since.
+    for day in ["2025-03-01", "2025-05-01", "2025-06-01"] {
+        world.pass_to(day);
+        world.collect().await;
+    }
+    world.deps_dev.set_faults(on_path("versionbatch", status(500, vec![])));
+    let licence = |told: &Told| told.of("npm/@open/kit", Facet::Package, "deps.dev")["licence"].clone();
+    world.pass_to("2025-06-10");
+    assert_eq!(licence(&world.collect().await), "MIT");
+    world.in_use.clear();
+    world.in_use.push(used("npm", "widgets", &["1.0.0"]));
+    world.pass_to("2025-12-01");
+    world.collect().await;
+    world.in_use = in_use();
+    assert_eq!(licence(&world.collect().await), Value::Null, "after half a year it is asked for again");
+}
+
+#[tokio::test]
 async fn a_private_registry_that_refuses_is_named_and_asked_once() {
     let mut list = in_use();
     list.extend((0..40).map(|number| used("npm", &format!("@acme/part-{number}"), &["1.0.0"])));

@@ -233,8 +233,22 @@ async fn a_source_that_fails_costs_nothing_but_freshness() {
     live(ways().into_iter().filter(|way| chosen.contains(&way.name) && way.from == 2).collect()).await;
 }
 
+// Every way, from one request of a run on: three tests, as they can run side by side.
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "slow: run by `make torture-sources`"]
-async fn torture_sources() {
-    live(ways()).await;
+async fn torture_sources_that_fail_from_the_first_request_on() {
+    live(ways().into_iter().filter(|way| way.from == 0).collect()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "slow: run by `make torture-sources`"]
+async fn torture_sources_that_stop_in_the_middle() {
+    live(ways().into_iter().filter(|way| way.from == 2).collect()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "slow: run by `make torture-sources`"]
+async fn torture_sources_that_fail_now_and_then() {
+    live(ways().into_iter().filter(|way| way.every > 1).collect()).await;
 }

@@ -36,6 +36,7 @@ pub(super) async fn state(
     let fuse = Fuse::default();
     let mut outcomes: Vec<Option<Outcome>> = vec![None; used.len()];
     let mut wanted: Vec<(usize, wire::DepsKey)> = Vec::new();
+    let mut used_again: Vec<String> = Vec::new();
     {
         let asked = futures::stream::iter(0..used.len()).map(|at| {
             let fuse = &fuse;
@@ -46,7 +47,11 @@ pub(super) async fn state(
         while let Some((at, (outcome, latest))) = asked.next().await {
             outcomes[at] = Some(outcome);
             if let (Some(version), Some(system)) = (latest, address::system_of(&used[at].ecosystem)) {
-                let has = session.cached::<Facts>(FACTS, &key(&used[at])).is_some_and(|((of, facts), is_today)| {
+                let kept = session.cached::<Facts>(FACTS, &key(&used[at]));
+                if kept.as_ref().is_some_and(|(_, is_today)| !is_today) {
+                    used_again.push(key(&used[at]));
+                }
+                let has = kept.is_some_and(|((of, facts), is_today)| {
                     // A version that just came out may get its licence only later.
                     of == version && (is_today || facts.licence.is_some())
                 });
@@ -57,6 +62,10 @@ pub(super) async fn state(
             done += 1;
             session.progress(DEPS_DEV, done, used.len()).await?;
         }
+    }
+    if let Some(cache) = session.cache {
+        // As of yesterday, for what is of today was asked for today.
+        cache.touch(FACTS, used_again.iter().map(String::as_str), session.day - 1);
     }
     wanted.sort_by_key(|(at, _)| *at);
     if fuse.blown().is_none() {
