@@ -73,17 +73,26 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
         systems.osv.counts().requests
     );
     let downloaded = download(&place, &systems)?;
-    let detail = format!("{:.1} s of CPU against {:.1} s; {detail_of_requests}", day.cpu, downloaded.cpu);
-    report.at_most("a day's collection against downloading", day.cpu / downloaded.cpu, "x", 3.0, detail);
+    // A server opens its store once, not every day.
+    let opened = spot(&place, &["query", "{ version }"])?;
+    let detail = format!(
+        "{:.2} s of CPU, {:.2} s of them to open the store, against {:.2} s; {detail_of_requests}",
+        day.cpu, opened.cpu, downloaded.cpu
+    );
+    report.at_most("a day's collection against downloading", (day.cpu - opened.cpu) / downloaded.cpu, "x", 3.0, detail);
     report.at_most("peak memory of a day's collection", day.peak, "MiB", 300.0, String::new());
     std::fs::remove_dir_all(&place)?;
     Ok(())
 }
 
-fn collect(place: &Path) -> anyhow::Result<Measured> {
+fn spot(place: &Path, arguments: &[&str]) -> anyhow::Result<Measured> {
     let mut command = binary::spot(place);
-    command.arg("--data").arg(place.join("data")).args(["collect", "--json"]);
-    let measured = measured(&mut command, place)?;
+    command.arg("--data").arg(place.join("data")).args(arguments);
+    measured(&mut command, place)
+}
+
+fn collect(place: &Path) -> anyhow::Result<Measured> {
+    let measured = spot(place, &["collect", "--json"])?;
     ensure!(measured.output.lines().all(|run| !run.contains("\"outcome\":\"failed\"")), "not all was read: {}", measured.output);
     Ok(measured)
 }

@@ -375,16 +375,10 @@ impl View {
     pub fn entries(&self, id: EntityId, facet: Facet, field: &str, at: Instant) -> Result<BTreeMap<String, (Value, Instant)>, Error> {
         let at = at.min(self.newest);
         let index = self.shared.index();
-        let mut latest: BTreeMap<u32, StoredRow> = BTreeMap::new();
-        for row in index.rows_matching(id, facet, field, |since| since <= at)? {
-            if row.symbol != 0 {
-                latest.insert(row.symbol, row);
-            }
-        }
         let mut entries = BTreeMap::new();
-        for (symbol, row) in latest {
-            if let Some(value) = row.value {
-                entries.insert(index.text(symbol)?.to_string(), (value, row.at));
+        for StoredRow { symbol, at, value, .. } in index.latest_rows(id, facet, field, at)? {
+            if let Some(value) = value.filter(|_| symbol != 0) {
+                entries.insert(index.text(symbol)?.to_string(), (value, at));
             }
         }
         Ok(entries)

@@ -712,41 +712,52 @@ impl Index {
     /// # Errors
     /// [`Error::Index`].
     pub fn rows_of(&self, entity: EntityId, facet: Facet, field: &str) -> Result<Vec<StoredRow>, Error> {
-        self.rows_matching(entity, facet, field, |_| true)
+        let Some(number) = self.fields.read().number(facet, field) else { return Ok(Vec::new()) };
+        self.rows_in(number, entity)
     }
 
-    /// [`Self::rows_of`], but the values of rows for which `wanted` is false are not decoded (they read as absent).
+    /// The row of each symbol that is in force at an instant, by symbol; none of the others is decoded.
     ///
     /// # Errors
     /// [`Error::Index`].
-    pub fn rows_matching(
-        &self,
-        entity: EntityId,
-        facet: Facet,
-        field: &str,
-        wanted: impl Fn(Instant) -> bool,
-    ) -> Result<Vec<StoredRow>, Error> {
+    pub fn latest_rows(&self, entity: EntityId, facet: Facet, field: &str, at: Instant) -> Result<Vec<StoredRow>, Error> {
         let Some(number) = self.fields.read().number(facet, field) else { return Ok(Vec::new()) };
-        self.rows_where(number, entity, wanted)
+        let scan = self.pages.scan_prefix(&Key::rows_of(number, entity));
+        let blocks = scan.map(|entry| entry.map(|(_, block)| block)).collect::<Result<Vec<_>, _>>()?;
+        let moments = self.moments.read();
+        let mut latest: BTreeMap<u32, (Instant, RowFlags, StreamNo, Content<'_>)> = BTreeMap::new();
+        for block in &blocks {
+            Block::visit(block, &moments, |symbol, since, flags, said_by, content| {
+                if since <= at && latest.get(&symbol).is_none_or(|(known, ..)| *known < since) {
+                    latest.insert(symbol, (since, flags, said_by, content));
+                }
+            });
+        }
+        drop(moments);
+        let mut rows: BTreeMap<u32, StoredRow> = BTreeMap::new();
+        for (symbol, (at, flags, said_by, content)) in latest {
+            rows.insert(symbol, StoredRow { symbol, at, value: content.value(), said_by, flags });
+        }
+        let hot = self.hot.read();
+        for step in hot.of(number, entity).iter().filter(|step| step.at <= at) {
+            if rows.get(&step.symbol).is_none_or(|known| known.at < step.at) {
+                rows.insert(step.symbol, step.clone().into_row());
+            }
+        }
+        Ok(rows.into_values().collect())
     }
 
     fn rows_in(&self, field: u16, entity: EntityId) -> Result<Vec<StoredRow>, Error> {
-        self.rows_where(field, entity, |_| true)
-    }
-
-    fn rows_where(&self, field: u16, entity: EntityId, wanted: impl Fn(Instant) -> bool) -> Result<Vec<StoredRow>, Error> {
         let moments = self.moments.read();
         let mut rows = Vec::new();
         for entry in self.pages.scan_prefix(&Key::rows_of(field, entity)) {
             let (_, block) = entry?;
             Block::visit(&block, &moments, |symbol, at, flags, said_by, content| {
-                if wanted(at) {
-                    rows.push(StoredRow { symbol, at, value: content.value(), said_by, flags });
-                }
+                rows.push(StoredRow { symbol, at, value: content.value(), said_by, flags });
             });
         }
         let hot = self.hot.read();
-        rows.extend(hot.of(field, entity).iter().filter(|step| wanted(step.at)).cloned().map(Step::into_row));
+        rows.extend(hot.of(field, entity).iter().cloned().map(Step::into_row));
         drop(hot);
         // Each block is in order; blocks of keyed fields have to be merged.
         rows.sort_by_key(|row| (row.symbol, row.at));
