@@ -30,7 +30,7 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_DESCRIPTOR_FILES: usize = 5_000;
 
 /// Grows when the same commit is stated otherwise than before, so that what was read by an earlier version is read anew.
-pub(crate) const EDITION: u32 = 3;
+pub(crate) const EDITION: u32 = 4;
 
 /// Documents that are listed.
 const MAX_DOCUMENTS: usize = 5_000;

@@ -75,6 +75,7 @@ enum Format {
     Dockerfile,
     GemfileLock,
     GoMod,
+    GradleBuild(&'static str),
     GradleLock,
     NugetLock,
     PackageJson,
@@ -105,6 +106,8 @@ impl Format {
             "composer.lock" => Self::ComposerLock,
             "Gemfile.lock" | "gems.locked" => Self::GemfileLock,
             "go.mod" => Self::GoMod,
+            "build.gradle" => Self::GradleBuild("build.gradle"),
+            "build.gradle.kts" => Self::GradleBuild("build.gradle.kts"),
             "gradle.lockfile" | "buildscript-gradle.lockfile" => Self::GradleLock,
             "packages.lock.json" => Self::NugetLock,
             "package.json" => Self::PackageJson,
@@ -140,7 +143,7 @@ impl Format {
             Self::Dockerfile | Self::RuntimeTxt | Self::ToolVersions | Self::VersionFile(_) => "runtime",
             Self::GemfileLock => "gem",
             Self::GoMod => "go",
-            Self::GradleLock | Self::Pom | Self::VersionCatalog => "maven",
+            Self::GradleBuild(_) | Self::GradleLock | Self::Pom | Self::VersionCatalog => "maven",
             Self::NugetLock => "nuget",
             Self::PipfileLock | Self::PoetryLock | Self::PyLock | Self::PyProject | Self::Requirements | Self::UvLock => "pypi",
         }
@@ -156,6 +159,7 @@ impl Format {
             Self::Dockerfile => "Dockerfile",
             Self::GemfileLock => "Gemfile.lock",
             Self::GoMod => "go.mod",
+            Self::GradleBuild(name) => name,
             Self::GradleLock => "gradle.lockfile",
             Self::NugetLock => "packages.lock.json",
             Self::PackageJson => "package.json",
@@ -183,6 +187,7 @@ impl Format {
             Self::Dockerfile
                 | Self::GemfileLock
                 | Self::GoMod
+                | Self::GradleBuild(_)
                 | Self::GradleLock
                 | Self::Requirements
                 | Self::RuntimeTxt
@@ -190,6 +195,11 @@ impl Format {
                 | Self::VersionFile(_)
                 | Self::YarnLock
         )
+    }
+
+    /// Whether an empty file is a file of this format.
+    const fn may_be_empty(self) -> bool {
+        matches!(self, Self::GradleBuild(_) | Self::Requirements)
     }
 
     fn read(self, text: &str, reading: &mut Reading<'_>) {
@@ -201,6 +211,7 @@ impl Format {
             Self::Dockerfile => runtimes::dockerfile(text, reading),
             Self::GemfileLock => ruby::lock(text, reading),
             Self::GoMod => go::module(text, reading),
+            Self::GradleBuild(_) => gradle::script(text, reading),
             Self::GradleLock => gradle::lock(text, reading),
             Self::NugetLock => nuget::lock(text, reading),
             Self::PackageJson => npm::manifest(text, reading),
@@ -215,7 +226,7 @@ impl Format {
             Self::RuntimeTxt => runtimes::runtime_txt(text, reading),
             Self::ToolVersions => runtimes::tool_versions(text, reading),
             Self::UvLock => python::uv_lock(text, reading),
-            Self::VersionCatalog => gradle::catalog(text, reading),
+            Self::VersionCatalog => gradle::catalog::read(text, reading),
             Self::VersionFile(_) => runtimes::version_file(text, reading),
             Self::YarnLock => yarn::lock(text, reading),
         }
@@ -245,7 +256,7 @@ pub fn parse(path: &str, bytes: &[u8], read: &mut dyn FnMut(&str) -> Option<Arc<
     let mut reading = Reading::new(path, format.ecosystem(), format.rule(), read);
     if bytes.len() > MAX_BYTES {
         reading.refuse(None, format!("found {} bytes, expected at most {} MiB", bytes.len(), MAX_BYTES / 1024 / 1024));
-    } else if bytes.iter().all(u8::is_ascii_whitespace) && format != Format::Requirements {
+    } else if bytes.iter().all(u8::is_ascii_whitespace) && !format.may_be_empty() {
         reading.refuse(None, format!("found an empty file, expected a {}", format.rule()));
     } else if bytes.contains(&0) {
         reading.refuse(None, "found binary data, expected UTF-8 text");
@@ -292,6 +303,8 @@ mod tests {
         ("bun.lock", include_str!("fixtures/bun.lock")),
         ("composer.lock", include_str!("fixtures/composer.lock")),
         ("go.mod", include_str!("fixtures/go.mod")),
+        ("build.gradle", include_str!("fixtures/build.gradle")),
+        ("build.gradle.kts", include_str!("fixtures/build.gradle.kts")),
         ("gradle.lockfile", include_str!("fixtures/gradle.lockfile")),
         ("gradle/libs.versions.toml", include_str!("fixtures/libs.versions.toml")),
         ("package-lock.json", include_str!("fixtures/package-lock-v3.json")),
@@ -309,6 +322,9 @@ mod tests {
         ("yarn.lock", include_str!("fixtures/yarn-berry.lock")),
         ("old/yarn.lock", include_str!("fixtures/yarn-v1.lock")),
     ];
+
+    /// Formats in which nearly any text, or none at all, is a file.
+    const ANYTHING: &[&str] = &["build.gradle", "build.gradle.kts", "requirements.txt"];
 
     fn alone(path: &str, bytes: &[u8]) -> Parsed {
         parse(path, bytes, &mut |_| None)
@@ -339,6 +355,9 @@ mod tests {
             ("requirements/prod.txt", true),
             ("go.mod", true),
             ("pom.xml", true),
+            ("build.gradle", true),
+            ("app/build.gradle.kts", true),
+            ("settings.gradle", false),
             ("gradle.lockfile", true),
             ("app/buildscript-gradle.lockfile", true),
             ("app/gradle/dependency-locks/compileClasspath.lockfile", true),
@@ -417,7 +436,7 @@ mod tests {
             assert_eq!((binary.packages.len(), binary.refusals.len()), (0, 1), "{path}");
             let huge = alone(path, &vec![b' '; MAX_BYTES + 1]);
             assert_eq!(huge.refusals[0].message, "found 33554433 bytes, expected at most 32 MiB");
-            if *path != "requirements.txt" {
+            if !ANYTHING.contains(path) {
                 let empty = alone(path, b" \n");
                 assert_eq!((empty.packages.len(), empty.refusals.len()), (0, 1), "{path}");
             }
@@ -473,7 +492,7 @@ mod tests {
         for (path, _) in FIXTURES {
             for text in [&json, &list, &toml, &xml, &yaml, &blocks, &marker] {
                 let parsed = alone(path, text.as_bytes());
-                assert!(!parsed.refusals.is_empty() || *path == "requirements.txt", "{path}");
+                assert!(!parsed.refusals.is_empty() || ANYTHING.contains(path), "{path}");
             }
         }
         // Just below the limit of a parser there is still enough stack.
