@@ -337,12 +337,12 @@ impl PackageUse {
         DateTime(self.usage.since)
     }
 
-    /// The newest stable version at the moment; null if no registry was asked.
+    /// The newest stable version at the moment, of a supported runtime that of its cycle; null if no registry was asked.
     async fn latest(&self) -> Result<Option<String>> {
         Ok(self.assessment()?.latest.clone())
     }
 
-    /// How far it is behind the newest stable version; null if that is not known.
+    /// How far it is behind the newest stable version, see `Behind`; null if that is not known.
     async fn behind(&self) -> Result<Option<Behind>> {
         Ok(self.assessment()?.behind.map(Behind::from))
     }

@@ -430,7 +430,8 @@ impl Rating {
     }
 }
 
-/// How far a version is behind the newest stable one: the first part of it that differs.
+/// How far a version is behind the newest stable one: the first part of it that differs. A runtime or base image is compared
+/// with the newest one of its release cycle while that is supported; afterwards it is a major version behind.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "query::judge::Behind")]
 pub enum Behind {

@@ -3,6 +3,8 @@
 //! # Invariants
 //! - Unknown is not zero: without a date, a version or a package the figure is absent.
 //! - Nothing that was published after the asked moment counts.
+//! - A runtime or base image whose release cycle is supported is compared within that cycle alone: several cycles are kept
+//!   up side by side, and staying on one of them is no neglect. Once its support has ended, it is a major version behind.
 //! - A libyear has 365 days, as libyear-bundler counts it; days are kept, years are for whoever shows them.
 
 use std::collections::BTreeSet;
@@ -35,7 +37,8 @@ pub enum EndOfLife {
 /// How an installed version stands at a moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
-    /// The newest stable version that was published by then; the newest of all if a prerelease is installed.
+    /// The newest stable version that was published by then; the newest of all if a prerelease is installed. Of a runtime
+    /// whose cycle is supported, the newest of the cycle.
     pub latest: Option<String>,
     /// How far it is behind that.
     pub behind: Behind,
@@ -108,10 +111,14 @@ impl Reading {
             ..Standing::unknown()
         };
         if !package.cycles.is_empty() {
-            let latest = latest_of_cycles(package, at);
-            standing.behind = latest.map_or(Behind::Unknown, |latest| scheme.behind(installed, latest));
-            standing.latest = latest.map(str::to_owned);
-            standing.end_of_life = cycle(package, installed).map_or(EndOfLife::Unknown, |(_, cycle)| end_of_life(cycle, at));
+            let own = cycle(package, installed).map(|(_, cycle)| cycle);
+            standing.end_of_life = own.map_or(EndOfLife::Unknown, |cycle| end_of_life(cycle, at));
+            let newest = latest_of_cycles(package, at);
+            (standing.latest, standing.behind) = match (own, standing.end_of_life) {
+                (Some(_), EndOfLife::Past(_)) => (newest.map(str::to_owned), Behind::Major),
+                (Some(cycle), _) => (cycle.latest.clone(), behind_in_cycle(cycle, installed)),
+                (None, _) => (newest.map(str::to_owned), newest.map_or(Behind::Unknown, |latest| scheme.behind(installed, latest))),
+            };
             return standing;
         }
         let Some(version) = scheme.parse(installed) else { return standing };
@@ -182,6 +189,17 @@ pub fn end_of_life(cycle: &Cycle, at: Instant) -> EndOfLife {
         Some(end) if end.micros().saturating_sub(at.micros()) <= SOON_DAYS * MICROS_OF_A_DAY => EndOfLife::Soon(end),
         end => EndOfLife::Supported(end),
     }
+}
+
+/// How far a version of a supported cycle is behind the newest one of that cycle. A tag that names the cycle and no more
+/// gets whatever is newest of it.
+fn behind_in_cycle(cycle: &Cycle, installed: &str) -> Behind {
+    if Scheme::Runtime.parse(installed).is_some() {
+        return cycle.latest.as_deref().map_or(Behind::Unknown, |latest| Scheme::Runtime.behind(installed, latest));
+    }
+    // `bookworm-slim` is a cycle, `bookworm-20240211` the cycle as it was on a day.
+    let is_of_a_day = installed.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= 8);
+    if is_of_a_day { Behind::Unknown } else { Behind::Same }
 }
 
 fn latest_of_cycles(package: &Package, at: Instant) -> Option<&str> {
@@ -449,11 +467,63 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_is_behind_the_newest_cycle_of_that_day() {
-        let runtime = runtime();
-        let then = standing("runtime", Some(&runtime), "20", at("2023-12-01"));
-        assert_eq!((then.latest.as_deref(), then.behind), (Some("20.18.1"), Behind::Same));
-        assert_eq!(standing("runtime", Some(&runtime), "20", at("2024-12-01")).behind, Behind::Major);
+    fn a_runtime_is_compared_within_its_cycle_while_that_is_supported() {
+        let mut runtime = runtime();
+        let debian = Cycle { released: Some(at("2023-06-10")), end_of_life: None, lts: false, latest: Some("12.9".into()) };
+        runtime.cycles.insert("bookworm".into(), debian.clone());
+        runtime.cycles.insert("21".into(), Cycle { latest: Some("21.0.9+10".into()), ..debian.clone() });
+        runtime.cycles.insert("3.12".into(), Cycle { latest: Some("3.12.8".into()), ..debian.clone() });
+        runtime.cycles.insert("17".into(), Cycle { latest: None, ..debian });
+        let table = [
+            // Supported, though there are newer cycles.
+            ("20", "2024-12-01", Behind::Same, Some("20.18.1")),
+            ("20-alpine", "2024-12-01", Behind::Same, Some("20.18.1")),
+            ("v20", "2024-12-01", Behind::Same, Some("20.18.1")),
+            ("20.18", "2024-12-01", Behind::Same, Some("20.18.1")),
+            ("20.18.1", "2024-12-01", Behind::Same, Some("20.18.1")),
+            ("20.19.0", "2024-12-01", Behind::Ahead, Some("20.18.1")),
+            ("20.18.0-slim", "2024-12-01", Behind::Patch, Some("20.18.1")),
+            ("20.11", "2024-12-01", Behind::Minor, Some("20.18.1")),
+            ("20.11.1", "2024-12-01", Behind::Minor, Some("20.18.1")),
+            ("22.12.0", "2024-12-01", Behind::Same, Some("22.12.0")),
+            ("temurin-21.0.2", "2024-12-01", Behind::Patch, Some("21.0.9+10")),
+            ("21-jre", "2024-12-01", Behind::Same, Some("21.0.9+10")),
+            ("3.12", "2024-12-01", Behind::Same, Some("3.12.8")),
+            ("3.12.4-slim-bookworm", "2024-12-01", Behind::Patch, Some("3.12.8")),
+            ("bookworm", "2024-12-01", Behind::Same, Some("12.9")),
+            ("bookworm-slim", "2024-12-01", Behind::Same, Some("12.9")),
+            ("bookworm-20240211", "2024-12-01", Behind::Unknown, Some("12.9")),
+            ("17", "2024-12-01", Behind::Unknown, None),
+            // Support ends soon, and has ended.
+            ("18", "2025-04-29", Behind::Same, Some("18.20.5")),
+            ("18", "2025-04-30", Behind::Major, Some("22.12.0")),
+            ("18.20.5-alpine", "2025-05-01", Behind::Major, Some("22.12.0")),
+            ("20.18.1", "2026-05-01", Behind::Major, Some("22.12.0")),
+            // A cycle that nobody knows.
+            ("16.20.2", "2024-12-01", Behind::Major, Some("22.12.0")),
+            ("99", "2024-12-01", Behind::Ahead, Some("22.12.0")),
+            ("latest", "2024-12-01", Behind::Unknown, Some("22.12.0")),
+        ];
+        for (installed, day, behind, latest) in table {
+            let standing = standing("runtime", Some(&runtime), installed, at(day));
+            assert_eq!((standing.behind, standing.latest.as_deref()), (behind, latest), "{installed} on {day}");
+            assert_eq!(
+                (standing.libyear_days, standing.releases_behind),
+                (None, None),
+                "{installed}: nobody dates the versions of a cycle"
+            );
+        }
+    }
+
+    #[test]
+    fn a_supported_runtime_is_no_outdated_use() {
+        let (runtime, library) = (runtime(), library());
+        let used = |installed| Used { ecosystem: "runtime", package: Some(&runtime), installed: Some(installed), direct: Some(true) };
+        let other = Used { ecosystem: "npm", package: Some(&library), installed: Some("2.0.0"), direct: Some(true) };
+        let figures = outdatedness([used("18"), used("20-alpine"), used("22.11.0"), other], Counted::Direct, at("2025-06-01"));
+        assert_eq!((figures.major, figures.minor, figures.patch, figures.ended), (1, 1, 1, 1));
+        assert_eq!(figures.outdated_share(), Some(0.75));
+        assert_eq!((figures.libyear_days, figures.libyears_unknown), (59.0, 3));
     }
 
     #[test]

@@ -14,7 +14,8 @@ pub use crate::quality::outdated::EndOfLife;
 use crate::quality::outdated::{DAYS_OF_A_LIBYEAR, Reading, SOON_DAYS, cycle};
 use crate::quality::version::{Behind as Distance, Scheme};
 
-/// How far a version is behind the newest stable one: the first part of it that is smaller.
+/// How far a version is behind the newest stable one: the first part of it that is smaller. A runtime is compared with the
+/// newest one of its release cycle; once the support of that has ended, it is a major version behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Behind {
     /// It is the newest one, or newer.
@@ -116,6 +117,10 @@ pub fn assess(known: &PackageAt, versions: &[String], at: Instant) -> Assessment
             Distance::Same | Distance::Ahead => Some(Behind::Current),
             Distance::Unknown => None,
         };
+        // Versions of several cycles have a newest one each.
+        if !package.cycles.is_empty() && behind > assessment.behind {
+            assessment.latest = None;
+        }
         assessment.behind = assessment.behind.max(behind);
         assessment.releases_behind = assessment.releases_behind.max(one.releases_behind);
         let libyears = one.libyear_days.map(|days| days / DAYS_OF_A_LIBYEAR);
@@ -263,5 +268,36 @@ impl Figures {
     #[must_use]
     pub fn libyears(&self) -> Option<f64> {
         (self.dated > 0).then_some(self.libyears)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::body::Cycle;
+
+    #[test]
+    fn of_several_runtimes_the_one_that_is_furthest_behind_tells_the_newest() {
+        let cycle = |end: &str, latest: &str| Cycle { end_of_life: end.parse().ok(), latest: Some(latest.into()), ..Cycle::default() };
+        let cycles = [
+            ("18".to_owned(), cycle("2025-04-30T00:00:00Z", "18.20.5")),
+            ("20".to_owned(), cycle("2026-04-30T00:00:00Z", "20.18.1")),
+            ("22".to_owned(), cycle("2027-04-30T00:00:00Z", "22.12.0")),
+        ];
+        let package = Package { cycles: cycles.into(), ..Package::default() };
+        let known = PackageAt { told: Arc::new(Told::new(package, "runtime")), restated: false };
+        let table: &[(&[&str], Behind, &str)] = &[
+            (&["20"], Behind::Current, "20.18.1"),
+            (&["20", "22"], Behind::Current, "20.18.1"),
+            (&["20", "22.11.0"], Behind::Minor, "22.12.0"),
+            (&["18", "22.11.0"], Behind::Major, "22.12.0"),
+            (&["20.18.0", "22"], Behind::Patch, "20.18.1"),
+        ];
+        for (versions, behind, latest) in table {
+            let versions: Vec<String> = versions.iter().map(|version| (*version).to_owned()).collect();
+            let assessment = assess(&known, &versions, "2025-06-01T00:00:00Z".parse().unwrap());
+            assert_eq!((assessment.behind, assessment.latest.as_deref()), (Some(*behind), Some(*latest)), "{versions:?}");
+            assert_eq!(assessment.libyears, None);
+        }
     }
 }

@@ -146,7 +146,11 @@ async fn an_entity_sums_up_its_direct_packages_and_what_is_unknown() {
     );
     let all = &answer["a"]["entity"]["all"];
     assert_eq!((&all["packages"], &all["minor"], &all["deprecated"]), (&json!(4), &json!(1), &json!(1)));
-    assert_eq!(answer["then"]["entity"]["outdated"], json!({"major": 2, "endOfLife": 0}), "support ended only later");
+    assert_eq!(
+        answer["then"]["entity"]["outdated"],
+        json!({"major": 1, "endOfLife": 0}),
+        "support ended only later, and until then the runtime is current"
+    );
     assert_eq!(answer["c"]["entity"]["outdated"], Value::Null, "it has no package");
     let shares: Vec<&Value> = answer["services"]["nodes"].as_array().unwrap().iter().map(|node| &node["outdated"]).collect();
     assert_eq!(shares, [&json!({"share": 1.0}), &json!({"share": 1.0}), &Value::Null]);
@@ -303,7 +307,7 @@ async fn teams_are_sorted_by_how_far_behind_they_are() {
     assert_eq!(teams, [(&json!("x"), &json!(2)), (&json!("y"), &json!(1))]);
     assert_eq!(answer["first"], json!([{"entity": {"name": "x"}}]));
     assert_eq!(answer["of"], json!([{"entity": null, "count": 1, "outdated": {"packages": 1, "outdated": 1}}]));
-    assert_eq!(answer["then"], json!([{"entity": {"name": "pay"}, "outdated": {"major": 1, "minor": 1, "unknown": 1}}]));
+    assert_eq!(answer["then"], json!([{"entity": {"name": "pay"}, "outdated": {"major": 0, "minor": 1, "unknown": 1}}]));
     assert_eq!(answer["never"], json!([]));
 }
 
@@ -320,7 +324,7 @@ async fn figures_about_packages_go_through_time_and_agree_with_each_day() {
         |series: &Value| -> Vec<Option<f64>> { series["points"].as_array().unwrap().iter().map(|point| point["value"].as_f64()).collect() };
     let shares = series("OUTDATED_DIRECT_SHARE", "").await;
     let libyears = series("LIBYEARS", "").await;
-    assert_eq!(values(&shares[0])[..2], [None, Some(2.0 / 3.0)], "a day before the first record is unknown");
+    assert_eq!(values(&shares[0])[..2], [None, Some(1.0 / 3.0)], "a day before the first record is unknown");
     assert_eq!(shares[0]["points"][1]["covered"], json!(0.75));
     for (number, point) in shares[0]["points"].as_array().unwrap().iter().enumerate() {
         let day = point["lastDay"].as_str().unwrap();
