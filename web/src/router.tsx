@@ -49,7 +49,7 @@ const lists = LISTS.map((path) =>
 const entity = createRoute({
   getParentRoute: () => root,
   path: "/$kind/$",
-  validateSearch: texts(["tab", "q", "doc", "facets", "version", "direct", "tree", "kind", "only", "sort", "team", "over"]),
+  validateSearch: texts(["tab", "q", "doc", "facets", "version", "direct", "tree", "kind", "only", "sort", "team", "over", "owned"]),
   component: lazyRouteComponent(() => import("./pages/entity/EntityPage")),
   params: {
     parse: ({ kind, _splat }) => ({ kind, _splat: _splat ?? "" }),
@@ -65,7 +65,7 @@ const unknown = createRoute({ getParentRoute: () => root, path: "/unknown/$", co
 const timeline = createRoute({
   getParentRoute: () => root,
   path: "/timeline",
-  validateSearch: texts(["of", "team", "facets", "from", "to", "lanes", "q", "day", "lane"]),
+  validateSearch: texts(["of", "team", "owned", "facets", "from", "to", "lanes", "q", "day", "lane"]),
   component: lazyRouteComponent(() => import("./pages/timeline/TimelinePage")),
 });
 

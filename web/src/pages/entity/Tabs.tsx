@@ -70,11 +70,12 @@ export function Tabs({ tabs, current }: { tabs: Tab[]; current: string }) {
         <Link
           key={id}
           to="."
-          search={({ at, facets, tree, over }: Record<string, string | undefined>) => ({
+          search={({ at, facets, tree, over, owned }: Record<string, string | undefined>) => ({
             at,
             over,
             facets,
             tree,
+            owned,
             tab: id === "overview" ? undefined : id,
           })}
           resetScroll={false}

@@ -3,7 +3,14 @@ import { Link } from "@tanstack/react-router";
 import { type CSSProperties, useEffect, useMemo, useRef, useState } from "react";
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { ask } from "../../api/client";
-import { type ChangePartsFragment, EntityTimeline, type Facet, History } from "../../api/generated";
+import {
+  type ChangePartsFragment,
+  EntityOwnedTimeline,
+  EntityTimeline,
+  type EntityTimelineQuery,
+  type Facet,
+  History,
+} from "../../api/generated";
 import { absolute, clock, dayOf, relativeDay, weekDay } from "../../lib/moment";
 import { count, counted, wordOf } from "../../lib/text";
 import { fieldName } from "../../lib/value";
@@ -22,24 +29,18 @@ import styles from "./Timeline.module.css";
 /** Changes of one day beyond this many are folded. */
 const FOLDED_AT = 8;
 
-/** What happened to the entity up to the day that is looked at, newest first. */
+/** What happened to the entity up to the day that is looked at, newest first; to a team with all that it owned. */
 export function Timeline({ heading = true }: { heading?: boolean }) {
-  const { entity, asked, at } = useSubject();
-  const { facets: chosen } = useEntitySearch();
+  const { entity } = useSubject();
+  const { facets: chosen, owned } = useEntitySearch();
   const { zone } = useMoment();
   const facets = useMemo(() => facetsOf(chosen), [chosen]);
-  const timeline = useInfiniteQuery({
-    queryKey: [EntityTimeline, asked, at, facets],
-    queryFn: ({ pageParam, signal }) =>
-      ask(EntityTimeline, { ref: asked, at: at ?? null, facets: facets.length > 0 ? facets : null, after: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ entity: { entity: found } }) => (found?.timeline.pageInfo.hasNextPage ? found.timeline.pageInfo.endCursor : null),
-    // The list of another day stays until the new one is here.
-    placeholderData: (before) => before,
-  });
+  const isTeam = entity.kind === "TEAM";
+  const withOwned = isTeam && owned !== "off";
+  const timeline = useChanges(facets, withOwned);
   const pages = timeline.data?.pages;
-  const changes = useMemo(() => pages?.flatMap((page) => page.entity.entity?.timeline.nodes ?? []), [pages]);
-  const total = pages?.[0]?.entity.entity?.timeline.totalCount;
+  const changes = useMemo(() => pages?.flatMap((page) => page?.nodes ?? []), [pages]);
+  const total = pages?.[0]?.totalCount;
   const days = useMemo(() => byDay(changes ?? [], zone), [changes, zone]);
   // Of a filtered list one must be able to take the filter away again.
   const known = new Set<Facet>([...entity.facets.map(({ facet }) => facet), ...facets, ...(changes ?? []).map(({ facet }) => facet)]);
@@ -48,10 +49,15 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
       <div className={styles.head}>
         {heading ? <h2>Timeline</h2> : null}
         <span className="quiet">{total === undefined ? " " : counted(total, "change")}</span>
-        <Link to="/timeline" search={{ of: entity.ref }} className={styles.lanes}>
+        <Link
+          to="/timeline"
+          search={withOwned ? { team: entity.ref } : { of: entity.ref, owned: isTeam ? "off" : undefined }}
+          className={styles.lanes}
+        >
           Open as lanes
         </Link>
       </div>
+      {isTeam ? <OwnedChoice withOwned={withOwned} /> : null}
       <FacetFilter known={known} chosen={facets} />
       {changes === undefined ? (
         timeline.error ? (
@@ -75,7 +81,7 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
         <>
           <ol className={styles.days}>
             {days.map((day) => (
-              <DayItem key={day.day} day={day} />
+              <DayItem key={day.day} day={day} isNamed={withOwned} />
             ))}
           </ol>
           <More
@@ -88,6 +94,40 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
         </>
       )}
     </section>
+  );
+}
+
+type Page = NonNullable<EntityTimelineQuery["entity"]["entity"]>["timeline"];
+
+/** The changes of the entity, or of what a team owned when they happened and of the team itself, page by page. */
+function useChanges(facets: Facet[], withOwned: boolean) {
+  const { entity, asked, at } = useSubject();
+  const { first, day } = useMoment();
+  const kept = facets.length > 0 ? facets : null;
+  const [from, to] = [first ?? day, at ?? day];
+  return useInfiniteQuery({
+    queryKey: withOwned ? [EntityOwnedTimeline, entity.id, from, to, facets] : [EntityTimeline, asked, at, facets],
+    queryFn: async ({ pageParam, signal }): Promise<Page | undefined> => {
+      if (withOwned) {
+        return (await ask(EntityOwnedTimeline, { team: entity.id, from, to, facets: kept, after: pageParam }, signal)).timeline;
+      }
+      return (await ask(EntityTimeline, { ref: asked, at: at ?? null, facets: kept, after: pageParam }, signal)).entity.entity?.timeline;
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => (page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null),
+    // The list of another day stays until the new one is here.
+    placeholderData: (before) => before,
+  });
+}
+
+/** Whether a team's timeline tells of what it owned as well. */
+function OwnedChoice({ withOwned }: { withOwned: boolean }) {
+  const navigate = useNavigateSearch();
+  return (
+    <label className={styles.owned}>
+      <input type="checkbox" checked={withOwned} onChange={(event) => navigate({ owned: event.target.checked ? undefined : "off" })} />
+      with all that it and the teams below it owned
+    </label>
   );
 }
 
@@ -151,7 +191,7 @@ function FacetFilter({ known, chosen }: { known: Set<Facet>; chosen: Facet[] }) 
   );
 }
 
-function DayItem({ day: { day, changes } }: { day: DayOfChanges }) {
+function DayItem({ day: { day, changes }, isNamed = false }: { day: DayOfChanges; isNamed?: boolean }) {
   const { today, zone, day: shownDay } = useMoment();
   const goTo = useGoTo();
   const [isOpen, setOpen] = useState(false);
@@ -170,8 +210,13 @@ function DayItem({ day: { day, changes } }: { day: DayOfChanges }) {
         <span className={styles.ago}>{relativeDay(day, today)}</span>
       </h3>
       <ol>
-        {shown.map((change) => (
-          <ChangeItem key={`${change.at} ${change.field} ${change.key ?? ""} ${change.kind}`} change={change} zone={zone} />
+        {shown.map((change, place) => (
+          <ChangeItem
+            key={`${change.at} ${change.entity?.id ?? ""} ${change.field} ${change.key ?? ""} ${change.kind}`}
+            change={change}
+            zone={zone}
+            isNamed={isNamed && (place === 0 || shown[place - 1]?.entity?.id !== change.entity?.id)}
+          />
         ))}
       </ol>
       {shown.length < changes.length ? (
@@ -183,12 +228,24 @@ function DayItem({ day: { day, changes } }: { day: DayOfChanges }) {
   );
 }
 
-function ChangeItem({ change, zone }: { change: ChangePartsFragment; zone: string }) {
-  const { at, facet, layer, isChange, saidBy } = change;
+interface ChangeItemProps {
+  change: ChangePartsFragment;
+  zone: string;
+  /** What changed does not go without saying, nor did the change before say it. */
+  isNamed: boolean;
+}
+
+function ChangeItem({ change, zone, isNamed }: ChangeItemProps) {
+  const { at, facet, layer, isChange, saidBy, entity } = change;
   const isBackfilled = layer === "BACKFILLED";
   return (
     <li className={`${styles.change} ${isBackfilled ? styles.backfilled : ""}`} style={{ "--lane": laneColour(facet) } as CSSProperties}>
       <div className={styles.what}>
+        {isNamed ? (
+          <span className={styles.whose}>
+            {entity ? <EntityLink to={entity.ref} /> : <span className="quiet">not known any more</span>}
+          </span>
+        ) : null}
         {isChange ? null : <span className={styles.first}>first known</span>}
         <What change={change} />
       </div>

@@ -50,6 +50,8 @@ export interface EntitySearch {
   team?: string | undefined;
   /** Of trends: `year`, else the last quarter. */
   over?: string | undefined;
+  /** `off` if the timeline of a team is of the team alone. */
+  owned?: string | undefined;
 }
 
 /** What the address says about the page. */

@@ -91,7 +91,13 @@ function Lookup({ placeholder, choicesOf, isUsual, choose }: LookupProps) {
   const found = useAsk(Search, { text: asked, at: at ?? null, first: 10, kinds: null }, { enabled: asked !== "" });
   const usual: Option[] = isUsual ? [{ id: "all", title: "Everything", detail: "all entities", scope: { kind: "all" } }] : [];
   if (isUsual && team) {
-    usual.push({ id: "mine", title: nameOf(team), detail: "what my team owned", badge: "My team", scope: { kind: "team", ref: team } });
+    usual.push({
+      id: "mine",
+      title: nameOf(team),
+      detail: "my team, with all that it owned",
+      badge: "My team",
+      scope: { kind: "team", ref: team },
+    });
   }
   const hits = asked === "" ? [] : choicesOf((found.data?.search.nodes ?? []).map(({ entity }) => entity));
   const options = [...hits, ...usual.filter(fits(asked))];
@@ -113,14 +119,15 @@ function scopesOf(entity: Hit): Option[] {
   const itself = choiceOf(entity);
   if (entity.kind !== "TEAM") return [itself];
   return [
-    { ...itself, id: `${entity.id} owned`, detail: "what it owned when it happened", scope: { kind: "team", ref: entity.ref } },
-    { ...itself, detail: "the team itself" },
+    { ...itself, id: `${entity.id} owned`, detail: "with all that it owned", scope: { kind: "team", ref: entity.ref } },
+    { ...itself, detail: "the team alone" },
   ];
 }
 
 function choiceOf(entity: Hit): Option {
-  const detail = [entity.title && entity.title !== entity.name ? entity.title : undefined, entity.owner?.name].filter(Boolean).join(" · ");
-  return { id: entity.id, title: entity.name, detail, badge: kindName(entity.kind), scope: { kind: "entities", refs: [entity.ref] } };
+  const title = entity.kind === "TEAM" ? (entity.title ?? entity.name) : entity.name;
+  const detail = [entity.title && entity.title !== title ? entity.title : undefined, entity.owner?.name].filter(Boolean).join(" · ");
+  return { id: entity.id, title, detail, badge: kindName(entity.kind), scope: { kind: "entities", refs: [entity.ref] } };
 }
 
 function fits(text: string): (option: Option) => boolean {

@@ -16,8 +16,8 @@ export function ScopeHead({ scope, resolved, choose }: { scope: Scope; resolved:
   return (
     <div className={styles.head}>
       <h1 className={styles.title}>
-        <span className={styles.words}>{wordsOf(scope)}</span>
-        <ScopeField label={labelOf(scope)} choose={choose} />
+        <span className={styles.words}>Timeline of</span>
+        <ScopeField label={labelOf(scope, only)} choose={choose} />
       </h1>
       {scope.kind === "entities" && scope.refs.length > 1 ? (
         <ul className={styles.refs} aria-label="Shown beside each other">
@@ -38,8 +38,19 @@ export function ScopeHead({ scope, resolved, choose }: { scope: Scope; resolved:
           ))}
         </ul>
       ) : null}
+      {scope.kind === "team" ? <span className={styles.words}>and all that it and the teams below it owned</span> : null}
       {scope.kind === "entities" ? <AddEntity refs={scope.refs} choose={choose} /> : null}
-      {scope.kind === "entities" && only && scope.refs.length === 1 ? (
+      {scope.kind === "team" ? (
+        <Button look="plain" onPress={() => choose({ kind: "entities", refs: [scope.ref] })}>
+          The team alone
+        </Button>
+      ) : null}
+      {only?.kind === "TEAM" && scope.kind === "entities" ? (
+        <Button look="plain" onPress={() => choose({ kind: "team", ref: only.ref })}>
+          With all that it owned
+        </Button>
+      ) : null}
+      {only && (scope.kind === "team" || (scope.kind === "entities" && scope.refs.length === 1)) ? (
         <>
           <EntityLink to={only.ref} className={styles.link}>
             Open its page
@@ -63,13 +74,9 @@ export function ScopeHead({ scope, resolved, choose }: { scope: Scope; resolved:
   );
 }
 
-function wordsOf(scope: Scope): string {
-  if (scope.kind === "all") return "Timeline of";
-  return scope.kind === "team" ? "What was owned by" : "Timeline of";
-}
-
-function labelOf(scope: Scope): string {
+function labelOf(scope: Scope, only: Resolved["entities"][number] | undefined): string {
   if (scope.kind === "all") return "everything";
+  if (only?.kind === "TEAM") return only.title ?? only.name;
   if (scope.kind === "team") return nameOf(scope.ref);
   const [first = "", ...others] = scope.refs;
   return others.length === 0 ? nameOf(first) : `${nameOf(first)} and ${others.length} more`;

@@ -30,7 +30,7 @@ export default function TimelinePage() {
   const navigate = useNavigate();
   const moment = useMoment();
   const { status } = useServer();
-  const scope = useMemo(() => readScope({ of: search.of, team: search.team }), [search.of, search.team]);
+  const scope = useMemo(() => readScope({ of: search.of, team: search.team, owned: search.owned }), [search.of, search.team, search.owned]);
   const resolved = useResolved(scope, moment.at);
   const change = useCallback(
     (next: Partial<TimelineSearch>, replace = false) => {

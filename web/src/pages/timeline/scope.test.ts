@@ -13,8 +13,14 @@ describe("a scope", () => {
     expect(readScope({ of: "service:a,b,service:c,service:c" })).toEqual({ kind: "entities", refs: ["service:a,b", "service:c"] });
   });
 
+  it("of one team is what it owned, unless it is meant alone", () => {
+    expect(readScope({ of: "team:payments" })).toEqual({ kind: "team", ref: "team:payments" });
+    expect(readScope({ of: "team:payments", owned: "off" })).toEqual({ kind: "entities", refs: ["team:payments"] });
+    expect(readScope({ of: "team:payments,team:billing" })).toEqual({ kind: "entities", refs: ["team:payments", "team:billing"] });
+  });
+
   it("reads back as it was written", () => {
-    for (const search of [{}, { of: "service:cart,api:shop" }, { team: "team:payments" }]) {
+    for (const search of [{}, { of: "team:payments", owned: "off" }, { of: "service:cart,api:shop" }, { team: "team:payments" }]) {
       expect(readScope(writeScope(readScope(search)))).toEqual(readScope(search));
     }
   });

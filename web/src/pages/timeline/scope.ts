@@ -10,6 +10,8 @@ export type Scope = { kind: "entities"; refs: string[] } | { kind: "team"; ref: 
 export interface TimelineSearch {
   of?: string | undefined;
   team?: string | undefined;
+  /** `off` if a team stands for itself alone. */
+  owned?: string | undefined;
   facets?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
@@ -19,8 +21,11 @@ export interface TimelineSearch {
   lane?: string | undefined;
 }
 
-/** Reads what is to be shown. Names may hold commas: a part that is no ref belongs to the one before it. */
-export function readScope({ of, team }: TimelineSearch): Scope {
+/**
+ * Reads what is to be shown. Names may hold commas: a part that is no ref belongs to the one before it. One team stands
+ * for what it owned, unless the address says that it is meant alone.
+ */
+export function readScope({ of, team, owned }: TimelineSearch): Scope {
   if (of !== undefined) {
     const refs: string[] = [];
     for (const part of of.split(",")) {
@@ -28,6 +33,8 @@ export function readScope({ of, team }: TimelineSearch): Scope {
       if (refs.length === 0 || isRef(part)) refs.push(part);
       else refs[last] = `${refs[last]},${part}`;
     }
+    const [only = ""] = refs;
+    if (refs.every((ref) => ref === only) && only.startsWith("team:") && owned !== "off") return { kind: "team", ref: only };
     return { kind: "entities", refs: [...new Set(refs)] };
   }
   if (team !== undefined) return { kind: "team", ref: team.includes(":") ? team : `team:${team}` };
@@ -35,8 +42,10 @@ export function readScope({ of, team }: TimelineSearch): Scope {
 }
 
 /** The inverse of {@link readScope}. */
-export function writeScope(scope: Scope): { of: string | undefined; team: string | undefined } {
+export function writeScope(scope: Scope): Record<"of" | "team" | "owned", string | undefined> {
+  const isTeamAlone = scope.kind === "entities" && scope.refs.length === 1 && scope.refs[0]?.startsWith("team:");
   return {
+    owned: isTeamAlone ? "off" : undefined,
     of: scope.kind === "entities" ? scope.refs.join(",") : undefined,
     team: scope.kind === "team" ? scope.ref : undefined,
   };
