@@ -145,21 +145,23 @@ function ServiceLine({ service }: { service: Service }) {
       <td>
         <GateMark gate={quality?.gate} none={quality ? "no gate" : "never analysed"} />
       </td>
-      <td className="number">
+      <td className="number" data-label="coverage">
         {quality === null || quality.coverage === null ? <span className={styles.faint}>not measured</span> : percent(quality.coverage)}
       </td>
-      <td className="number">{outdated ? outdatedText(outdated) : <span className={styles.faint}>no packages</span>}</td>
-      <td>
+      <td className="number" data-label="outdated">
+        {outdated ? outdatedText(outdated) : <span className={styles.faint}>no packages</span>}
+      </td>
+      <td className={styles.wideOnly}>
         {outdated ? (
           <span className={styles.mini}>
             <BehindBar counts={outdated} title={outdatedSentence(outdated)} />
           </span>
         ) : null}
       </td>
-      <td className="number">
+      <td className={`number ${styles.wideOnly}`}>
         {outdated?.libyears ? decimal(outdated.libyears) : <span className={styles.faint}>{outdated?.libyears === 0 ? "0" : ""}</span>}
       </td>
-      <td>{outdated ? <CountMark count={outdated.vulnerable} /> : null}</td>
+      <td data-label="vulnerable">{outdated ? <CountMark count={outdated.vulnerable} /> : null}</td>
     </tr>
   );
 }
