@@ -88,6 +88,7 @@ export function Table<Row>({
   }, [topOf]);
 
   const template = isNarrow ? undefined : columns.map(({ width }) => width).join(" ");
+  const leastWidth = isNarrow ? undefined : PADDING + columns.reduce((sum, { width }) => sum + leastOf(width), 0);
   const first = columns.filter(({ narrow }) => narrow === "first");
   const second = columns.filter(({ narrow }) => narrow === "second");
   const shown = useStable(isNarrow ? [...first, ...second] : columns);
@@ -95,7 +96,14 @@ export function Table<Row>({
     // A region that scrolls has to be reachable by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
     <div className={styles.scroller} ref={scroller} tabIndex={0} role="region" aria-label={label}>
-      <div className={styles.table} role="table" aria-label={label} aria-rowcount={total + 1} aria-colcount={shown.length}>
+      <div
+        className={styles.table}
+        style={{ minWidth: leastWidth }}
+        role="table"
+        aria-label={label}
+        aria-rowcount={total + 1}
+        aria-colcount={shown.length}
+      >
         <div role="rowgroup" className={styles.head}>
           <div role="row" aria-rowindex={1} className={styles.row} style={{ gridTemplateColumns: template }}>
             {shown.map((column) => (
@@ -141,6 +149,14 @@ export function Table<Row>({
       </div>
     </div>
   );
+}
+
+/** Pixels at the sides of a row. */
+const PADDING = 16;
+
+/** The pixels that a column takes at least. */
+function leastOf(width: string): number {
+  return Number(/(\d+)px/.exec(width)?.[1] ?? 0);
 }
 
 interface TableRowProps<Row> {

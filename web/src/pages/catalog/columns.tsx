@@ -163,7 +163,7 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   },
   owner: {
     title: "Owner",
-    width: "minmax(110px, 1fr)",
+    width: "minmax(124px, 1fr)",
     narrow: "second",
     cell: ({ owner }, context) => <Owner owner={owner} context={context} />,
     text: ({ owner }) => owner?.ref ?? null,
@@ -257,14 +257,14 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   users: number("Used by", "user", (row) => row.users, "second"),
   gate: {
     title: "Gate",
-    width: "106px",
+    width: "142px",
     narrow: "second",
     cell: ({ quality }, context) => <Gate quality={quality} context={context} />,
     text: ({ quality }) => quality?.gate?.toLowerCase() ?? null,
   },
   coverage: {
     title: "Coverage",
-    width: "92px",
+    width: "108px",
     numeric: true,
     narrow: "second",
     cell: ({ quality }) => <Coverage quality={quality} />,
@@ -272,7 +272,7 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   },
   outdated: {
     title: "Outdated",
-    width: "148px",
+    width: "164px",
     numeric: true,
     narrow: "second",
     cell: ({ outdated }) => <Outdated health={outdated} />,
@@ -295,7 +295,7 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   uses: number("Uses", "use", (row) => row.uses, "second"),
   inuse: {
     title: "Versions in use",
-    width: "minmax(116px, 0.8fr)",
+    width: "minmax(148px, 0.8fr)",
     cell: ({ versionsInUse = [] }) => <VersionsInUse versions={versionsInUse} />,
     text: ({ versionsInUse = [] }) => versionsInUse.map(({ version, count: uses }) => `${version ?? "?"} (${uses})`).join(" "),
   },
@@ -319,7 +319,7 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   },
   weaknesses: {
     title: "Advisories",
-    width: "106px",
+    width: "122px",
     narrow: "second",
     cell: (row, context) => <Weaknesses row={row} context={context} />,
     text: ({ advisories = [] }) => advisories.map(({ id }) => id).join(" "),
@@ -381,7 +381,7 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
   },
   changed: {
     title: "Last change",
-    width: "minmax(220px, 2fr)",
+    width: "minmax(200px, 2fr)",
     narrow: "second",
     cell: (row, context) => <LastChange row={row} context={context} />,
     text: ({ lastChange }) => lastChange?.at ?? null,
@@ -411,9 +411,10 @@ function number(title: string, one: string, of: (row: Row) => number | undefined
 }
 
 /** A title that says more than the name in other letters. */
-export function tellingTitle({ name, title }: Pick<Row, "name" | "title">): string | undefined {
+export function tellingTitle(row: Pick<Row, "name" | "title" | "ecosystem">): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replaceAll(/[\s_./-]+/g, "");
-  return title !== null && plain(title) !== plain(name) ? title : undefined;
+  const { title } = row;
+  return title !== null && plain(title) !== plain(shortName(row)) ? title : undefined;
 }
 
 /** The name of a package without its ecosystem, which has a column of its own. */
@@ -478,7 +479,7 @@ function Mark({ row, context }: { row: Row; context: CellContext }) {
 }
 
 /** A value that a click makes a word of the filter, or takes out of it. */
-function Word({ term, context, children, title }: { term: Term; context: CellContext; children: ReactNode; title?: string }) {
+function Word({ term, context, children, title }: { term: Term; context: CellContext; children: ReactNode; title?: string | undefined }) {
   const isActive = context.isActive(term);
   return (
     <button
@@ -513,9 +514,10 @@ function Values({ of, values, context }: { of: FilterKey; values: string[]; cont
 
 function Ref({ of, to, context }: { of: FilterKey; to: Named | null | undefined; context: CellContext }) {
   if (!to) return null;
+  const isTeam = to.ref.startsWith("team:");
   return (
-    <Word term={{ key: of, value: to.name }} context={context}>
-      {to.name}
+    <Word term={{ key: of, value: to.name }} context={context} title={isTeam && to.title ? to.ref : undefined}>
+      {isTeam ? (to.title ?? to.name) : to.name}
     </Word>
   );
 }
@@ -531,8 +533,8 @@ function Owner({ owner, context }: { owner: Named | null; context: CellContext }
     );
   }
   return (
-    <Word term={{ key: "owner", value: owner.ref.replace(/^team:/, "") }} context={context}>
-      {owner.name}
+    <Word term={{ key: "owner", value: owner.ref.replace(/^team:/, "") }} context={context} title={owner.title ? owner.ref : undefined}>
+      {owner.title ?? owner.name}
     </Word>
   );
 }
@@ -555,9 +557,9 @@ function Gate({ quality, context }: { quality: Row["quality"]; context: CellCont
     <Word
       term={{ key: "gate", value: word }}
       context={context}
-      {...(quality?.gate ? {} : { title: quality ? "No gate was ever computed." : "Never analysed." })}
+      {...(quality && !quality.gate ? { title: "It was analysed, but no gate was ever computed." } : {})}
     >
-      <GateMark gate={quality?.gate} none="unknown" />
+      <GateMark gate={quality?.gate} none={quality ? "no gate" : "never analysed"} />
     </Word>
   );
 }

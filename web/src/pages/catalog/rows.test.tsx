@@ -56,6 +56,7 @@ describe("columns", () => {
     expect(tellingTitle({ name: "site-reliability", title: "Site Reliability" })).toBeUndefined();
     expect(tellingTitle({ name: "sre", title: "Site Reliability" })).toBe("Site Reliability");
     expect(tellingTitle({ name: "sre", title: null })).toBeUndefined();
+    expect(tellingTitle({ name: "npm/ms", title: "ms", ecosystem: "npm" })).toBeUndefined();
   });
 
   it("leave out what another column says", () => {

@@ -94,7 +94,7 @@ function ServiceLines({ answer: { services } }: { answer: Answer }) {
   return (
     <Section title="Quality of its services" total={services.totalCount} aside={<span className="quiet">those with most to do first</span>}>
       <div className={styles.scroll}>
-        <table className={styles.lines}>
+        <table className={`${styles.lines} ${styles.services}`}>
           <thead>
             <tr>
               <th scope="col">Service</th>
@@ -161,7 +161,9 @@ function ServiceLine({ service }: { service: Service }) {
       <td className={`number ${styles.wideOnly}`}>
         {outdated?.libyears ? decimal(outdated.libyears) : <span className={styles.faint}>{outdated?.libyears === 0 ? "0" : ""}</span>}
       </td>
-      <td data-label="vulnerable">{outdated ? <CountMark count={outdated.vulnerable} /> : null}</td>
+      <td data-label="vulnerable" className={outdated?.vulnerable === 0 ? styles.wideOnly : undefined}>
+        {outdated ? <CountMark count={outdated.vulnerable} /> : null}
+      </td>
     </tr>
   );
 }
