@@ -248,7 +248,7 @@ export function TimelineChart(props: TimelineChartProps) {
   return (
     <div className={styles.chart}>
       <div className={styles.names} style={{ height }}>
-        <div className={styles.corner} aria-hidden="true">
+        <div className={styles.corner} aria-hidden="true" title="Each lane has a scale of its own: its highest mark says how many.">
           {label ?? <span className={styles.cornerQuiet}>{legendOf(step)}</span>}
         </div>
         <div

@@ -14,15 +14,17 @@ import { CanvasRenderer } from "echarts/renderers";
 import {
   coarser,
   extentOf,
-  hasRoom,
   heightOf,
+  highestOf,
   type Lane,
   type LevelLane,
+  labelledOf,
   type Point,
   pixels,
   type Segment,
   segmentAt,
   shortCount,
+  widthOf,
 } from "./lanes";
 import { AXIS, LANE_TOP, OVERVIEW, type Sizes } from "./layout";
 import { DAY_MS, dayAt, msOf, SHORTEST_DAYS, type Span, type Step, stepEnd, stepFor, ticksOf } from "./range";
@@ -164,16 +166,17 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
     const seen: number[] = [];
     const reconstructed: number[] = [];
     const texts: Child[] = [];
-    const highest = highestOf(step);
     const lastDay = dayAt(span.end);
     const firstDay = dayAt(span.start);
     const width = chart.getWidth();
-    for (const { day, count, backfilled } of merged(points, least, step)) {
-      if (day > lastDay) break;
-      const last = stepEnd(day, step);
-      if (last < firstDay) continue;
+    const shown = merged(points, least, step).filter(({ day }) => day <= lastDay && stepEnd(day, step) >= firstDay);
+    // A lane has a scale of its own: beside dependencies, of which hundreds change, all others would be flat.
+    const highest = highestOf(shown);
+    const labelled = labelledOf(shown, pixels(daysOf(step), span, width));
+    for (const point of shown) {
+      const { day, count, backfilled } = point;
       const left = x(msOf(day));
-      const right = x(msOf(last) + DAY_MS);
+      const right = x(msOf(stepEnd(day, step)) + DAY_MS);
       const gap = right - left > 4 ? 1 : 0;
       // A column is never wider than it is easy to compare with its neighbours, and never too narrow to be seen.
       const wide = Math.max(2, Math.min(right - left - gap, 34));
@@ -182,13 +185,19 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
       const share = Math.round((tall * backfilled) / count);
       if (share > 0) reconstructed.push(from + 0.5, base - tall + 0.5, Math.max(1, wide - 1), Math.max(1, share - 1));
       if (share < tall) seen.push(from, base - (tall - share), wide, tall - share);
-      if (count > 1 && hasRoom(count, right - left)) {
+      const isOnly = labelled !== "all" && labelled === point;
+      const text = isOnly ? count.toLocaleString("en") : shortCount(count);
+      const half = widthOf(text) / 2 + 2;
+      const middle = from + wide / 2;
+      const isCut = middle < half || middle > width - half;
+      // The number of a mark that is cut at the edge would be moved onto its neighbour's.
+      if (isOnly || (labelled === "all" && !isCut)) {
         texts.push({
           type: "text",
           style: {
-            x: Math.max(8, Math.min(from + wide / 2, width - 8)),
+            x: Math.max(half, Math.min(middle, width - half)),
             y: base - tall - 2,
-            text: shortCount(count),
+            text,
             align: "center",
             verticalAlign: "bottom",
             fill: palette.textQuiet,
@@ -210,7 +219,7 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
 
   /** Below some pixels a hatch is mere noise; then a paler fill stands for it. */
   function wideEnough(step: Step): boolean {
-    return pixels(step === "DAY" ? 1 : step === "WEEK" ? 7 : 30, span, chart.getWidth()) >= 5;
+    return pixels(daysOf(step), span, chart.getWidth()) >= 5;
   }
 
   function columns(shape: number[], style: object): Child {
@@ -227,20 +236,6 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
     }
     known[step] ??= coarser(points, step);
     return known[step];
-  }
-
-  const heights = new Map<Step, number>();
-  function highestOf(step: Step): number {
-    let highest = heights.get(step);
-    if (highest === undefined) {
-      highest = 1;
-      for (const each of drawing?.lanes ?? []) {
-        if (each.kind !== "counts") continue;
-        for (const { count } of merged(each.points, each.step, coarsest(each.step, step))) highest = Math.max(highest, count);
-      }
-      heights.set(step, highest);
-    }
-    return highest;
   }
 
   /** An area below steps: within the lane from the lowest level that there ever was to the highest. */
@@ -351,7 +346,7 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
     const step = stepFor((days * 520) / Math.max(200, width));
     const points = merged(all, "DAY", step);
     const base = chart.getHeight() - 5;
-    const highest = points.reduce((most, { count }) => Math.max(most, count), 1);
+    const highest = highestOf(points);
     const shape: number[] = [];
     for (const { day, count } of points) {
       const left = ((msOf(day) - bounds.start) / (bounds.end - bounds.start)) * width;
@@ -450,7 +445,6 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
     draw(next, shown) {
       drawing = next;
       span = shown;
-      heights.clear();
       chart.setOption(option(), { replaceMerge: ["series"] });
     },
     show(shown) {
@@ -469,6 +463,10 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
     },
     dispose: () => chart.dispose(),
   };
+}
+
+function daysOf(step: Step): number {
+  return step === "DAY" ? 1 : step === "WEEK" ? 7 : 30;
 }
 
 /** The coarser of two steps: what was counted by week cannot be shown by day. */

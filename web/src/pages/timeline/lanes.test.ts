@@ -4,8 +4,9 @@ import {
   coarser,
   countLanes,
   extentOf,
-  hasRoom,
   heightOf,
+  highestOf,
+  labelledOf,
   laneCounts,
   levelsOf,
   perDay,
@@ -158,9 +159,12 @@ describe("marks", () => {
     expect(heightOf(100, 100)).toBe(1);
   });
 
-  it("hold a number only where there is room", () => {
-    expect(hasRoom(8, 8)).toBe(true);
-    expect(hasRoom(1234, 20)).toBe(false);
+  it("all say their number where there is room, else the highest alone", () => {
+    const points = [3, 1234, 20].map((count, place) => ({ day: `2026-03-0${place + 1}`, count, backfilled: 0 }));
+    expect(labelledOf(points, 40)).toBe("all");
+    expect(labelledOf(points, 20)).toBe(points[1]);
+    expect(labelledOf([], 20)).toBe("all");
+    expect(highestOf(points)).toBe(1234);
     expect([7, 999, 1234, 9999, 20_000].map(shortCount)).toEqual(["7", "999", "1.2k", "9.9k", "20k"]);
   });
 

@@ -266,9 +266,24 @@ export function heightOf(count: number, highest: number): number {
   return Math.max(0.14, Math.sqrt(count / Math.max(1, highest)));
 }
 
-/** Whether the text of a number has room in a mark so many pixels wide. */
-export function hasRoom(count: number, width: number): boolean {
-  return width >= shortCount(count).length * 6.2 + 1;
+/** The most changes of a mark. */
+export function highestOf(points: readonly Point[]): number {
+  return points.reduce((most, { count }) => Math.max(most, count), 1);
+}
+
+/**
+ * The marks that say their number: all of them, if each has room within so many pixels with some space beside it; else
+ * the highest alone, which tells the scale. Numbers on some marks only would say nothing of the others.
+ */
+export function labelledOf(points: readonly Point[], width: number): "all" | Point | undefined {
+  const hasRoom = points.every(({ count }) => widthOf(shortCount(count)) + 7 <= width);
+  const highest = highestOf(points);
+  return hasRoom ? "all" : points.find(({ count }) => count === highest);
+}
+
+/** About the pixels of a number on a mark. */
+export function widthOf(text: string): number {
+  return text.length * 6.4;
 }
 
 /** `1.2k` for 1,234: as much as a mark can hold. */
