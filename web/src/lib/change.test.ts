@@ -41,6 +41,21 @@ describe("a change", () => {
     expect(moved).toMatchObject({ before: "1.2.3", after: "1.2.3, scope development" });
   });
 
+  it("of a figure that is the same when rounded has the digits that tell", () => {
+    expect(changeText(change("quality.newDuplication", 0.01701, 0.01744))).toBe("duplication on new code  1.70 % -> 1.74 %");
+    expect(changeText(change("quality.coverage", 0.500001, 0.500002))).toBe("coverage  50.0001 % -> 50.0002 %");
+    expect(changeText(change("quality.debtMinutes", 601, 602))).toContain("601 min -> 602 min");
+    expect(changeText(change("quality.lines", 1.0001, 1.0002))).toContain("1.0001 -> 1.0002");
+  });
+
+  it("to what nobody wants is told apart", () => {
+    const failed = [{ metric: "new_coverage", operator: "<", threshold: "80", actual: "61.2", level: "failed" }];
+    expect(inWords(change("quality.failedConditions", null, failed)).trouble).toEqual({ before: false, after: true });
+    expect(inWords(change("quality.failedConditions", failed, [])).trouble).toEqual({ before: true, after: false });
+    expect(inWords(change("quality.gate", "failed", "passed")).trouble).toEqual({ before: true, after: false });
+    expect(inWords(change("general.type", null, "website")).trouble).toEqual({ before: false, after: false });
+  });
+
   it("of an entity says what became of it", () => {
     expect(changeText(change("general.ref", null, "service:a"))).toBe("appeared");
     expect(changeText(change("general.ref", "service:a", null))).toBe("ended");

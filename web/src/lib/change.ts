@@ -10,11 +10,19 @@ export interface Described {
   after: string | undefined;
   /** The size of a step between two versions, where both are versions: `major`, `minor`, `patch`. */
   step: "major" | "minor" | "patch" | undefined;
+  /** What was, or what is, is trouble: it must not look like something gained. */
+  trouble: { before: boolean; after: boolean };
 }
 
 /** What a change says. */
 export function inWords({ field, key, before, after }: Pick<ChangePartsFragment, "field" | "key" | "before" | "after">): Described {
   const path = field.replace(/\[.*\]$/s, "");
+  return { ...valuesOf(path, key, before, after), trouble: { before: isTrouble(path, before), after: isTrouble(path, after) } };
+}
+
+type Values = Omit<Described, "trouble">;
+
+function valuesOf(path: string, key: string | null, before: unknown, after: unknown): Values {
   if (path === "general.ref") return describeEntity(before, after);
   if (path.startsWith("relations.") && key) {
     return { label: fieldName(path), before: before === null ? undefined : key, after: after === null ? undefined : key, step: undefined };
@@ -24,17 +32,28 @@ export function inWords({ field, key, before, after }: Pick<ChangePartsFragment,
     const id = (value: unknown): string | undefined => (typeof value === "string" ? value.slice(0, 7) : undefined);
     return { label: "definition text", before: id(before), after: id(after), step: undefined };
   }
+  const label = fieldLabel(path, key);
   const was = before === null ? undefined : fieldText(path, before);
   const is = after === null ? undefined : fieldText(path, after);
-  return {
-    label: fieldLabel(path, key),
-    before: was,
-    after: was !== undefined && was === is ? `${is}, ${whatElse(before, after)}` : is,
-    step: was !== undefined && is !== undefined ? stepOf(was, is) : undefined,
-  };
+  if (was === undefined || was !== is) {
+    return { label, before: was, after: is, step: was !== undefined && is !== undefined ? stepOf(was, is) : undefined };
+  }
+  // Figures that are the same when they are rounded are told with as many digits as it takes to tell them apart.
+  for (const digits of [2, 3, 4, 6, 9]) {
+    const [exactly, now] = [fieldText(path, before, digits), fieldText(path, after, digits)];
+    if (exactly !== now) return { label, before: exactly, after: now, step: undefined };
+  }
+  return { label, before: was, after: `${is}, ${whatElse(before, after)}`, step: undefined };
 }
 
-function describeEntity(before: unknown, after: unknown): Described {
+/** What nobody wants to see come: conditions that are not met, a failed gate, published weaknesses. */
+function isTrouble(path: string, value: unknown): boolean {
+  if (path === "quality.gate") return value === "failed";
+  if (path === "quality.failedConditions") return Array.isArray(value) && value.length > 0;
+  return (path === "package.advisories" || path === "package.deprecated") && value !== null;
+}
+
+function describeEntity(before: unknown, after: unknown): Values {
   const [was, is] = [typeof before === "string" ? before : undefined, typeof after === "string" ? after : undefined];
   if (was === undefined) return { label: "appeared", before: undefined, after: is, step: undefined };
   if (is === undefined) return { label: "ended", before: was, after: undefined, step: undefined };

@@ -46,9 +46,9 @@ export function conditionText({ metric, operator, threshold, actual }: Condition
 }
 
 /** `coverage on new code 61.2 % (at least 80 %)`: for a line of changes. */
-export function shortCondition({ metric, operator, threshold, actual }: Condition): string {
+export function shortCondition({ metric, operator, threshold, actual }: Condition, digits?: number): string {
   const { name, unit } = metricOf(metric);
-  const value = actual === null || actual === undefined ? "not known" : measureText(actual, unit);
+  const value = actual === null || actual === undefined ? "not known" : measureText(actual, unit, digits);
   return `${name} ${value} (${boundText(operator, threshold, unit).replace(/^(required|allowed) /, "")})`;
 }
 
@@ -71,17 +71,17 @@ function metricOf(key: string): { name: string; unit: Unit } {
 
 const LETTERS = ["A", "B", "C", "D", "E"];
 
-function measureText(text: string, unit: Unit): string {
+function measureText(text: string, unit: Unit, digits?: number): string {
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number)) return text;
-  if (unit === "percent") return `${trimmed(number)} %`;
+  if (unit === "percent") return `${trimmed(number, digits)} %`;
   if (unit === "rating") return LETTERS[Math.round(number) - 1] ?? text;
-  if (unit === "minutes") return debtText(number);
-  return number.toLocaleString("en", { maximumFractionDigits: 2 });
+  if (unit === "minutes" && digits === undefined) return debtText(number);
+  return trimmed(number, digits ?? 2) + (unit === "minutes" ? " min" : "");
 }
 
-function trimmed(number: number): string {
-  return number.toLocaleString("en", { maximumFractionDigits: 1 });
+function trimmed(number: number, digits = 1): string {
+  return number.toLocaleString("en", { maximumFractionDigits: digits });
 }
 
 /** Minutes of work as days of eight hours, hours and minutes: `3 d 2 h`. */
@@ -92,14 +92,15 @@ export function debtText(minutes: number): string {
   return parts.length > 0 ? parts.join(" ") : `${Math.round(minutes)} min`;
 }
 
-/** The value of a field of the facet in words; nothing if it needs none of its own. */
-export function qualityText(field: string, value: unknown): string | undefined {
+/** The value of a field of the facet in words, with so many digits if told; nothing if it needs no words of its own. */
+export function qualityText(field: string, value: unknown, digits?: number): string | undefined {
   if (value === null || value === undefined) return undefined;
-  if (/^(new)?(coverage|duplication)$/i.test(field) && typeof value === "number") return percent(value);
-  if (field === "debtMinutes" && typeof value === "number") return debtText(value);
+  if (/^(new)?(coverage|duplication)$/i.test(field) && typeof value === "number") return percent(value, digits);
+  if (field === "debtMinutes" && typeof value === "number" && digits === undefined) return debtText(value);
+  if (field === "debtMinutes" && typeof value === "number") return `${trimmed(value, digits)} min`;
   if (field !== "failedConditions" || !Array.isArray(value)) return undefined;
   const conditions = value.filter(isCondition);
-  return conditions.length === 0 ? "none" : conditions.map(shortCondition).join("; ");
+  return conditions.length === 0 ? "none" : conditions.map((each) => shortCondition(each, digits)).join("; ");
 }
 
 function isCondition(value: unknown): value is Condition {

@@ -59,13 +59,13 @@ export function fieldLabel(field: string, key: string | null | undefined): strin
   return `${one ?? name} ${key}`;
 }
 
-/** The value of a field in a line of text: with the unit that the field has. */
-export function fieldText(field: string, value: unknown): string {
+/** The value of a field in a line of text: with the unit that the field has, and as many digits as it needs or is told. */
+export function fieldText(field: string, value: unknown, digits?: number): string {
   const [, facet, name] = /^([a-z]+)\.([A-Za-z]+)/.exec(field) ?? [];
-  if (facet === "quality" && name) return qualityText(name, value) ?? valueText(value);
+  if (facet === "quality" && name) return qualityText(name, value, digits) ?? valueText(value, digits);
   if (facet === "package" && name && typeof value === "object" && value !== null)
     return packageText(name, value as Record<string, unknown>);
-  return valueText(value);
+  return valueText(value, digits);
 }
 
 /** An entry of what a registry says of a package. */
@@ -81,18 +81,18 @@ function packageText(name: string, { severity, summary, endOfLife, at, deprecate
 }
 
 /** A value in a line of text. */
-export function valueText(value: unknown): string {
+export function valueText(value: unknown, digits = 3): string {
   if (value === null || value === undefined) return "none";
   if (typeof value === "string") return value;
-  if (typeof value === "number") return value.toLocaleString("en", { maximumFractionDigits: 3 });
+  if (typeof value === "number") return value.toLocaleString("en", { maximumFractionDigits: digits });
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.map(valueText).join(", ");
+  if (Array.isArray(value)) return value.map((each) => valueText(each, digits)).join(", ");
   return objectText(value as Record<string, unknown>);
 }
 
 function objectText(value: Record<string, unknown>): string {
   const { versions, requirement, url, title, name } = value;
-  if (Array.isArray(versions) && versions.length > 0) return versions.map(valueText).join(", ");
+  if (Array.isArray(versions) && versions.length > 0) return versions.map((each) => valueText(each)).join(", ");
   if (typeof requirement === "string") return requirement;
   if (typeof title === "string") return title;
   if (typeof name === "string") return name;

@@ -1,5 +1,5 @@
 import type { ChangePartsFragment } from "../api/generated";
-import { inWords } from "../lib/change";
+import { type Described, inWords } from "../lib/change";
 import { isRef } from "../lib/entity";
 import { absolute } from "../lib/moment";
 import styles from "./Change.module.css";
@@ -18,19 +18,30 @@ export function ChangeValues({ change, label = true }: { change: Parts; label?: 
     <span className={styles.change}>
       {label ? <span className={styles.label}>{said.label}</span> : null}
       {said.before === undefined ? null : (
-        <del className={styles.removed}>
+        <del className={beforeLook(said)}>
           <ValueText text={said.before} />
         </del>
       )}
       {said.before !== undefined && said.after !== undefined ? <span aria-hidden="true">→</span> : null}
       {said.after === undefined ? null : (
-        <ins className={said.before === undefined ? styles.added : styles.changed}>
+        <ins className={afterLook(said)}>
           <ValueText text={said.after} />
         </ins>
       )}
       {said.step ? <span className={styles.step}>{said.step}</span> : null}
     </span>
   );
+}
+
+/** How a value looks that was: struck out; quietly, if it was trouble, which nobody misses. */
+export function beforeLook({ trouble }: Described): string | undefined {
+  return trouble.before ? styles.over : styles.removed;
+}
+
+/** How a value looks that is: new, another, or trouble. */
+export function afterLook({ before, trouble }: Described): string | undefined {
+  if (trouble.after) return styles.trouble;
+  return before === undefined ? styles.added : styles.changed;
 }
 
 /** A value; refs lead to their entity. */

@@ -197,7 +197,7 @@ function DifferenceLine({
             {said.before === undefined ? (
               <span className={styles.nothing}>none</span>
             ) : (
-              <del className={said.after === undefined ? styles.went : undefined}>
+              <del className={said.after === undefined && !said.trouble.before ? styles.went : undefined}>
                 <Value text={said.before} of={entity.ref} at={sides.before} />
               </del>
             )}
@@ -207,7 +207,7 @@ function DifferenceLine({
             {said.after === undefined ? (
               <span className={styles.nothing}>none</span>
             ) : (
-              <ins className={said.before === undefined ? styles.came : undefined}>
+              <ins className={said.trouble.after ? styles.trouble : said.before === undefined ? styles.came : undefined}>
                 <Value text={said.after} of={entity.ref} at={sides.after} />
               </ins>
             )}

@@ -3,6 +3,7 @@ import type { ChangePartsFragment } from "../../api/generated";
 import { inWords } from "../../lib/change";
 import { isRef, kindName, nameOf } from "../../lib/entity";
 import { clock } from "../../lib/moment";
+import { afterLook, beforeLook } from "../../shell/Change";
 import values from "../../shell/Change.module.css";
 import type { HrefOf } from "../../shell/plainLinks";
 import styles from "./ChangeList.module.css";
@@ -57,7 +58,8 @@ export const ChangeLine = memo(function ChangeLine({ change, isOne, isNarrow, zo
 });
 
 function Values({ change, hrefOf }: { change: ChangePartsFragment; hrefOf: HrefOf }) {
-  const { label, before, after, step } = inWords(change);
+  const said = inWords(change);
+  const { label, before, after, step } = said;
   if (label === "appeared" || label === "ended") {
     return <span className={label === "ended" ? values.removed : values.added}>{label}</span>;
   }
@@ -65,13 +67,13 @@ function Values({ change, hrefOf }: { change: ChangePartsFragment; hrefOf: HrefO
     <span className={styles.values}>
       <span className={styles.label}>{label}</span>
       {before === undefined ? null : (
-        <del className={values.removed}>
+        <del className={beforeLook(said)}>
           <Value text={before} hrefOf={hrefOf} />
         </del>
       )}
       {before !== undefined && after !== undefined ? <span aria-hidden="true">→</span> : null}
       {after === undefined ? null : (
-        <ins className={before === undefined ? values.added : values.changed}>
+        <ins className={afterLook(said)}>
           <Value text={after} hrefOf={hrefOf} />
         </ins>
       )}
