@@ -18,7 +18,7 @@ interface TimeChartProps {
   /** The days that the values are of, oldest first. */
   days: Day[];
   series: ChartSeries[];
-  /** Lines beside each other, or layers that add up, the first one at the bottom. */
+  /** Lines beside each other, or layers of counts that add up, in steps, the first one at the bottom. */
   shape?: "lines" | "layers";
   format: (value: number) => string;
   /** How the round figures at the side are written; as the values, if not said otherwise. */
@@ -91,7 +91,11 @@ export function TimeChart({
     const value = values[shown];
     return value === null || value === undefined ? "not known" : format(value);
   };
-  const order = isLayers ? [...series].reverse() : series;
+  // A layer that nothing is in at the day is not there to be seen.
+  const told = isLayers ? series.filter(({ values }) => values[shown]) : series;
+  const order = isLayers ? [...told].reverse() : told;
+  // The legend keeps the room of all layers, so that nothing below moves with the cross-hair.
+  const empty = isLayers ? series.filter((each) => !told.includes(each)) : [];
   return (
     <figure className={styles.chart}>
       <div
@@ -106,7 +110,7 @@ export function TimeChart({
         aria-valuemax={Math.max(0, days.length - 1)}
         aria-valuenow={Math.max(0, shown)}
         aria-valuetext={
-          shownDay ? `${shortDay(shownDay)}: ${series.map(({ name, values }) => `${name} ${reading(values)}`).join("; ")}` : "nothing"
+          shownDay ? `${shortDay(shownDay)}: ${told.map(({ name, values }) => `${name} ${reading(values)}`).join("; ")}` : "nothing"
         }
         onPointerMove={(event) => onPointer(event.clientX)}
         onPointerLeave={() => setCursor(undefined)}
@@ -160,6 +164,13 @@ export function TimeChart({
             <span className={styles.reading}>{reading(values)}</span>
           </li>
         ))}
+        {empty.map(({ id, name }) => (
+          <li key={id} className={styles.absent} aria-hidden="true">
+            <span className={styles.swatch} />
+            {name}
+            <span className={styles.reading}>{format(0)}</span>
+          </li>
+        ))}
       </ul>
       <p id={help} className="hidden-visually">
         Left and right arrow move the day that is read.
@@ -211,8 +222,14 @@ function underPath(xs: readonly number[], values: readonly (number | null)[], y:
   return path;
 }
 
+/** A count holds from the day that it was counted for back to the one before: nothing lies between the two. */
 function areaPath(xs: readonly number[], tops: readonly number[], bottoms: readonly number[]): string {
-  const above = tops.map((top, place) => point(xs[place], top));
-  const below = bottoms.map((bottom, place) => point(xs[place], bottom)).reverse();
+  const above = stepsOf(xs, tops);
+  const below = stepsOf(xs, bottoms).reverse();
   return `M${[...above, ...below].join("L")}Z`;
+}
+
+/** The corners of steps, each value up to its own place. */
+function stepsOf(xs: readonly number[], ys: readonly number[]): string[] {
+  return ys.flatMap((y, place) => (place === 0 ? [point(xs[0], y)] : [point(xs[place - 1], y), point(xs[place], y)]));
 }
