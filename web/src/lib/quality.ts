@@ -17,6 +17,7 @@ const METRICS: Record<string, { name: string; unit?: "percent" | "rating" | "min
   critical_violations: { name: "critical issues" },
   reliability_rating: { name: "reliability", unit: "rating" },
   security_rating: { name: "security", unit: "rating" },
+  maintainability_rating: { name: "maintainability", unit: "rating" },
   sqale_rating: { name: "maintainability", unit: "rating" },
   security_review_rating: { name: "security review", unit: "rating" },
   software_quality_reliability_rating: { name: "reliability", unit: "rating" },

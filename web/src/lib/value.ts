@@ -102,6 +102,11 @@ function objectText(value: Record<string, unknown>): string {
     .join(", ");
 }
 
+/** Who says something: the source, and of several of its kind which one. */
+export function saidText({ source, origin }: { source: string; origin: string }): string {
+  return source === origin ? source : `${source}, ${origin}`;
+}
+
 /** Only addresses that a person may safely follow. */
 export function safeUrl(text: string | null | undefined): string | undefined {
   if (!text || !/^https?:\/\//i.test(text)) return undefined;

@@ -2,6 +2,7 @@ import type { ChangePartsFragment } from "../api/generated";
 import { type Described, inWords } from "../lib/change";
 import { isRef } from "../lib/entity";
 import { absolute } from "../lib/moment";
+import { saidText } from "../lib/value";
 import styles from "./Change.module.css";
 import { EntityLink } from "./EntityLink";
 import { useMoment } from "./moment";
@@ -61,7 +62,7 @@ export function ChangeSource({ change: { at, layer, saidBy } }: { change: Pick<C
   const { zone } = useMoment();
   return (
     <span className={styles.source}>
-      {saidBy ? `${saidBy.source}, ${saidBy.origin}` : "no source any more"} · <time dateTime={at}>{absolute(at, zone)}</time>
+      {saidBy ? saidText(saidBy) : "no source any more"} · <time dateTime={at}>{absolute(at, zone)}</time>
       {layer === "BACKFILLED" ? " · backfilled" : ""}
     </span>
   );

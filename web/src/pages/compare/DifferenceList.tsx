@@ -5,7 +5,7 @@ import { inWords } from "../../lib/change";
 import { isRef, kindName, nameOf, parseRef } from "../../lib/entity";
 import { absolute, type Day, dayOf, shortDay } from "../../lib/moment";
 import { count, counted } from "../../lib/text";
-import { fieldName } from "../../lib/value";
+import { fieldName, saidText } from "../../lib/value";
 import { State } from "../../ui/State";
 import { useNarrow } from "../../ui/useMedia";
 import styles from "./Compare.module.css";
@@ -228,7 +228,7 @@ function DifferenceLine({
 }
 
 function titleOf({ at, layer, saidBy }: Difference, zone: string): string {
-  const source = saidBy ? ` ${saidBy.source}, ${saidBy.origin} says so.` : "";
+  const source = saidBy ? ` ${saidText(saidBy)} says so.` : "";
   const layerText = layer === "BACKFILLED" ? " Reconstructed from the source's own history." : "";
   return `Changed last on ${absolute(at, zone)}.${source}${layerText}`;
 }

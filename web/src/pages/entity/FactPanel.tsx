@@ -5,7 +5,7 @@ import { EntityFacet, type Facet, History } from "../../api/generated";
 import { isRef, parseRef } from "../../lib/entity";
 import { absolute, dayOf, relative, relativeDay, shortDay } from "../../lib/moment";
 import { counted } from "../../lib/text";
-import { fieldText, safeUrl, valueText } from "../../lib/value";
+import { fieldText, safeUrl, saidText, valueText } from "../../lib/value";
 import { ChangeValues, ValueText } from "../../shell/Change";
 import { useAsk } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
@@ -20,8 +20,8 @@ import { type Fact, factName, findFact } from "./facts";
 
 /**
  * A value that can be asked: whose word it is, since when, how fresh, what it was before. The underline tells how it is
- * known: dotted, hatched if it was reconstructed, dimmed with a clock if it is stale. A value that leads somewhere stays
- * a link and is asked by the mark behind it.
+ * known: dotted, dashed if it was reconstructed, dimmed with a clock if it is stale. A value that leads somewhere stays a
+ * link and is asked by the mark behind it, which tells only when it is asked.
  */
 export function Asked({ fact, link, children }: { fact: Fact | undefined; link?: boolean; children: ReactNode }) {
   if (!fact) return <span className={styles.value}>{children}</span>;
@@ -31,7 +31,7 @@ export function Asked({ fact, link, children }: { fact: Fact | undefined; link?:
   const look = `${styles.value} ${stale ? styles.stale : ""}`;
   const underline = isBackfilled ? styles.backfilled : styles.known;
   const trigger = link ? (
-    <AriaButton className={`${styles.mark} ${underline}`} aria-label={`Ask about ${name}`}>
+    <AriaButton className={styles.mark ?? ""} aria-label={`Ask about ${name}`}>
       ?
     </AriaButton>
   ) : (
@@ -148,7 +148,7 @@ function FactPanel({
           <Link to="/collectors" search={{ source: saidBy.source }}>
             {saidBy.source}
           </Link>
-          , {saidBy.origin}
+          {saidBy.origin === saidBy.source ? null : `, ${saidBy.origin}`}
           <span className={styles.resource}>about {saidBy.resource}</span>
         </dd>
         <dt>Since</dt>
@@ -194,7 +194,7 @@ function FactPanel({
                   <ValueText text={valueText(value)} />
                 </State>
                 <span className="quiet">
-                  says {other.source}, {other.origin} · since {shortDay(dayOf(other.since, zone))}
+                  says {saidText(other)} · since {shortDay(dayOf(other.since, zone))}
                   {other.stale ? " · stale" : ""}
                 </span>
                 <Check check={other.check} />

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { EntityFacet } from "../../api/generated";
 import { dayOf, shortDay } from "../../lib/moment";
 import { bytes, count, wordOf } from "../../lib/text";
-import { fieldName, valueText } from "../../lib/value";
+import { fieldName, saidText, valueText } from "../../lib/value";
 import { useAsk } from "../../shell/data";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
@@ -149,9 +149,7 @@ export function Facts() {
                     <td>
                       {fact.facet === "RELATIONS" && fact.value === true ? <Asked fact={fact}>yes</Asked> : <FactValue fact={fact} />}
                     </td>
-                    <td className="quiet">
-                      {fact.saidBy.source}, {fact.saidBy.origin}
-                    </td>
+                    <td className="quiet">{saidText(fact.saidBy)}</td>
                     <td className="quiet number" title={valueText(fact.saidBy.since)}>
                       {shortDay(dayOf(fact.saidBy.since, zone))}
                       {fact.saidBy.layer === "BACKFILLED" ? (

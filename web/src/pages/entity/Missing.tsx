@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { EntityNearest, History } from "../../api/generated";
 import { isKindWord, KINDS, kindName, nameOf, parseRef } from "../../lib/entity";
 import { addDays, dayOf, longDay, relativeDay, shortDay } from "../../lib/moment";
+import { saidText } from "../../lib/value";
 import { useAsk } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
 import { useGoTo, useMoment } from "../../shell/moment";
@@ -67,8 +68,7 @@ export function Absent() {
                       <Quoted text={calledBy({ title: null, name })} /> was there{" "}
                       {past.began ? `from ${shortDay(dayOf(past.began.at, zone))} ` : ""}
                       until then, {relativeDay(ended, today)}.{" "}
-                      {saidBy ? `${saidBy.source} (${saidBy.origin}) no longer states it.` : "No source states it any more."} What was known
-                      of it is kept.
+                      {saidBy ? `${saidText(saidBy)} no longer states it.` : "No source states it any more."} What was known of it is kept.
                     </p>
                     <Actions>
                       <Button look="primary" onPress={() => goTo(last)}>

@@ -13,7 +13,7 @@ import {
 } from "../../api/generated";
 import { absolute, clock, dayOf, relativeDay, weekDay } from "../../lib/moment";
 import { count, counted, wordOf } from "../../lib/text";
-import { fieldName } from "../../lib/value";
+import { fieldName, saidText } from "../../lib/value";
 import { ChangeValues } from "../../shell/Change";
 import { useAsk } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
@@ -251,7 +251,7 @@ function ChangeItem({ change, zone, isNamed }: ChangeItemProps) {
       </div>
       <p className={styles.who}>
         {wordOf(facet)} · {manifestOf(change)}
-        {saidBy ? `${saidBy.source}, ${saidBy.origin}` : "no source any more"} ·{" "}
+        {saidBy ? saidText(saidBy) : "no source any more"} ·{" "}
         <time dateTime={at} title={absolute(at, zone)}>
           {clock(at, zone)}
         </time>

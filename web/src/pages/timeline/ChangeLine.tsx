@@ -3,6 +3,7 @@ import type { ChangePartsFragment } from "../../api/generated";
 import { inWords } from "../../lib/change";
 import { isRef, kindName, nameOf } from "../../lib/entity";
 import { clock } from "../../lib/moment";
+import { saidText } from "../../lib/value";
 import { afterLook, beforeLook } from "../../shell/Change";
 import values from "../../shell/Change.module.css";
 import type { HrefOf } from "../../shell/plainLinks";
@@ -51,7 +52,7 @@ export const ChangeLine = memo(function ChangeLine({ change, isOne, isNarrow, zo
         <Values change={change} hrefOf={hrefOf} />
       </div>
       <div role="cell" className={styles.source}>
-        {saidBy ? `${saidBy.source}, ${saidBy.origin}` : "no source any more"}
+        {saidBy ? saidText(saidBy) : "no source any more"}
       </div>
     </div>
   );
