@@ -4,6 +4,7 @@ import type { EntityRelationFragment } from "../../api/generated";
 import { KINDS } from "../../lib/entity";
 import { dayOf } from "../../lib/moment";
 import { count } from "../../lib/text";
+import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { type Brief, calledBy, part } from "./answer";
 import { useSubject } from "./context";
@@ -26,8 +27,6 @@ export function Overview() {
   const { entity } = useSubject();
   const { uses, usedBy } = entity;
   const lists: [string, Brief[] | undefined, string][] = [
-    ["Members", part(entity, "members"), "Nobody is in this team on this day."],
-    ["Teams below", part(entity, "children"), ""],
     ["Services", part(entity, "services"), "No service stands in it on this day."],
     ["APIs", part(entity, "apis"), ""],
     ["Resources", part(entity, "resources"), ""],
@@ -37,7 +36,9 @@ export function Overview() {
   const isService = entity.kind === "SERVICE";
   return (
     <div className={styles.overview}>
+      {entity.kind === "TEAM" ? <People /> : null}
       {entity.kind === "TEAM" ? <TeamHealth /> : null}
+      {entity.kind === "PERSON" ? <TeamsOfPerson /> : null}
       <OwnedSections />
       {entity.kind === "PACKAGE" ? <PackageOverview /> : null}
       {entity.kind === "SERVICE" || entity.kind === "REPOSITORY" ? (
@@ -64,6 +65,82 @@ export function Overview() {
       </div>
     </div>
   );
+}
+
+/** Who is in a team, and the teams below it: names in a line, for that is what one looks for. */
+function People() {
+  const { entity } = useSubject();
+  const members = part(entity, "members") ?? [];
+  const children = part(entity, "children") ?? [];
+  const hasNobody = members.length === 0 && children.length === 0;
+  return (
+    <div className={styles.people}>
+      {members.length > 0 || hasNobody ? (
+        <Section title="Members" total={members.length}>
+          {hasNobody ? <Nothing>Nobody is in this team on this day.</Nothing> : <Names entities={members} />}
+        </Section>
+      ) : null}
+      {children.length > 0 ? (
+        <Section title="Teams below" total={children.length}>
+          <Names entities={children} />
+        </Section>
+      ) : null}
+    </div>
+  );
+}
+
+function Names({ entities }: { entities: Brief[] }) {
+  const sorted = [...entities].sort((one, other) => calledBy(one).localeCompare(calledBy(other)));
+  return (
+    <ul className={styles.names}>
+      {sorted.map((each) => (
+        <li key={each.ref}>
+          <EntityName entity={each} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the teams of a person own: what one comes to a person for. */
+function TeamsOfPerson() {
+  const { entity } = useSubject();
+  const teams = part(entity, "memberOf") ?? [];
+  if (teams.length === 0) return <Nothing>{calledBy(entity)} is in no team on this day.</Nothing>;
+  return teams.map((team) => {
+    const services = "owns" in team ? team.owns : undefined;
+    const name = calledBy(team);
+    return (
+      <Section
+        key={team.ref}
+        title={`Services of ${name}`}
+        {...(services ? { total: services.totalCount } : {})}
+        aside={<EntityLink to={team.ref}>about the team</EntityLink>}
+      >
+        {services && services.totalCount > 0 ? (
+          <Rows>
+            {services.nodes.map((each) => (
+              <Row key={each.ref} meta={each.type}>
+                <EntityName entity={each} />
+              </Row>
+            ))}
+          </Rows>
+        ) : (
+          <Nothing>{name} owns no service on this day.</Nothing>
+        )}
+        {services && services.totalCount > services.nodes.length ? (
+          <Link
+            to="/$kind/$"
+            params={{ kind: "team", _splat: team.name }}
+            search={({ at }: Record<string, string | undefined>) => ({ at, tab: "owns", kind: "service" })}
+          >
+            All {count(services.totalCount)}
+            <span className="hidden-visually"> services of {name}</span>
+          </Link>
+        ) : null}
+      </Section>
+    );
+  });
 }
 
 function DocumentsSection() {
@@ -97,6 +174,8 @@ function OwnedSections() {
   if (!owned) return null;
   const some = owned.filter(({ total }) => total > 0);
   const isTeam = entity.kind === "TEAM";
+  // People own by their teams; that they own nothing themselves goes without saying.
+  if (entity.kind === "PERSON" && some.length === 0) return null;
   return (
     <div className={styles.whole}>
       <div className={listStyles.head}>
