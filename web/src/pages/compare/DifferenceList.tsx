@@ -9,7 +9,7 @@ import { fieldName, saidText } from "../../lib/value";
 import { State } from "../../ui/State";
 import { useNarrow } from "../../ui/useMedia";
 import styles from "./Compare.module.css";
-import type { Difference, EntityGroup, Fate, Row, TeamGroup } from "./groups";
+import { type Difference, type EntityGroup, type Fate, type Row, type TeamGroup, teamName } from "./groups";
 
 /** The days that values lead to; nothing for today, which needs no day in an address. */
 export interface Sides {
@@ -111,7 +111,7 @@ function scrollerOf(): HTMLElement | null {
 }
 
 function TeamLine({
-  group: { team, entities, count: all, appeared, ended },
+  group,
   share,
   isOpen,
   toggle,
@@ -124,7 +124,8 @@ function TeamLine({
   toggle: () => void;
   after: string | undefined;
 }) {
-  const name = team ? nameOf(team) : "Without an owner";
+  const { team, entities, count: all, appeared, ended } = group;
+  const name = teamName(group);
   return (
     <div className={`${styles.team} ${isOpen ? styles.teamOpen : ""}`}>
       <h2>

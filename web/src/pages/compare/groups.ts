@@ -127,6 +127,18 @@ export function groupByTeam(all: Difference[], owners: ReadonlyMap<string, strin
   return [...teams.values()].sort(byTeam);
 }
 
+/** What the team of a group calls itself, if a difference tells; else its name. */
+export function teamName({ team, entities }: Pick<TeamGroup, "team" | "entities">): string {
+  if (team === undefined) return "Without an owner";
+  for (const { differences } of entities) {
+    for (const { entity } of differences) {
+      if (entity?.owner?.ref === team && entity.owner.title) return entity.owner.title;
+      if (entity?.ref === team && entity.title) return entity.title;
+    }
+  }
+  return nameOf(team);
+}
+
 function byTeam({ team: one }: TeamGroup, { team: other }: TeamGroup): number {
   if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined);
   return nameOf(one).localeCompare(nameOf(other), "en", { numeric: true });

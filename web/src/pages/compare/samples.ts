@@ -30,7 +30,7 @@ export function difference({ entity, field = "general.type", key, before = "a", 
       kind: KINDS[parseRef(entity)?.kind ?? "service"].kind,
       name: nameOf(entity),
       title: null,
-      owner: owner ? { ref: owner } : null,
+      owner: owner ? { ref: owner, title: null } : null,
     },
     saidBy: null,
   };
