@@ -105,6 +105,7 @@ impl Names {
             if attempt > 3 || random.chance(0.015) {
                 last = format!("{last}-{}", random.pick(lasts));
             }
+            let last = if is_slavic_woman(&first, &last) { feminine(&last) } else { last };
             attempt += 1;
             if attempt > 8 || self.names.insert(format!("{first} {last}")) {
                 return (first, last);
@@ -153,6 +154,20 @@ impl Names {
     }
 }
 
+/// Whose last name is an adjective that agrees: first names of women end in an a where last names end like this.
+fn is_slavic_woman(first: &str, last: &str) -> bool {
+    first.ends_with('a') && last.split('-').any(|part| part.ends_with("ski") || part.ends_with("cki"))
+}
+
+/// `Gajewski` as a woman carries it: `Gajewska`.
+fn feminine(last: &str) -> String {
+    let part = |part: &str| match part.strip_suffix('i').filter(|stem| stem.ends_with("sk") || stem.ends_with("ck")) {
+        Some(stem) => format!("{stem}a"),
+        None => part.to_owned(),
+    };
+    last.split('-').map(part).collect::<Vec<_>>().join("-")
+}
+
 /// Lower-case letters without marks, as addresses are written.
 pub(super) fn plain(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 2);
@@ -181,4 +196,26 @@ pub(super) fn plain(name: &str) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::company::Shape;
+
+    #[test]
+    fn women_carry_their_own_form_of_a_last_name() {
+        assert_eq!(feminine("Gajewski"), "Gajewska");
+        assert_eq!(feminine("Głowacki-Nowak"), "Głowacka-Nowak");
+        assert_eq!(feminine("Zając"), "Zając");
+        let shape = Shape { seed: 1, repositories: 2000, end: "2026-11-20T00:00:00Z".parse().unwrap() };
+        for person in crate::demo::company::Company::generate(&shape).people {
+            let (first, last) = person.name.split_once(' ').unwrap_or_default();
+            assert!(!is_slavic_woman(first, last), "{}", person.name);
+            let groups = ORIGINS.iter().filter(|origin| origin.first.split(' ').any(|name| name == first));
+            let fits =
+                |name: &str| groups.clone().any(|origin| origin.last.split(' ').any(|known| known == name || feminine(known) == name));
+            assert!(last.split('-').all(fits) || person.login.ends_with("-bot"), "{}", person.name);
+        }
+    }
 }
