@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::activity::Given;
 use super::calendar::Calendar;
-use super::lockfiles::{Habit, Project, updates};
+use super::lockfiles::{Habit, Project, Stack, updates};
 use super::organisation::Organisation;
 use super::plan::{Language, Plan, Purpose};
 use super::random::Random;
@@ -19,8 +19,7 @@ const DAY: i64 = 86_400;
 /// Commits that move dependencies, by time. What was there before the year comes as one.
 pub(super) fn commits(context: &Context<'_>, random: &Random, plan: &Plan, open: &Range<Instant>) -> Vec<Given> {
     let random = random.part("dependencies");
-    let from = open.start.max(context.history.start.plus_seconds(-900 * DAY));
-    let until = open.end.min(context.history.end);
+    let (from, until) = during(context, open);
     let site = context.org.units[context.org.topics[plan.topic].unit].site;
     let mut found = Vec::new();
     for (number, project) in projects(context, &random, plan).into_iter().enumerate() {
@@ -58,6 +57,13 @@ pub(super) fn commits(context: &Context<'_>, random: &Random, plan: &Plan, open:
         }
     }
     found
+}
+
+/// From when to when its dependencies are told: what is old comes to be in the years before, or before it was archived.
+fn during(context: &Context<'_>, open: &Range<Instant>) -> (Instant, Instant) {
+    let until = open.end.min(context.history.end);
+    let since = context.history.start.plus_seconds(-900 * DAY).min(until.plus_seconds(-60 * DAY));
+    (open.start.max(since), until)
 }
 
 /// Where the settings of the program that updates dependencies are.
@@ -111,6 +117,26 @@ fn ecosystem(language: Language) -> Option<Ecosystem> {
     })
 }
 
+/// What it is built with: its name says it, and what it is for.
+fn stack(plan: &Plan, stem: &str) -> Stack {
+    let last = if plan.is_bare { stem } else { &plan.name };
+    let ends = |words: &[&str]| words.iter().any(|word| last.ends_with(word));
+    match (plan.purpose, plan.language) {
+        (Purpose::Mobile, Language::Kotlin) => Stack::Android,
+        (Purpose::Mobile, _) => Stack::ReactNative,
+        (Purpose::Tests, Language::TypeScript) if ends(&["-e2e"]) => Stack::EndToEnd,
+        (Purpose::Tests, Language::JavaScript) if ends(&["-loadtest"]) => Stack::Load,
+        (Purpose::Pipeline, _) if ends(&["-dags"]) => Stack::Dags,
+        (Purpose::Pipeline, _) if ends(&["-notebooks"]) => Stack::Notebooks,
+        (Purpose::Pipeline, _) if ends(&["dbt-models", "-mart"]) => Stack::Dbt,
+        (Purpose::Pipeline, _) if ends(&["-training", "-jobs", "-model", "backtest", "seasonality"]) => Stack::Training,
+        (Purpose::Pipeline, _) => Stack::Pipeline,
+        (Purpose::Web, _) => Stack::Browser,
+        (Purpose::Library | Purpose::Trial | Purpose::Fork, _) => Stack::Either,
+        _ => Stack::Server,
+    }
+}
+
 fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project> {
     let Some(ecosystem) = ecosystem(plan.language) else { return Vec::new() };
     let mut random = random.part("projects");
@@ -133,10 +159,11 @@ fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project>
     };
     let weight = (size * random.heavy(0.85, 1.0)).clamp(0.15, 5.0);
     let patience = if is_aside { 60.0 } else { random.heavy(15.0, 22.0) };
-    let mut all = vec![Project { ecosystem, folder: String::new(), name: plan.name.clone(), weight, habits, patience }];
+    let stack = stack(plan, context.org.topics[plan.topic].stem);
+    let mut all = vec![Project { ecosystem, folder: String::new(), name: plan.name.clone(), stack, weight, habits, patience }];
     if plan.purpose == Purpose::Service && ecosystem != Ecosystem::Npm && random.chance(0.06) {
-        let own = Project { ecosystem: Ecosystem::Npm, folder: "web/".to_owned(), name: format!("{}-web", plan.name), ..all[0].clone() };
-        all.push(own);
+        let (folder, name) = ("web/".to_owned(), format!("{}-web", plan.name));
+        all.push(Project { ecosystem: Ecosystem::Npm, folder, name, stack: Stack::Browser, ..all[0].clone() });
     }
     all
 }
@@ -193,8 +220,7 @@ fn habit(random: &mut Random, weights: [f64; 5]) -> Habit {
 #[cfg(test)]
 pub(super) fn used(context: &Context<'_>, random: &Random, plan: &Plan, open: &Range<Instant>) -> Vec<Vec<super::lockfiles::Used>> {
     let random = random.part("dependencies");
-    let from = open.start.max(context.history.start.plus_seconds(-900 * DAY));
-    let until = open.end.min(context.history.end);
+    let (from, until) = during(context, open);
     let projects = projects(context, &random, plan).into_iter().enumerate();
     projects.map(|(number, project)| super::lockfiles::used(context.universe, random.nth(number), &project, from, until)).collect()
 }

@@ -50,7 +50,8 @@ pub(super) struct State {
 
 fn kind(plan: &Plan) -> &'static str {
     match plan.purpose {
-        Purpose::Web | Purpose::Mobile => "website",
+        Purpose::Web => "website",
+        Purpose::Mobile => "mobile-app",
         Purpose::Library => "library",
         _ => "service",
     }
@@ -72,7 +73,7 @@ pub(super) fn describe(random: &Random, org: &Organisation, plans: &[Plan], logi
         let skip = !random.chance(chance) || plan.name.starts_with("legacy-") || !taken.insert(plan.name.clone());
         all.push((!skip).then(|| {
             let mut found = Described { components: vec![Component { name: plan.name.clone(), kind: kind(plan) }], ..Described::default() };
-            let many = plan.purpose == Purpose::Service && random.chance(0.17);
+            let many = plan.purpose == Purpose::Service && plan.is_main && random.chance(0.34);
             for end in ["-worker", "-scheduler", "-admin"].iter().take(if many { 1 + random.below(3) } else { 0 }) {
                 let name = format!("{}{end}", plan.name);
                 if !every.contains(name.as_str()) && taken.insert(name.clone()) {

@@ -161,7 +161,8 @@ fn old_name(random: &mut Random, plan: &Plan) -> String {
         4 => format!("new-{}", plan.name),
         _ => match LIBRARIES.iter().find_map(|(end, _)| plan.name.strip_suffix(end)) {
             Some(word) => format!("{word}-shared"),
-            None => format!("{}-app", plan.name),
+            None if plan.is_main => format!("{}-app", plan.name),
+            None => plan.name.replace('-', "_"),
         },
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct Unit {
 /// A piece of work that stays together, whoever does it.
 pub(super) struct Topic {
     pub(super) word: String,
+    /// The word without what its line adds.
+    pub(super) stem: &'static str,
     pub(super) meaning: String,
     pub(super) unit: usize,
     /// The team (in [`Organisation::teams`]) that it belongs to.
@@ -74,7 +76,8 @@ enum Step {
     Join(usize),
     Leave(usize),
     Switch(usize),
-    MoveTeam,
+    /// One of the reorganisations, and how many teams it may move.
+    Reorganise(usize),
     HandOver,
     Split,
     Merge,
@@ -176,7 +179,7 @@ impl Organisation {
         let first = self.topics.len();
         for (word, meaning) in &words.topics {
             let meaning = line.map_or_else(|| (*meaning).to_owned(), |line| format!("{meaning}, {}", line.phrase));
-            self.topics.push(Topic { word: with(word), meaning, unit, owner: Timed::always(team) });
+            self.topics.push(Topic { word: with(word), stem: word, meaning, unit, owner: Timed::always(team) });
         }
         let site = random.weighted(&SITES.map(|site| site.share));
         self.units.push(Unit { team, domain, area, line: line.cloned(), site, system, topics: first..self.topics.len() });
@@ -212,6 +215,25 @@ const NEW_NAMES: &[(&str, &str)] = &[
     ("data-platform", "Data Foundation"),
     ("exceptions", "Disruptions"),
     ("claims", "Claims and Liability"),
+];
+
+/// Reorganisations that somebody could have good reasons for: from which area to which one, and the teams that move
+/// together. No two of them undo each other.
+const REORGANISATIONS: &[(&str, &str, &[&str])] = &[
+    // Whoever runs operations sits with those who drive.
+    ("visibility", "transport", &["control-tower", "telematics", "exceptions"]),
+    // Who may buy, on which terms, and what it earns.
+    ("money", "commerce", &["credit-risk", "cost-control", "claims"]),
+    // Models live where they are served.
+    ("data", "platform", &["ml-platform", "data-platform"]),
+    // Everything that customers get to read.
+    ("visibility", "commerce", &["notifications", "consignee"]),
+    // Numbers about customers, with those who act on them.
+    ("data", "commerce", &["customer-insights", "experimentation"]),
+    // Terminals are warehouses with more doors.
+    ("transport", "warehousing", &["yard-dock", "linehaul"]),
+    ("money", "customs", &["tax-duties"]),
+    ("corporate", "money", &["finance-systems"]),
 ];
 
 /// Where teams could belong as well, by area.
@@ -265,6 +287,8 @@ struct Year<'a> {
     /// How many are in each team.
     sizes: Vec<usize>,
     started: Instant,
+    /// Reorganisations that are left, the next one last.
+    reasons: Vec<usize>,
 }
 
 impl<'a> Year<'a> {
@@ -273,7 +297,9 @@ impl<'a> Year<'a> {
         let scale = people.people.len() as f64 / room.iter().sum::<f64>().max(1.0);
         let room = room.into_iter().map(|room| room * scale).collect();
         let sizes = vec![0; all.teams.len()];
-        Self { all, random, people, room, now: vec![None; people.people.len()], sizes, started: history.start }
+        let mut reasons: Vec<usize> = (0..REORGANISATIONS.len()).collect();
+        random.part("reasons").shuffle(&mut reasons);
+        Self { all, random, people, room, now: vec![None; people.people.len()], sizes, started: history.start, reasons }
     }
 
     fn steps(&mut self, history: &Range<Instant>, calendar: &Calendar, count: usize) -> Vec<(Instant, Step)> {
@@ -299,7 +325,7 @@ impl<'a> Year<'a> {
         if count >= 4 {
             for share in [0.19, 0.52, 0.81] {
                 let at = date(&mut self.random, share);
-                steps.extend((0..per(16)).map(|_| (at, Step::MoveTeam)));
+                steps.push((at, Step::Reorganise(per(16).max(2))));
                 steps.extend((0..per(11)).map(|number| (at.plus_seconds(number as i64 * 71), Step::HandOver)));
             }
             for number in 0..per(40) {
@@ -323,7 +349,7 @@ impl<'a> Year<'a> {
                     self.join(person, at);
                 }
             }
-            Step::MoveTeam => self.move_team(at),
+            Step::Reorganise(teams) => self.reorganise(at, teams),
             Step::HandOver => self.hand_over(at),
             Step::Split => self.split(at),
             Step::Merge => self.merge(at),
@@ -387,15 +413,29 @@ impl<'a> Year<'a> {
         None
     }
 
-    fn move_team(&mut self, at: Instant) {
-        for _ in 0..20 {
-            let Some((unit, tribe)) = self.some_unit(3) else { return };
-            let team = self.all.units[unit].team;
-            let near = self.near(unit);
-            let to: Vec<usize> = near.into_iter().map(|domain| self.all.domains[domain].tribe).filter(|to| *to != tribe).collect();
-            if !to.is_empty() && self.all.teams[team].parent.all().len() == 1 {
-                let to = to[self.random.below(to.len())];
-                self.all.teams[team].parent.push(at, Some(to));
+    /// The next one that moves anything. In a large company all lines follow the same reason.
+    fn reorganise(&mut self, at: Instant, most: usize) {
+        while let Some(reason) = self.reasons.pop() {
+            let (from, to, slugs) = REORGANISATIONS[reason];
+            let mut moved = 0;
+            for unit in 0..self.all.units.len() {
+                let Unit { team, domain, area, .. } = self.all.units[unit];
+                let first = self.all.teams[team].slug.at(self.started);
+                let is_meant = area == from && slugs.iter().any(|slug| first.contains(slug));
+                if moved >= most || !is_meant || self.all.teams[team].exists.end < Instant::MAX {
+                    continue;
+                }
+                let line = &self.all.domains[domain].line;
+                let Some(target) = self.all.domains.iter().find(|other| other.area == to && other.line == *line) else { continue };
+                let (home, target) = (self.all.domains[domain].tribe, target.tribe);
+                let parent = |team: &Team| (team.exists.end == Instant::MAX).then(|| *team.parent.at(Instant::MAX)).flatten();
+                let left = self.all.teams.iter().filter(|team| parent(team) == Some(home)).count();
+                if *self.all.teams[team].parent.at(Instant::MAX) == Some(home) && left > 2 {
+                    self.all.teams[team].parent.push(at, Some(target));
+                    moved += 1;
+                }
+            }
+            if moved > 0 {
                 return;
             }
         }

@@ -11,8 +11,8 @@ use super::organisation::{Organisation, titled};
 use super::people::People;
 use super::random::Random;
 use super::words::naming::{
-    BFFS, COMMON, DOCS, FORKS, INFRAS, LIBRARIES, MOBILES, PIPELINES, PLATFORM_SERVICES, PLATFORM_WORKERS, SERVICES, TESTS, TOOLS, TRIALS,
-    WEBS, WORKERS,
+    BFFS, COMMON, DOCS, FORKS, IN_HAND, INFRAS, LIBRARIES, MOBILES, NATIVE, ON_SCANNERS, PIPELINES, PLATFORM_SERVICES, PLATFORM_WORKERS,
+    ROLES, SERVICES, TESTS, TOOLS, TRIALS, WEBS, WORKERS,
 };
 use crate::model::Instant;
 
@@ -60,6 +60,8 @@ pub(super) struct Plan {
     pub(super) description: String,
     /// The word of its topic is its whole name.
     pub(super) is_main: bool,
+    /// The word of its topic with nothing behind it, but perhaps with something in front.
+    pub(super) is_bare: bool,
     pub(super) created: Instant,
 }
 
@@ -84,7 +86,8 @@ impl Purpose {
     /// How much more or less of it an area has.
     fn in_area(self, area: &str) -> f64 {
         match (self, area) {
-            (Self::Web | Self::Bff | Self::Mobile, "platform" | "data") => 0.25,
+            (Self::Pipeline | Self::Mobile, "platform") | (Self::Mobile, "data") => 0.0,
+            (Self::Web | Self::Bff, "platform" | "data") => 0.25,
             (Self::Pipeline, "data") => 9.0,
             (Self::Pipeline, "visibility" | "transport") => 0.7,
             (Self::Pipeline, _) => 0.25,
@@ -142,7 +145,7 @@ impl Names {
         if !self.taken.insert(name.clone()) {
             return false;
         }
-        self.plans.push(Plan { name, purpose, language, topic, description, is_main: false, created: Instant::MIN });
+        self.plans.push(Plan { name, purpose, language, topic, description, is_main: false, is_bare: false, created: Instant::MIN });
         true
     }
 }
@@ -209,7 +212,17 @@ fn of_teams(random: &mut Random, org: &Organisation, names: &mut Names, count: u
     let units: Vec<_> = org.units.iter().filter(|unit| !unit.topics.is_empty()).collect();
     // Large teams have more, but not in proportion.
     let size = |team: usize| org.teams[team].members.iter().filter(|member| member.during.contains(&at)).count();
-    let weights: Vec<f64> = units.iter().map(|unit| (size(unit.team) as f64 + 1.5).powf(0.8) * random.range(0.65, 1.4)).collect();
+    let mut weights: Vec<f64> = units.iter().map(|unit| (size(unit.team) as f64 + 1.5).powf(0.8) * random.range(0.65, 1.4)).collect();
+    // Parts of the business differ less than teams do.
+    let mut domains = vec![(0.0, 0.0); org.domains.len()];
+    for (unit, weight) in units.iter().zip(&weights) {
+        let (sum, count) = domains[unit.domain];
+        domains[unit.domain] = (sum + weight, count + 1.0);
+    }
+    for (unit, weight) in units.iter().zip(&mut weights) {
+        let (sum, count): (f64, f64) = domains[unit.domain];
+        *weight *= (count / sum).powf(0.75);
+    }
     let total: f64 = weights.iter().sum();
     let left = count - names.plans.len();
     let mut quotas = PURPOSES.map(|(_, share)| share * left as f64 / 0.924);
@@ -219,17 +232,23 @@ fn of_teams(random: &mut Random, org: &Organisation, names: &mut Names, count: u
             if names.plans.len() >= count {
                 return;
             }
-            let chances: Vec<f64> =
-                PURPOSES.iter().zip(&quotas).map(|((purpose, _), quota)| quota.max(0.01) * purpose.in_area(unit.area)).collect();
-            let chosen = random.weighted(&chances);
-            if one(random, org, names, PURPOSES[chosen].0, unit.topics.clone()) {
-                quotas[chosen] -= 1.0;
+            let has_app = org.topics[unit.topics.clone()].iter().any(|topic| IN_HAND.contains(&topic.stem));
+            let chance = |(purpose, quota): (Purpose, &f64)| match purpose {
+                Purpose::Mobile if !has_app => 0.0,
+                _ => quota.max(0.01) * purpose.in_area(unit.area),
+            };
+            let chances: Vec<f64> = PURPOSES.iter().map(|(purpose, _)| *purpose).zip(&quotas).map(chance).collect();
+            let chosen = PURPOSES[random.weighted(&chances)].0;
+            let made = one(random, org, names, chosen, unit.topics.clone());
+            if let Some(quota) = PURPOSES.iter().position(|(purpose, _)| Some(*purpose) == made) {
+                quotas[quota] -= 1.0;
             }
         }
     }
 }
 
-fn one(random: &mut Random, org: &Organisation, names: &mut Names, purpose: Purpose, topics: Range<usize>) -> bool {
+/// Makes one, and says what it is for: what a topic is called by itself may be no service.
+fn one(random: &mut Random, org: &Organisation, names: &mut Names, purpose: Purpose, topics: Range<usize>) -> Option<Purpose> {
     type Ends = &'static [(&'static str, &'static [&'static str])];
     let area = org.units[org.topics[topics.start].unit].area;
     let ends: Ends = match purpose {
@@ -255,38 +274,70 @@ fn one(random: &mut Random, org: &Organisation, names: &mut Names, purpose: Purp
             let (front, end, descriptions) = INFRAS[random.early(INFRAS.len())];
             let name = format!("{front}{}{end}", what.word);
             if names.add(name, purpose, Language::Terraform, topic, said(random.pick(descriptions), &what.word, &what.meaning)) {
-                return true;
+                return Some(purpose);
             }
             continue;
         }
         // The first ends are taken first; a few older names follow no convention at all.
         let reach = if purpose == Purpose::Service { 1 + attempt / 2 } else { 4 + attempt };
         let (end, descriptions) = ends[random.early(reach.min(ends.len()))];
-        let repeats = what.word.rsplit('-').next().is_some_and(|last| last == end.trim_start_matches('-'));
-        if repeats || (purpose == Purpose::Web && what.word.ends_with("-web")) {
+        let repeats = what.stem.rsplit('-').next() == Some(end.trim_start_matches('-'));
+        if repeats || !goes_with(what.stem, end, purpose) {
             continue;
         }
+        let native = native(what.stem).map(|(purpose, _)| purpose).filter(|_| end.is_empty());
+        let purpose = native.unwrap_or(purpose);
         let name = match random.below(90 + attempt * 60) {
             0 if end.is_empty() => format!("legacy-{}", what.word),
             1 if end.is_empty() => format!("{}-v2", what.word),
-            2 => format!("bq-{}{end}", what.word),
-            3 if end.is_empty() => format!("{}-svc", what.word),
+            2 if purpose == Purpose::Service && !what.word.starts_with("bq-") => format!("bq-{}{end}", what.word),
+            3 if end.is_empty() && purpose == Purpose::Service && !is_role(what.stem) => format!("{}-svc", what.word),
             _ => format!("{}{end}", what.word),
         };
         let is_main = name == what.word;
         let description = match random.below(20) {
             0 => String::new(),
             _ if name.starts_with("legacy-") => format!("The old {}. Please do not build on it.", what.word.replace('-', " ")),
+            _ if native.is_some_and(|purpose| purpose != Purpose::Service) => said("{M}.", &what.word, &what.meaning),
             _ => said(random.pick(descriptions), &what.word, &what.meaning),
         };
         if names.add(name, purpose, writing, topic, description) {
             if let Some(plan) = names.plans.last_mut() {
                 plan.is_main = is_main;
+                plan.is_bare = end.is_empty();
             }
-            return true;
+            return Some(purpose);
         }
     }
-    false
+    None
+}
+
+/// Whether the last word says already what it is: `sms-gateway`, `training-jobs`.
+fn is_role(stem: &str) -> bool {
+    stem.rsplit('-').next().is_some_and(|last| ROLES.contains(&last))
+}
+
+/// Whether an end makes sense behind a word: nothing is two things, and nobody carries the ledger in the pocket.
+fn goes_with(stem: &str, end: &str, purpose: Purpose) -> bool {
+    let is_page = native(stem).is_some_and(|(purpose, _)| matches!(purpose, Purpose::Web | Purpose::Mobile));
+    match purpose {
+        Purpose::Mobile if end == "-scanner" => ON_SCANNERS.contains(&stem),
+        Purpose::Mobile => IN_HAND.contains(&stem),
+        Purpose::Web if is_page => matches!(end, "-widgets" | "-admin"),
+        Purpose::Tests | Purpose::Docs | Purpose::Bff => true,
+        _ if end.is_empty() || end == "-client" => true,
+        Purpose::Service if is_page => matches!(end, "-api" | "-query" | "-search"),
+        _ if is_page => !matches!(purpose, Purpose::Pipeline),
+        _ if is_role(stem) => {
+            matches!(end, "-api" | "-ui" | "-web" | "-admin" | "-events" | "-testkit" | "-contracts" | "-model" | "-worker")
+        }
+        _ => true,
+    }
+}
+
+/// What is meant by the word of a topic alone, where it is no service, or one that is always written in the same language.
+pub(super) fn native(stem: &str) -> Option<(Purpose, Language)> {
+    NATIVE.iter().find(|(_, stems)| stems.contains(&stem)).map(|(what, _)| *what)
 }
 
 /// A sentence about a topic.
@@ -294,10 +345,13 @@ fn said(pattern: &str, word: &str, meaning: &str) -> String {
     let question = ["who ", "what ", "where ", "which ", "how ", "why ", "when ", "if "].iter().any(|start| meaning.starts_with(start));
     let title = titled(word);
     let capital = format!("{}{}", meaning[..1].to_uppercase(), &meaning[1..]);
-    if question && pattern.contains("{m}") {
-        return format!("{} ({}).", pattern.trim_end_matches('.').replace("{m}", &title.to_lowercase()), meaning).replace("{T}", &title);
-    }
-    pattern.replace("{m}", meaning).replace("{M}", &capital).replace("{T}", &title).replace("{t}", &word.replace('-', " "))
+    // A question follows a colon as it is, and a name in brackets anywhere else.
+    let meaning = if question && !pattern.contains(": {m}") { &format!("{} ({meaning})", title.to_lowercase()) } else { meaning };
+    pattern
+        .replace("{m}", meaning)
+        .replace("{M}", &capital)
+        .replace("{T}", &title)
+        .replace("{t}", &word.replace('-', " ").replace(" service", ""))
 }
 
 /// Languages by what teams prefer, until the shares of the company are used up.
@@ -315,7 +369,9 @@ fn languages(random: &mut Random, org: &Organisation, plans: &mut [Plan]) {
     let habit_of = |plan: &Plan| &habits[org.topics[plan.topic].unit];
     let mut open = Vec::new();
     for (number, plan) in plans.iter_mut().enumerate() {
+        let stem = org.topics[plan.topic].stem;
         match plan.purpose {
+            _ if fixed(plan, stem).is_some() => plan.language = fixed(plan, stem).unwrap_or(plan.language),
             Purpose::Web | Purpose::Bff => plan.language = if random.chance(0.14) { Language::JavaScript } else { Language::TypeScript },
             Purpose::Mobile => plan.language = if plan.name.ends_with("-mobile") { Language::TypeScript } else { Language::Kotlin },
             Purpose::Pipeline => plan.language = Language::Python,
@@ -344,6 +400,24 @@ fn languages(random: &mut Random, org: &Organisation, plans: &mut [Plan]) {
             3 => Language::Go,
             _ => Language::Rust,
         };
+    }
+}
+
+/// The language that a name settles.
+fn fixed(plan: &Plan, stem: &str) -> Option<Language> {
+    let ends = |end: &str| plan.name.ends_with(end);
+    match plan.purpose {
+        Purpose::Trial | Purpose::Fork | Purpose::Docs | Purpose::Catalog | Purpose::Infra => None,
+        Purpose::Mobile if ends("-android") || ends("-scanner") => Some(Language::Kotlin),
+        Purpose::Mobile if ends("-mobile") => Some(Language::TypeScript),
+        Purpose::Tests if ends("-e2e") => Some(Language::TypeScript),
+        Purpose::Tests if ends("-loadtest") => Some(Language::JavaScript),
+        Purpose::Service if ends("-controller") || ends("-webhook") => Some(Language::Go),
+        Purpose::Tool if ends("-exporter-prometheus") => Some(Language::Go),
+        purpose => {
+            let (own, language) = native(stem)?;
+            (own == purpose && plan.is_bare).then_some(language)
+        }
     }
 }
 

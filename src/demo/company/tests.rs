@@ -69,6 +69,31 @@ fn a_thousand_repositories_look_like_a_company() {
     quality(&company);
 }
 
+#[test]
+fn no_text_shows_the_pattern_that_it_is_made_from() {
+    for seed in 1..4 {
+        let company = Company::generate(&Shape { seed, repositories: 700, end: end() });
+        let mut texts: Vec<&str> = Vec::new();
+        for repository in &company.repositories {
+            texts.extend(repository.name.all().iter().chain(repository.description.all()).map(|(_, text)| text.as_str()));
+            texts.extend(repository.commits.iter().map(|commit| commit.message.as_str()));
+        }
+        for team in &company.teams {
+            texts.push(&team.description);
+            texts.extend(team.slug.all().iter().chain(team.name.all()).map(|(_, text)| text.as_str()));
+        }
+        texts.extend(company.projects.iter().flat_map(|project| [project.key.as_str(), project.name.as_str()]));
+        texts.extend(company.people.iter().map(|person| person.name.as_str()));
+        for text in texts {
+            assert!(!text.contains(['{', '}']), "{text}");
+        }
+        for repository in &company.repositories {
+            let descriptor = file(repository, "catalog-info.yaml", company.history.end).unwrap_or_default();
+            assert!(!descriptor.contains(['{', '}']), "{descriptor}");
+        }
+    }
+}
+
 fn languages(company: &Company) {
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
     for repository in &company.repositories {

@@ -2,6 +2,7 @@
 
 use crate::demo::company::Ecosystem;
 use crate::demo::company::lockfiles::resolve::Direct;
+use crate::demo::company::lockfiles::stack::Pool;
 use crate::demo::company::lockfiles::state::Shape;
 use crate::demo::company::packages::{Role, Universe};
 use crate::demo::company::random::Random;
@@ -9,6 +10,8 @@ use crate::model::Instant;
 
 /// Packages that fit each other badly: a project has one of a row at most.
 const RIVALS: &[&[&str]] = &[
+    &["@playwright/test", "cypress"],
+    &["dbt-snowflake", "dbt-postgres"],
     &["express", "fastify", "@nestjs/core", "@nestjs/common", "@nestjs/platform-express"],
     &["jest", "vitest", "mocha"],
     &["vite", "webpack"],
@@ -16,7 +19,7 @@ const RIVALS: &[&[&str]] = &[
     &["@mui/material", "@headlessui/react", "styled-components"],
     &["winston", "pino"],
     &["moment", "dayjs", "date-fns"],
-    &["fastapi", "django", "flask", "streamlit", "apache-airflow", "dbt-core"],
+    &["fastapi", "django", "flask", "streamlit", "apache-airflow"],
     &["black", "ruff"],
     &["github.com/gin-gonic/gin", "github.com/go-chi/chi/v5", "github.com/labstack/echo/v4", "github.com/gorilla/mux"],
     &["go.uber.org/zap", "github.com/rs/zerolog", "github.com/sirupsen/logrus"],
@@ -97,6 +100,7 @@ const fn usual(ecosystem: Ecosystem, is_browser: bool) -> (f64, f64) {
 pub(super) struct Chooser<'u> {
     universe: &'u Universe,
     shape: &'u Shape,
+    pool: Option<&'static Pool>,
     running: Vec<usize>,
     development: Vec<usize>,
     internal: &'u [usize],
@@ -113,19 +117,42 @@ impl<'u> Chooser<'u> {
             found
         };
         let internal = universe.internal(ecosystem, if ecosystem == Ecosystem::Npm { own_role } else { Role::Both });
-        Self { universe, shape, running: with(Role::Both, own_role), development: with(Role::Development, own_development), internal }
+        let pool = shape.stack.pool();
+        let Some(own) = pool else {
+            let (running, development) = (with(Role::Both, own_role), with(Role::Development, own_development));
+            return Self { universe, shape, pool, running, development, internal };
+        };
+        // What a pillar is for follows from the list that it is in, or from its role.
+        let known = |for_development: bool, more: &[&str]| -> Vec<usize> {
+            let pillars =
+                own.pillars.iter().map(|(name, _)| *name).filter(|name| !own.running.contains(name) && !own.development.contains(name));
+            let found = pillars.filter_map(|name| universe.find(ecosystem, name)).filter(|package| {
+                use Role::{BrowserDevelopment, Development, OwnDevelopment, ServerDevelopment};
+                let role = universe.details(*package).role;
+                matches!(role, Development | BrowserDevelopment | ServerDevelopment | OwnDevelopment) == for_development
+            });
+            found.chain(more.iter().filter_map(|name| universe.find(ecosystem, name))).collect()
+        };
+        let (running, development) = (known(false, own.running), known(true, own.development));
+        Self { universe, shape, pool, running, development, internal: if own.has_internal { internal } else { &[] } }
     }
 
     /// What the project begins with.
     pub(super) fn first(&self, weight: f64, at: Instant, random: &mut Random) -> Vec<Direct> {
-        let (running, development) = usual(self.shape.ecosystem, self.shape.is_browser);
+        let (running, development) = self.pool.map_or_else(|| usual(self.shape.ecosystem, self.shape.is_browser), |pool| pool.usual);
         let mut directs = Vec::new();
         let scale =
             |usual: f64, random: &mut Random| (usual * weight.powf(0.8) * random.range(0.8, 1.25)).round().clamp(1.0, 44.0) as usize;
         let running = scale(running, random);
         let development = if development > 0.0 { scale(development, random).min(22) } else { 0 };
         // The pillars: hardly anybody does without.
-        if self.shape.ecosystem == Ecosystem::Npm {
+        for (name, chance) in self.pool.map_or(&[][..], |pool| pool.pillars) {
+            if random.chance(*chance) {
+                self.add_named(name, at, &mut directs, random);
+            }
+        }
+        let is_usual = self.pool.is_none();
+        if is_usual && self.shape.ecosystem == Ecosystem::Npm {
             if self.shape.is_browser && random.chance(0.92) {
                 self.add_named("react", at, &mut directs, random);
             }
@@ -133,7 +160,7 @@ impl<'u> Chooser<'u> {
                 self.add_named("typescript", at, &mut directs, random);
             }
         }
-        if self.shape.ecosystem == Ecosystem::Maven && random.chance(0.85) {
+        if is_usual && self.shape.ecosystem == Ecosystem::Maven && random.chance(0.85) {
             self.add_named("org.springframework.boot:spring-boot-starter-web", at, &mut directs, random);
         }
         let count =

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::demo::company::lockfiles::Stack;
 use crate::demo::company::lockfiles::locked::Locked;
 use crate::demo::company::lockfiles::resolve::{Direct, Pick};
 
@@ -65,7 +66,12 @@ pub(super) fn pom(locked: &Locked<'_>) -> String {
 /// `build.gradle.kts`.
 pub(super) fn build(locked: &Locked<'_>) -> String {
     let state = locked.state;
-    let mut text = String::from("plugins {\n    java\n");
+    let mut text = String::from("plugins {\n");
+    text.push_str(if state.shape.stack == Stack::Android {
+        "    id(\"com.android.application\")\n    kotlin(\"android\")\n"
+    } else {
+        "    java\n"
+    });
     if let Some(parent) = parent(locked) {
         let _ = writeln!(text, "    id(\"{BOOT}\") version \"{}\"", locked.release(parent).version);
     }

@@ -12,6 +12,8 @@ use crate::demo::company::random::Random;
 use crate::demo::company::{Ecosystem, FileChange, Timed};
 use crate::model::Instant;
 
+pub(crate) use stack::Stack;
+
 mod cargo;
 mod choose;
 mod go;
@@ -23,6 +25,7 @@ mod pnpm;
 mod python;
 mod resolve;
 mod runtime;
+mod stack;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -52,6 +55,8 @@ pub(crate) struct Project {
     pub(crate) folder: String,
     /// Its name in the manifest.
     pub(crate) name: String,
+    /// What it is built with.
+    pub(crate) stack: Stack,
     /// How many packages it uses; 1 is average.
     pub(crate) weight: f64,
     /// How often somebody cares, and since when; the first from the beginning.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use crate::demo::company::lockfiles::Stack;
 use crate::demo::company::lockfiles::locked::Locked;
 use crate::demo::company::lockfiles::resolve::{Direct, Pick};
 
@@ -10,7 +11,13 @@ use crate::demo::company::lockfiles::resolve::{Direct, Pick};
 pub(super) fn manifest(locked: &Locked<'_>) -> String {
     let shape = &locked.state.shape;
     let mut text = String::new();
-    let scripts = if shape.is_browser {
+    let scripts = if shape.stack == Stack::EndToEnd {
+        "    \"lint\": \"eslint .\",\n    \"test\": \"npm run e2e\",\n    \"e2e\": \"node scripts/run.js\"\n"
+    } else if shape.stack == Stack::Load {
+        "    \"build\": \"node esbuild.js\",\n    \"test\": \"k6 run dist/main.js\"\n"
+    } else if shape.stack == Stack::ReactNative {
+        "    \"android\": \"react-native run-android\",\n    \"ios\": \"react-native run-ios\",\n    \"lint\": \"eslint .\",\n    \"test\": \"jest\"\n"
+    } else if shape.is_browser {
         "    \"build\": \"vite build\",\n    \"dev\": \"vite\",\n    \"lint\": \"eslint .\",\n    \"test\": \"vitest run\"\n"
     } else {
         "    \"build\": \"tsc -p .\",\n    \"lint\": \"eslint .\",\n    \"start\": \"node dist/main.js\",\n    \"test\": \"jest\"\n"

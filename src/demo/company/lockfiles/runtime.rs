@@ -2,6 +2,7 @@
 
 use crate::demo::company::Ecosystem;
 use crate::demo::company::lockfiles::Habit;
+use crate::demo::company::lockfiles::state::Shape;
 use crate::demo::company::random::Random;
 use crate::model::Instant;
 
@@ -109,7 +110,7 @@ impl Runtime {
 
     /// The products that its files name, each with the version as it is written.
     #[cfg(test)]
-    pub(super) fn named(&self, shape: &super::state::Shape) -> Vec<(&'static str, String)> {
+    pub(super) fn named(&self, shape: &Shape) -> Vec<(&'static str, String)> {
         let product = |name: &str| match name {
             "node" | ".nvmrc" => Some("nodejs"),
             "python" | ".python-version" => Some("python"),
@@ -120,7 +121,7 @@ impl Runtime {
             _ => None,
         };
         let mut named = Vec::new();
-        for (path, text) in self.files(shape.ecosystem, &shape.choice) {
+        for (path, text) in self.files(shape) {
             let images = text.lines().filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next()?.split_once(':'));
             let mut found: Vec<(&str, &str)> = if path == "Dockerfile" { images.collect() } else { vec![(path, text.trim())] };
             found.dedup();
@@ -130,8 +131,8 @@ impl Runtime {
     }
 
     /// The files that name it, from the project's folder.
-    pub(super) fn files(&self, ecosystem: Ecosystem, choice: &Random) -> Vec<(&'static str, String)> {
-        let Self { version, alpine } = self;
+    pub(super) fn files(&self, shape: &Shape) -> Vec<(&'static str, String)> {
+        let (Self { version, alpine }, ecosystem, choice) = (self, shape.ecosystem, &shape.choice);
         let mut files = Vec::new();
         let pinned = choice.part("pinned").chance(0.6);
         match ecosystem {
@@ -142,7 +143,7 @@ impl Runtime {
             Ecosystem::Maven if pinned && choice.part("java").chance(0.3) => files.push((".java-version", format!("{version}\n"))),
             _ => {}
         }
-        if choice.part("image").chance(0.7) {
+        if shape.stack.has_image() && choice.part("image").chance(0.7) {
             files.push(("Dockerfile", dockerfile(ecosystem, version, *alpine, choice)));
         }
         files

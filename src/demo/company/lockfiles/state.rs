@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::demo::company::lockfiles::locked::Locked;
 use crate::demo::company::lockfiles::resolve::{Direct, Pick};
 use crate::demo::company::lockfiles::runtime::Runtime;
-use crate::demo::company::lockfiles::{Project, cargo, go, maven, npm, pnpm, python, yarn};
+use crate::demo::company::lockfiles::{Project, Stack, cargo, go, maven, npm, pnpm, python, yarn};
 use crate::demo::company::packages::Universe;
 use crate::demo::company::random::Random;
 use crate::demo::company::{Content, Ecosystem, FileChange};
@@ -35,6 +35,7 @@ pub(super) struct Shape {
     pub(super) tool: Tool,
     pub(super) folder: String,
     pub(super) name: String,
+    pub(super) stack: Stack,
     /// npm: it runs in browsers.
     pub(super) is_browser: bool,
     /// Where texts that are the project's own are drawn from.
@@ -49,22 +50,20 @@ impl Shape {
             Ecosystem::Pypi => [Tool::Poetry, Tool::Uv, Tool::Pip][draw.weighted(&[0.36, 0.34, 0.3])],
             Ecosystem::Go => Tool::Go,
             Ecosystem::Cargo => Tool::Cargo,
+            Ecosystem::Maven if project.stack == Stack::Android => Tool::Gradle,
             Ecosystem::Maven => [Tool::Maven, Tool::Gradle][draw.weighted(&[0.5, 0.5])],
         };
-        let text = format!("{}{}", project.folder, project.name);
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        let is_browser = if says(&["web", "front", "ui", "portal", "app", "site", "dashboard", "console"]) {
-            true
-        } else if says(&["service", "api", "server", "worker", "gateway", "backend", "lambda", "bot", "cli"]) {
-            false
-        } else {
-            draw.chance(0.5)
+        let is_browser = match project.stack {
+            Stack::Browser | Stack::ReactNative | Stack::EndToEnd => true,
+            Stack::Either => draw.chance(0.5),
+            _ => false,
         };
         Self {
             ecosystem: project.ecosystem,
             tool,
             folder: project.folder.clone(),
             name: project.name.clone(),
+            stack: project.stack,
             is_browser,
             choice: random.part("choice"),
         }
@@ -124,7 +123,7 @@ impl State {
             }
         }
         if runtime {
-            for (path, text) in this.runtime.files(this.shape.ecosystem, &this.shape.choice) {
+            for (path, text) in this.runtime.files(&this.shape) {
                 if path != "Dockerfile" || this.shape.folder.is_empty() {
                     changes.push(FileChange { path: format!("{}{path}", this.shape.folder), content: Some(Content::text(text)) });
                 }

@@ -58,31 +58,58 @@ r go.uber.org/mock v0.6.0 1 Apache-2.0 : golang.org/x/mod golang.org/x/tools
 r github.com/samber/lo v1.52.0 1 MIT : golang.org/x/text
 t github.com/davecgh/go-spew v1.1.1 0 ISC :
 t github.com/pmezard/go-difflib v1.0.0 0 BSD-3-Clause :
-t {go.uber.org/multierr,github.com/go-logr/stdr,github.com/go-logr/logr,github.com/cenkalti/backoff/v5} v1.11.0 0 MIT :
+t go.uber.org/multierr v1.11.0 0 MIT :
+t github.com/go-logr/stdr v1.2.2 0 MIT :
+t github.com/go-logr/logr v1.4.3 0 MIT :
+t github.com/cenkalti/backoff/v5 v5.0.3 0 MIT :
 t github.com/beorn7/perks v1.0.1 0 MIT :
 t github.com/cespare/xxhash/v2 v2.3.0 0 MIT :
 t github.com/klauspost/compress v1.18.1 2 Apache-2.0 :
-t {github.com/prometheus/client_model,github.com/prometheus/common,github.com/prometheus/procfs} v0.67.4 2 Apache-2.0 : google.golang.org/protobuf
-t golang.org/x/{sys,text,term,time,net,mod,tools} v0.38.0 2 BSD-3-Clause :
-t {github.com/inconshreveable/mousetrap,github.com/subosito/gotenv,github.com/spf13/cast,github.com/sagikazarmark/locafero} v1.1.0 0 MIT :
-t github.com/spf13/{pflag,afero} v1.15.0 1 Apache-2.0 :
+t github.com/prometheus/client_model v0.6.2 2 Apache-2.0 : google.golang.org/protobuf
+t github.com/prometheus/common v0.67.4 2 Apache-2.0 : google.golang.org/protobuf
+t github.com/prometheus/procfs v0.19.2 2 Apache-2.0 : google.golang.org/protobuf
+t golang.org/x/sys v0.38.0 2 BSD-3-Clause :
+t golang.org/x/text v0.31.0 2 BSD-3-Clause :
+t golang.org/x/term v0.37.0 2 BSD-3-Clause :
+t golang.org/x/time v0.14.0 2 BSD-3-Clause :
+t golang.org/x/net v0.47.0 2 BSD-3-Clause :
+t golang.org/x/mod v0.30.0 2 BSD-3-Clause :
+t golang.org/x/tools v0.39.0 2 BSD-3-Clause :
+t github.com/inconshreveable/mousetrap v1.1.0 0 MIT :
+t github.com/subosito/gotenv v1.6.0 0 MIT :
+t github.com/spf13/cast v1.10.0 0 MIT :
+t github.com/sagikazarmark/locafero v0.12.0 0 MIT :
+t github.com/spf13/pflag v1.0.10 1 Apache-2.0 :
+t github.com/spf13/afero v1.15.0 1 Apache-2.0 :
 t github.com/fsnotify/fsnotify v1.9.0 1 BSD-3-Clause : golang.org/x/sys
-t {github.com/go-viper/mapstructure/v2,github.com/pelletier/go-toml/v2} v2.4.0 1 MIT :
+t github.com/go-viper/mapstructure/v2 v2.4.0 1 MIT :
+t github.com/pelletier/go-toml/v2 v2.2.4 1 MIT :
 t google.golang.org/genproto/googleapis/rpc pseudo 3 Apache-2.0 : google.golang.org/protobuf
-t {github.com/jackc/pgpassfile,github.com/json-iterator/go,github.com/nats-io/nuid,github.com/valyala/fasttemplate} v1.0.1 0 MIT :
+t github.com/jackc/pgpassfile v1.0.0 0 MIT :
+t github.com/json-iterator/go v1.1.12 0 MIT :
+t {github.com/nats-io/nuid,github.com/valyala/fasttemplate} v1.0.1 0 MIT :
 t github.com/jackc/pgservicefile pseudo 0 MIT :
 t github.com/jackc/puddle/v2 v2.2.2 0 MIT : golang.org/x/sync
-t {github.com/bytedance/sonic,github.com/goccy/go-json,github.com/gin-contrib/sse,github.com/ugorji/go/codec} v1.14.2 1 MIT :
+t github.com/bytedance/sonic v1.14.2 1 MIT :
+t github.com/goccy/go-json v0.10.5 1 MIT :
+t github.com/gin-contrib/sse v1.1.0 1 MIT :
+t github.com/ugorji/go/codec v1.3.1 1 MIT :
 t github.com/go-playground/validator/v10 v10.28.0 1 MIT : github.com/go-playground/universal-translator github.com/leodido/go-urn golang.org/x/crypto golang.org/x/text
-t {github.com/go-playground/universal-translator,github.com/leodido/go-urn,github.com/mattn/go-isatty,github.com/mattn/go-colorable} v0.18.1 0 MIT :
+t github.com/go-playground/universal-translator v0.18.1 0 MIT :
+t github.com/leodido/go-urn v1.4.0 0 MIT :
+t github.com/mattn/go-isatty v0.0.20 0 MIT :
+t github.com/mattn/go-colorable v0.1.14 0 MIT :
 t {github.com/dgryski/go-rendezvous,github.com/rcrowley/go-metrics,k8s.io/utils,github.com/lann/builder} pseudo 1 MIT :
-t {github.com/pierrec/lz4/v4,github.com/cpuguy83/go-md2man/v2} v4.1.22 0 BSD-3-Clause :
+t github.com/pierrec/lz4/v4 v4.1.22 0 BSD-3-Clause :
+t github.com/cpuguy83/go-md2man/v2 v2.0.7 0 BSD-3-Clause :
 t github.com/aws/smithy-go v1.24.0 2 Apache-2.0 :
 t {github.com/aws/aws-sdk-go-v2/credentials,github.com/aws/aws-sdk-go-v2/feature/ec2/imds,github.com/aws/aws-sdk-go-v2/internal/ini,github.com/aws/aws-sdk-go-v2/service/sso,github.com/aws/aws-sdk-go-v2/service/sts,github.com/aws/aws-sdk-go-v2/internal/configsources} v1.18.22 3 Apache-2.0 : github.com/aws/smithy-go
 t github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.7.14 3 Apache-2.0 : github.com/aws/smithy-go
 t go.opentelemetry.io/{auto/sdk,otel/metric,otel/trace,proto/otlp} v1.38.0 2 Apache-2.0 : github.com/go-logr/logr
 t github.com/grpc-ecosystem/grpc-gateway/v2 v2.27.3 2 BSD-3-Clause : google.golang.org/genproto/googleapis/rpc google.golang.org/grpc google.golang.org/protobuf
-t {github.com/google/gnostic-models,github.com/gogo/protobuf,sigs.k8s.io/yaml} v1.6.0 0 Apache-2.0 :
+t github.com/google/gnostic-models v0.7.1 0 Apache-2.0 :
+t github.com/gogo/protobuf v1.3.2 0 Apache-2.0 :
+t sigs.k8s.io/yaml v1.6.0 0 Apache-2.0 :
 t k8s.io/klog/v2 v2.130.1 1 Apache-2.0 : github.com/go-logr/logr
 t sigs.k8s.io/structured-merge-diff/v6 v6.3.1 1 Apache-2.0 : sigs.k8s.io/yaml
 t github.com/evanphx/json-patch/v5 v5.9.11 1 BSD-3-Clause :

@@ -73,7 +73,7 @@ pub(super) fn needs(ecosystem: Ecosystem, lines: &[Line], random: &Random) -> Ve
         Role::Both => true,
         Role::Browser => is_browser(random),
         Role::Server => !is_browser(random),
-        Role::Development | Role::BrowserDevelopment | Role::ServerDevelopment | Role::Needed => false,
+        Role::Development | Role::BrowserDevelopment | Role::ServerDevelopment | Role::Own | Role::OwnDevelopment | Role::Needed => false,
     };
     let fitting: Vec<usize> =
         (0..lines.len()).filter(|at| lines[*at].ecosystem == ecosystem && !lines[*at].is_given_up && is_wanted(&lines[*at])).collect();

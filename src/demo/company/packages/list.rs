@@ -5,7 +5,7 @@
 //! ```
 //!
 //! - Role: `r` declared for running (npm: `w` in browsers, `s` in servers, `b` in both), `d` for development (`p` of what runs
-//!   in browsers, `q` in servers), `t` comes along.
+//!   in browsers, `q` in servers), `o` and `e` the same for stacks with a list of their own, `t` comes along.
 //! - Version: the newest at the end of history. A `~` behind it drops a third part of zero (`5.2`, `5.2.1`), `date` stands for
 //!   versions that are dates, `pseudo` for Go's versions of commits. `<4.21.2` behind it is the last one of an older line.
 //! - Cadence: 0 hardly ever, 1 a few times a year, 2 every other month, 3 every other week, 4 weekly.
@@ -32,6 +32,10 @@ pub(crate) enum Role {
     BrowserDevelopment,
     /// It is declared for developing what runs on a server.
     ServerDevelopment,
+    /// Projects of a stack with a list of its own declare it.
+    Own,
+    /// The same for development.
+    OwnDevelopment,
     /// It comes along.
     Needed,
 }
@@ -120,6 +124,8 @@ fn read(ecosystem: Ecosystem, line: &'static str, lines: &mut Vec<Line>) {
         Some("d") => Role::Development,
         Some("p") => Role::BrowserDevelopment,
         Some("q") => Role::ServerDevelopment,
+        Some("o") => Role::Own,
+        Some("e") => Role::OwnDevelopment,
         Some("t") => Role::Needed,
         _ => Role::Both,
     };

@@ -71,21 +71,36 @@ t org.springframework.security:{spring-security-config,spring-security-web} 7.0.
 t org.springframework.security:spring-security-core 7.0.3<6.5.8<5.8.16 2 : org.springframework:spring-context
 t org.springframework.data:spring-data-jpa 3.5.6 2 : org.antlr:antlr4-runtime org.springframework:spring-context org.springframework:spring-tx
 t org.antlr:antlr4-runtime 4.13.2 0 BSD-3-Clause :
-t {jakarta.annotation:jakarta.annotation-api,jakarta.xml.bind:jakarta.xml.bind-api,jakarta.persistence:jakarta.persistence-api} 3.0.0 0 EPL-2.0 :
-t {com.jayway.jsonpath:json-path,net.minidev:json-smart,org.skyscreamer:jsonassert,org.xmlunit:xmlunit-core,org.awaitility:awaitility} 2.10.0 1 :
+t jakarta.annotation:jakarta.annotation-api 3.0.0 0 EPL-2.0 :
+t jakarta.xml.bind:jakarta.xml.bind-api 4.0.4 0 EPL-2.0 :
+t jakarta.persistence:jakarta.persistence-api 3.2.0<2.2.3 0 EPL-2.0 :
+t com.jayway.jsonpath:json-path 2.10.0 1 :
+t net.minidev:json-smart 2.6.0 1 :
+t org.skyscreamer:jsonassert 1.5.3 1 :
+t org.xmlunit:xmlunit-core 2.10.4 1 :
+t org.awaitility:awaitility 4.3.0 1 :
 t org.hamcrest:hamcrest 3.0~ 0 BSD-3-Clause :
 t org.mockito:mockito-junit-jupiter 5.20.0<4.11.0 1 MIT : org.mockito:mockito-core
 t org.junit.jupiter:{junit-jupiter-api,junit-jupiter-engine,junit-jupiter-params} 6.0.1<5.14.1 2 EPL-2.0 : org.opentest4j:opentest4j
-t {org.opentest4j:opentest4j,org.objenesis:objenesis,org.jspecify:jspecify,org.lz4:lz4-java} 1.3.0 0 :
+t org.opentest4j:opentest4j 1.3.0 0 :
+t org.objenesis:objenesis 3.4~ 0 :
+t org.jspecify:jspecify 1.0.0 0 :
+t org.lz4:lz4-java 1.8.0 0 :
 t net.bytebuddy:{byte-buddy,byte-buddy-agent} 1.18.1 2 :
 t io.micrometer:micrometer-core 1.16.0 2 : io.micrometer:micrometer-observation org.hdrhistogram:HdrHistogram
 t io.micrometer:micrometer-observation 1.16.0 2 :
-t {org.hdrhistogram:HdrHistogram,org.yaml:snakeyaml,org.aspectj:aspectjweaver,org.slf4j:jul-to-slf4j} 2.2.2 0 :
+t org.hdrhistogram:HdrHistogram 2.2.2 0 :
+t org.yaml:snakeyaml 2.5~<1.33.0 0 :
+t org.aspectj:aspectjweaver 1.9.25 0 :
+t org.slf4j:jul-to-slf4j 2.0.17 0 :
 t com.zaxxer:HikariCP 7.0.2 1 : org.slf4j:slf4j-api
 t org.hibernate.orm:hibernate-core 6.6.36.Final<5.6.15 2 : jakarta.persistence:jakarta.persistence-api net.bytebuddy:byte-buddy org.antlr:antlr4-runtime org.jboss.logging:jboss-logging
 t org.hibernate.validator:hibernate-validator 8.0.3.Final 1 : org.jboss.logging:jboss-logging
 t org.jboss.logging:jboss-logging 3.6.1.Final 0 :
-t {org.checkerframework:checker-qual,com.google.j2objc:j2objc-annotations,com.google.guava:failureaccess,com.google.errorprone:error_prone_annotations} 3.52.0 1 :
+t org.checkerframework:checker-qual 3.52.0 1 :
+t com.google.j2objc:j2objc-annotations 3.1~ 1 :
+t com.google.guava:failureaccess 1.0.3 1 :
+t com.google.errorprone:error_prone_annotations 2.45.0 1 :
 t com.fasterxml.jackson.core:jackson-{annotations,core} 2.20.1 2 :
 t com.fasterxml.jackson.datatype:jackson-datatype-jdk8 2.20.1 2 : com.fasterxml.jackson.core:jackson-databind
 t com.fasterxml.jackson.module:jackson-module-parameter-names 2.20.1 2 : com.fasterxml.jackson.core:jackson-databind
@@ -93,9 +108,12 @@ t ch.qos.logback:logback-core 1.5.21 2 EPL-1.0 :
 t org.apache.logging.log4j:log4j-api 2.25.2 1 :
 t org.apache.logging.log4j:log4j-to-slf4j 2.25.2 1 : org.apache.logging.log4j:log4j-api org.slf4j:slf4j-api
 t io.prometheus:prometheus-metrics-core 1.4.3 1 :
-t {io.swagger.core.v3:swagger-core-jakarta,org.springdoc:springdoc-openapi-starter-common,org.webjars:swagger-ui} 2.8.14 1 :
+t io.swagger.core.v3:swagger-core-jakarta 2.2.41 1 :
+t org.springdoc:springdoc-openapi-starter-common 2.8.14 1 :
+t org.webjars:swagger-ui 5.30.1 1 :
 t org.testcontainers:{jdbc,testcontainers} 1.21.3 1 MIT : org.slf4j:slf4j-api
-t {com.github.luben:zstd-jni,org.xerial.snappy:snappy-java} 1.5.7 1 BSD-2-Clause :
+t com.github.luben:zstd-jni 1.5.7 1 BSD-2-Clause :
+t org.xerial.snappy:snappy-java 1.1.10 1 BSD-2-Clause :
 t io.projectreactor.netty:reactor-netty-http 1.2.12 2 : io.netty:netty-codec-http io.projectreactor:reactor-core
 t io.projectreactor:reactor-core 3.7.13 2 : org.reactivestreams:reactive-streams
 t org.reactivestreams:reactive-streams 1.0.4 0 MIT-0 :
@@ -112,4 +130,29 @@ t io.opentelemetry:opentelemetry-context 1.56.0 2 :
 t io.github.openfeign:feign-core 13.6~ 1 :
 t org.apache.groovy:groovy 5.0.2 1 :
 t org.apache.commons:commons-compress 1.28.0 1 : commons-io:commons-io org.apache.commons:commons-lang3
+o androidx.core:core-ktx 1.17.0 1 : org.jetbrains.kotlin:kotlin-stdlib
+o androidx.appcompat:appcompat 1.7.1 0 : androidx.core:core-ktx
+o androidx.activity:activity-compose 1.11.0 1 : androidx.core:core-ktx
+o androidx.compose.ui:ui 1.9.4 2 : org.jetbrains.kotlin:kotlin-stdlib
+o androidx.compose.material3:material3 1.4.0 1 : androidx.compose.ui:ui
+o androidx.lifecycle:lifecycle-viewmodel-ktx 2.9.4 1 : org.jetbrains.kotlinx:kotlinx-coroutines-core
+o androidx.navigation:navigation-compose 2.9.6 1 : androidx.compose.ui:ui
+o androidx.room:room-runtime 2.8.3 1 : org.jetbrains.kotlinx:kotlinx-coroutines-core
+o androidx.work:work-runtime-ktx 2.11.0 1 : androidx.room:room-runtime
+o androidx.camera:camera-camera2 1.5.1 1 : androidx.core:core-ktx
+o androidx.datastore:datastore-preferences 1.1.7 1 : org.jetbrains.kotlinx:kotlinx-coroutines-core
+o com.google.dagger:hilt-android 2.57.2 2 :
+o com.google.android.material:material 1.13.0 0 : androidx.appcompat:appcompat
+o com.google.mlkit:barcode-scanning 17.3.0 0 :
+o com.google.android.gms:play-services-location 21.3.0 0 :
+o com.google.firebase:firebase-messaging 25.0.1<24.1.2<23.4.1 1 :
+o com.jakewharton.timber:timber 5.0.1 0 :
+o io.coil-kt:coil-compose 2.7.0 0 : com.squareup.okhttp3:okhttp androidx.compose.ui:ui
+o com.squareup.retrofit2:{retrofit,converter-moshi} 3.0.0<2.12.0 0 : com.squareup.okhttp3:okhttp
+o com.squareup.moshi:moshi 1.15.2 0 : com.squareup.okio:okio
+e androidx.test.ext:junit 1.3.0 0 : junit:junit
+e androidx.test.espresso:espresso-core 3.7.0 0 : org.hamcrest:hamcrest
+e org.robolectric:robolectric 4.16~ 1 MIT : junit:junit
+e app.cash.turbine:turbine 1.2.1 0 : org.jetbrains.kotlinx:kotlinx-coroutines-core
+e io.mockk:mockk 1.14.6 1 : net.bytebuddy:byte-buddy org.jetbrains.kotlinx:kotlinx-coroutines-core
 ";

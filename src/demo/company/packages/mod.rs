@@ -47,6 +47,8 @@ pub(crate) struct Universe {
     details: Vec<Details>,
     /// Lines of compatible versions, each of one package.
     classes: Vec<Class>,
+    /// Positions of the public ones by name.
+    by_name: BTreeMap<Ecosystem, BTreeMap<String, usize>>,
     /// Positions by ecosystem and role, public and internal ones apart.
     by_role: BTreeMap<(Ecosystem, Role, bool), Vec<usize>>,
     /// Weaknesses by ecosystem, in order of the packages: position of the package, position of the advisory.
@@ -118,12 +120,16 @@ impl Universe {
         }
         let (details, classes) = graph::build(&packages, graph::Parts { numbers, roles, families, needs }, years.start, &random);
         let mut by_role: BTreeMap<(Ecosystem, Role, bool), Vec<usize>> = BTreeMap::new();
+        let mut by_name: BTreeMap<Ecosystem, BTreeMap<String, usize>> = BTreeMap::new();
         let mut weaknesses: BTreeMap<Ecosystem, Vec<(usize, usize)>> = BTreeMap::new();
         for (position, package) in packages.iter().enumerate() {
+            if package.internal.is_none() {
+                by_name.entry(package.ecosystem).or_default().insert(package.name.clone(), position);
+            }
             by_role.entry((package.ecosystem, details[position].role, package.internal.is_some())).or_default().push(position);
             weaknesses.entry(package.ecosystem).or_default().extend((0..package.advisories.len()).map(|advisory| (position, advisory)));
         }
-        Arc::new(Self { packages, login: login.to_owned(), details, classes, by_role, weaknesses })
+        Arc::new(Self { packages, login: login.to_owned(), details, classes, by_name, by_role, weaknesses })
     }
 
     /// What is known of a package beyond its releases.
@@ -134,6 +140,11 @@ impl Universe {
     /// Public packages of an ecosystem that have this role, by popularity.
     pub(crate) fn public(&self, ecosystem: Ecosystem, role: Role) -> &[usize] {
         self.by_role.get(&(ecosystem, role, false)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The public package of this name.
+    pub(crate) fn find(&self, ecosystem: Ecosystem, name: &str) -> Option<usize> {
+        self.by_name.get(&ecosystem)?.get(name).copied()
     }
 
     /// Internal packages of an ecosystem that have this role.

@@ -131,6 +131,9 @@ d mocha 11.7.5 2 : browser-stdout chokidar debug diff escape-string-regexp find-
 d sinon 21.0.0 2 BSD-3-Clause : @sinonjs/{commons,fake-timers,samsam} diff supports-color
 d @biomejs/biome 2.3.7 3 MIT y :
 d typescript-eslint 8.47.0 4 y : @typescript-eslint/{eslint-plugin,parser,typescript-estree,utils}
-d @types/{lodash,uuid} 7.0.3 1 : @types/node
-q @types/{jsonwebtoken,cors,supertest} 7.0.3 1 : @types/node
+d @types/lodash 4.17.20 1 : @types/node
+d @types/uuid 10.0.0 1 : @types/node
+q @types/jsonwebtoken 9.0.10 1 : @types/node
+q @types/cors 2.8.19 1 : @types/node
+q @types/supertest 6.0.3 1 : @types/node
 ";

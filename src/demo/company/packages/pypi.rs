@@ -61,8 +61,8 @@ r streamlit 1.51.0 2 Apache-2.0 : altair blinker cachetools click gitpython nump
 r grpcio 1.76.0 2 Apache-2.0 : typing-extensions
 r protobuf 6.33.1 2 BSD-3-Clause :
 r google-cloud-storage 3.6.0 2 Apache-2.0 : google-api-core google-auth google-cloud-core google-crc32c google-resumable-media requests
-r apache-airflow 3.1.3 2 Apache-2.0 : alembic cron-descriptor cryptography deprecated flask gunicorn httpx jinja2 lazy-object-proxy pendulum pluggy psutil pygments pyjwt python-slugify rich sqlalchemy tabulate termcolor
-r dbt-core 1.10.15 2 Apache-2.0 : agate click jinja2 jsonschema networkx pathspec protobuf pydantic pytz pyyaml requests sqlparse
+o apache-airflow 3.1.3<2.11.0 2 Apache-2.0 : alembic cron-descriptor cryptography deprecated flask gunicorn httpx jinja2 lazy-object-proxy pendulum pluggy psutil pygments pyjwt python-slugify rich sqlalchemy tabulate termcolor
+o dbt-core 1.10.15 2 Apache-2.0 : agate click jinja2 jsonschema networkx pathspec protobuf pydantic pytz pyyaml requests sqlparse
 r psycopg 3.2.13 2 LGPL-3.0-only : typing-extensions tzdata
 r elasticsearch 9.2.0 2 Apache-2.0 : elastic-transport python-dateutil typing-extensions
 r pymongo 4.15.4 2 Apache-2.0 : dnspython
@@ -92,35 +92,69 @@ t iniconfig 2.3.0 0 MIT :
 t packaging 25.0~ 1 Apache-2.0 :
 t pluggy 1.6.0 0 MIT :
 t pygments 2.19.2 1 BSD-2-Clause :
-t {annotated-types,typing-inspection,annotated-doc} 0.7.0 0 MIT : typing-extensions
+t annotated-types 0.7.0 0 MIT : typing-extensions
+t typing-inspection 0.4.2 0 MIT : typing-extensions
+t annotated-doc 0.0.4 0 MIT : typing-extensions
 t pydantic-core 2.41.5 2 MIT : typing-extensions
 t typing-extensions 4.15.0 1 PSF-2.0 :
 t starlette 0.50.0 2 BSD-3-Clause : anyio
 t anyio 4.11.0 1 MIT : idna sniffio
 t sniffio 1.3.1 0 MIT :
-t {h11,httpcore} 1.0.9 0 BSD-3-Clause : certifi
+t h11 0.16.0 0 BSD-3-Clause : certifi
+t httpcore 1.0.9 0 BSD-3-Clause : certifi
 t python-dateutil 2.9.0 0 Apache-2.0 : six
 t six 1.17.0 0 MIT :
 t {pytz,tzdata} date 1 MIT :
-t {mypy-extensions,pathspec,pytokens,platformdirs,filelock,distlib,distro} 1.1.0 1 MIT :
+t mypy-extensions 1.1.0 1 MIT :
+t pathspec 0.12.1 1 MIT :
+t pytokens 0.3.0 1 MIT :
+t platformdirs 4.5.0 1 MIT :
+t filelock 3.20.0 1 MIT :
+t distlib 0.4.0 1 MIT :
+t distro 1.9.0 1 MIT :
 t greenlet 3.2.4 1 MIT :
 t botocore 1.41.2 4 Apache-2.0 : jmespath python-dateutil urllib3
-t {jmespath,xmltodict,termcolor,tabulate,vine,billiard} 1.0.1 0 MIT :
+t jmespath 1.0.1 0 MIT :
+t xmltodict 1.0.2 0 MIT :
+t termcolor 3.2.0 0 MIT :
+t tabulate 0.9.0 0 MIT :
+t vine 5.1.0 0 MIT :
+t billiard 4.2.2 0 MIT :
 t s3transfer 0.15.0 2 Apache-2.0 : botocore
-t {asgiref,sqlparse,blinker,itsdangerous,markupsafe,mako} 3.11.0 1 BSD-3-Clause :
+t asgiref 3.10.0 1 BSD-3-Clause :
+t sqlparse 0.5.3 1 BSD-3-Clause :
+t blinker 1.9.0 1 BSD-3-Clause :
+t itsdangerous 2.2.0 1 BSD-3-Clause :
+t markupsafe 3.0.3 1 BSD-3-Clause :
+t mako 1.3.10 1 BSD-3-Clause :
 t werkzeug 3.1.3<2.3.8 1 BSD-3-Clause : markupsafe
 t {click-didyoumean,click-plugins,click-repl} 0.3.1 0 MIT : click
 t kombu 5.5.4 1 BSD-3-Clause : amqp packaging tzdata vine
 t amqp 5.3.1 0 BSD-3-Clause : vine
-t {aiohappyeyeballs,frozenlist,multidict,propcache,attrs} 1.8.0 1 Apache-2.0 :
+t aiohappyeyeballs 2.6.1 1 Apache-2.0 :
+t frozenlist 1.8.0 1 Apache-2.0 :
+t multidict 6.7.0 1 Apache-2.0 :
+t propcache 0.4.1 1 Apache-2.0 :
+t attrs 25.4.0 1 Apache-2.0 :
 t aiosignal 1.4.0 0 Apache-2.0 : frozenlist typing-extensions
 t yarl 1.22.0 1 Apache-2.0 : idna multidict propcache
-t {joblib,threadpoolctl,networkx,kiwisolver,cycler,pyparsing} 1.5.2 1 BSD-3-Clause :
+t joblib 1.5.2 1 BSD-3-Clause :
+t threadpoolctl 3.6.0 1 BSD-3-Clause :
+t networkx 3.5~ 1 BSD-3-Clause :
+t kiwisolver 1.4.9 1 BSD-3-Clause :
+t cycler 0.12.1 1 BSD-3-Clause :
+t pyparsing 3.2.5 1 BSD-3-Clause :
 t contourpy 1.3.3 1 BSD-3-Clause : numpy
 t fonttools 4.60.1 2 MIT :
 t cffi 2.0.0 0 MIT : pycparser
 t pycparser 2.23~ 0 BSD-3-Clause :
-t {shellingham,mdurl,soupsieve,lazy-object-proxy,colorama,chardet,smmap} 1.5.4 0 MIT :
+t shellingham 1.5.4 0 MIT :
+t mdurl 0.1.2 0 MIT :
+t soupsieve 2.8~ 0 MIT :
+t lazy-object-proxy 1.12.0 0 MIT :
+t colorama 0.4.6 0 MIT :
+t chardet 5.2.0 0 MIT :
+t smmap 5.0.2 0 MIT :
 t markdown-it-py 4.0.0 1 MIT : mdurl
 t importlib-metadata 8.7.0 1 Apache-2.0 : zipp
 t zipp 3.23.0 1 MIT :
@@ -130,21 +164,63 @@ t opentelemetry-instrumentation-asgi 0.59.0 2 Apache-2.0 : asgiref opentelemetry
 t wrapt 1.17.3 1 BSD-2-Clause :
 t deprecated 1.3.1 0 MIT : wrapt
 t jiter 0.12.0 2 MIT :
-t {altair,pydeck} 5.5.0 1 BSD-3-Clause : jinja2 numpy typing-extensions
+t altair 5.5.0 1 BSD-3-Clause : jinja2 numpy typing-extensions
+t pydeck 0.9.1 1 BSD-3-Clause : jinja2 numpy typing-extensions
 t gitpython 3.1.45 1 BSD-3-Clause : gitdb
 t gitdb 4.0.12 0 BSD-3-Clause : smmap
-t {cachetools,tornado,psutil,dnspython} 6.2.2 1 MIT :
+t cachetools 6.2.2 1 MIT :
+t tornado 6.5.2 1 MIT :
+t psutil 7.1.3 1 MIT :
+t dnspython 2.8.0 1 MIT :
 t google-auth 2.43.0 2 Apache-2.0 : cachetools pyasn1-modules rsa
 t google-api-core 2.28.1 2 Apache-2.0 : google-auth googleapis-common-protos proto-plus protobuf requests
 t google-cloud-core 2.5.0 0 Apache-2.0 : google-api-core google-auth
-t {googleapis-common-protos,proto-plus} 1.72.0 1 Apache-2.0 : protobuf
-t {google-crc32c,pyasn1} 1.7.1 0 Apache-2.0 :
+t googleapis-common-protos 1.72.0 1 Apache-2.0 : protobuf
+t proto-plus 1.26.1 1 Apache-2.0 : protobuf
+t google-crc32c 1.7.1 0 Apache-2.0 :
+t pyasn1 0.6.1 0 Apache-2.0 :
 t google-resumable-media 2.8.0 0 Apache-2.0 : google-crc32c
-t {pyasn1-modules,rsa} 4.9.1 0 Apache-2.0 : pyasn1
-t {agate,cron-descriptor,python-slugify,pendulum} 3.1.0 1 MIT : python-dateutil
+t pyasn1-modules 0.4.2 0 Apache-2.0 : pyasn1
+t rsa 4.9.1 0 Apache-2.0 : pyasn1
+t agate 1.9.1 1 MIT : python-dateutil
+t cron-descriptor 2.0.6 1 MIT : python-dateutil
+t python-slugify 8.0.4 1 MIT : python-dateutil
+t pendulum 3.1.0 1 MIT : python-dateutil
 t jsonschema 4.25.1 1 MIT : attrs jsonschema-specifications referencing rpds-py
-t {jsonschema-specifications,referencing,rpds-py} 0.29.0 1 MIT : attrs
+t jsonschema-specifications 2025.9.1 1 MIT : attrs
+t referencing 0.37.0 1 MIT : attrs
+t rpds-py 0.29.0 1 MIT : attrs
 t elastic-transport 9.2.0 1 Apache-2.0 : certifi urllib3
-t {cfgv,identify,nodeenv,mccabe,pycodestyle,pyflakes,execnet,stevedore} 2.15.0 1 MIT :
+t cfgv 3.5.0 1 MIT :
+t identify 2.6.15 1 MIT :
+t nodeenv 1.9.1 1 MIT :
+t mccabe 0.7.0 1 MIT :
+t pycodestyle 2.14.0 1 MIT :
+t pyflakes 3.4.0 1 MIT :
+t execnet 2.1.2 1 MIT :
+t stevedore 5.6.0 1 MIT :
 t virtualenv 20.35.4 2 MIT : distlib filelock platformdirs
+o jupyterlab 4.5.0 2 BSD-3-Clause : httpx ipykernel jinja2 packaging tornado
+o ipykernel 7.1.0<6.31.0 2 BSD-3-Clause : packaging psutil tornado
+o seaborn 0.13.2 0 BSD-3-Clause : matplotlib numpy pandas
+o plotly 6.5.0<5.24.1 2 MIT : packaging
+o duckdb 1.4.2 2 MIT :
+o statsmodels 0.14.5 0 BSD-3-Clause : numpy packaging pandas scipy
+o papermill 2.6.0 0 BSD-3-Clause : click pyyaml requests tenacity tqdm
+o polars 1.35.2 4 MIT :
+o lightgbm 4.6.0 0 MIT : numpy scipy
+o xgboost 3.1.2<2.1.4 1 Apache-2.0 : numpy scipy
+o torch 2.9.1 1 BSD-3-Clause : filelock jinja2 networkx typing-extensions
+o optuna 4.6.0<3.6.2 1 MIT : alembic numpy packaging pyyaml sqlalchemy tqdm
+o mlflow 3.6.0<2.22.2 3 Apache-2.0 : alembic flask gunicorn matplotlib numpy pandas pyarrow scikit-learn scipy sqlalchemy
+o great-expectations 1.9.0<0.18.22 2 Apache-2.0 : cryptography jinja2 jsonschema numpy pandas pydantic requests tqdm
+o apache-airflow-providers-postgres 6.4.0<5.14.0 2 Apache-2.0 : apache-airflow psycopg2-binary
+o apache-airflow-providers-amazon 9.16.0<8.29.0 3 Apache-2.0 : apache-airflow boto3 jmespath
+o apache-airflow-providers-cncf-kubernetes 10.9.0<8.4.2 2 Apache-2.0 : apache-airflow asgiref cryptography
+o apache-airflow-providers-slack 9.5.0<8.9.2 1 Apache-2.0 : apache-airflow
+o dbt-postgres 1.9.1 1 Apache-2.0 : agate dbt-core psycopg2-binary
+o dbt-snowflake 1.10.3 2 Apache-2.0 : agate dbt-core
+e nbstripout 0.8.2 0 MIT :
+e nbconvert 7.16.6 0 BSD-3-Clause : beautifulsoup4 jinja2 packaging pygments
+e sqlfluff 3.5.0<2.3.5 1 MIT : click jinja2 pathspec pyyaml tqdm
 ";
