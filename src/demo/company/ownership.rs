@@ -155,7 +155,7 @@ fn property(context: &Context<'_>, random: &mut Random, plan: &Plan, moves: &[In
         return steps;
     }
     let mut steps = Timed::always(Some(slug(context.org, plan, from)));
-    for at in followed(context, random, moves, 0.78, (0, 21), context.history.end) {
+    for at in followed(context, random, moves, 0.78, (3, 21), context.history.end) {
         steps.push(at, Some(slug(context.org, plan, at)));
     }
     steps
@@ -197,7 +197,7 @@ fn codeowners(
         random.chance(0.035).then(|| ["core-team", "squad-phoenix", "backend-guild", "architecture", "mobile-squad"][random.below(5)]);
     let mut texts = vec![(from, rules(context, style.clone(), wrong.map_or_else(|| slug(context.org, plan, from), str::to_owned), from))];
     let after: Vec<Instant> = moves.iter().copied().filter(|at| *at > from).collect();
-    for at in followed(context, random, &after, 0.8, (1, 40), open.end) {
+    for at in followed(context, random, &after, 0.8, (3, 40), open.end) {
         wrong = None;
         texts.push((at, rules(context, style.clone(), slug(context.org, plan, at), at)));
     }
@@ -252,11 +252,13 @@ fn states(
     from: Option<Instant>,
 ) -> Vec<(Instant, State)> {
     let written = added_later(context, random, open, open.start, 0.17);
-    let young = open.start > context.history.start.plus_seconds(-250 * DAY);
-    let lifecycle = if young && random.chance(0.6) {
+    // What is new may be tried out first: three to nine months, and then it is here to stay, or not.
+    let ripe = open.start.plus_seconds(random.between(90, 270) * DAY);
+    let is_tried = random.chance(if open.start >= context.history.start { 0.3 } else { 0.06 });
+    let lifecycle = if is_tried && ripe > written.max(context.history.start) {
         "experimental"
     } else {
-        ["production", "deprecated", "experimental"][random.weighted(&[90.0, 6.0, 4.0])]
+        ["production", "deprecated"][random.weighted(&[94.0, 6.0])]
     };
     let drifts = random.chance(0.05);
     let owner_at = |random: &mut Random, at: Instant| -> Option<String> {
@@ -273,7 +275,7 @@ fn states(
     let mut state = State { owner: owner_at(random, written), lifecycle, edition: random.below(2) as u8 };
     let mut changes: Vec<(Instant, u8)> = Vec::new();
     let after: Vec<Instant> = moves.iter().copied().filter(|at| *at > written && from.is_some_and(|from| from < *at)).collect();
-    let follows = followed(context, random, &after, if drifts { 0.0 } else { 0.72 }, (2, 55), open.end);
+    let follows = followed(context, random, &after, if drifts { 0.0 } else { 0.72 }, (4, 55), open.end);
     changes.extend(follows.into_iter().map(|at| (at, 0)));
     if let Some(from) = from.filter(|from| *from > written) {
         changes.push((from.plus_seconds(3600), 0));
@@ -284,8 +286,8 @@ fn states(
         let share = random.range(0.05, 0.97);
         context.calendar.soon(random.below(3), first.plus_micros((length * share) as i64), random)
     };
-    if lifecycle == "experimental" && random.chance(0.65) {
-        changes.push((some_day(random), 1));
+    if lifecycle == "experimental" {
+        changes.push((context.calendar.soon(random.below(3), ripe, random), if random.chance(0.9) { 1 } else { 2 }));
     } else if lifecycle == "production" && random.chance(0.035) {
         changes.push((some_day(random), 2));
     }

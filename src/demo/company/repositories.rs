@@ -171,7 +171,7 @@ fn catalog(context: &Context<'_>) -> Vec<Given> {
     let mut before: BTreeMap<String, String> = BTreeMap::new();
     let mut given = Vec::new();
     for (number, at) in times.into_iter().enumerate() {
-        let late = if number == 0 { 0 } else { random.between(1, 12) };
+        let late = if number == 0 { 0 } else { random.between(4, 12) };
         let written = if number == 0 { at } else { context.calendar.soon(0, at.plus_seconds(late * 86_400), &mut random) };
         let slug = |team: usize| org.slug(team, at).to_owned();
         let domain_of = |team: usize| org.teams[team].parent.at(at).and_then(|tribe| by_tribe.get(&tribe).copied()).unwrap_or(0);
