@@ -9,11 +9,208 @@ use crate::demo::company::random::Random;
 use crate::demo::company::{Advisory, Ecosystem, Release};
 use crate::model::Instant;
 
-/// Share of packages with at least one.
-const SHARE: f64 = 0.04;
-const POPULAR_SHARE: f64 = 0.07;
-/// So many of an ecosystem are popular.
-const POPULAR: usize = 40;
+/// Share of packages with at least one: of those that people look at, which are the same every year, and of the others.
+const SHARE: f64 = 0.004;
+const SUSPECT_SHARE: f64 = 0.6;
+
+/// What parses what strangers send, or is used by everybody: the names that one reads in advisories.
+const SUSPECTS: &[(Ecosystem, &[&str])] = &[
+    (
+        Ecosystem::Npm,
+        &[
+            "@babel/helpers",
+            "@babel/traverse",
+            "ajv",
+            "axios",
+            "body-parser",
+            "brace-expansion",
+            "braces",
+            "cookie",
+            "cross-spawn",
+            "esbuild",
+            "express",
+            "fast-xml-parser",
+            "fastify",
+            "find-my-way",
+            "follow-redirects",
+            "form-data",
+            "formidable",
+            "glob",
+            "glob-parent",
+            "graphql",
+            "handlebars",
+            "html-minifier-terser",
+            "http-proxy-middleware",
+            "immer",
+            "js-yaml",
+            "json5",
+            "jsonwebtoken",
+            "jws",
+            "lodash",
+            "mdast-util-to-hast",
+            "micromatch",
+            "minimatch",
+            "minimist",
+            "moment",
+            "mongodb",
+            "mongoose",
+            "multer",
+            "nanoid",
+            "node-fetch",
+            "nodemailer",
+            "nth-check",
+            "on-headers",
+            "path-to-regexp",
+            "postcss",
+            "qs",
+            "react-router",
+            "request",
+            "rollup",
+            "semver",
+            "send",
+            "serialize-javascript",
+            "serve-static",
+            "sha.js",
+            "tar",
+            "terser",
+            "tough-cookie",
+            "typeorm",
+            "undici",
+            "validator",
+            "vite",
+            "webpack",
+            "ws",
+            "yaml",
+        ],
+    ),
+    (
+        Ecosystem::Pypi,
+        &[
+            "aiohttp",
+            "apache-airflow",
+            "certifi",
+            "cryptography",
+            "django",
+            "djangorestframework",
+            "flask",
+            "fonttools",
+            "gitpython",
+            "gunicorn",
+            "h11",
+            "idna",
+            "jinja2",
+            "jupyterlab",
+            "lxml",
+            "mlflow",
+            "nbconvert",
+            "pillow",
+            "protobuf",
+            "pyjwt",
+            "pymongo",
+            "python-multipart",
+            "requests",
+            "scikit-learn",
+            "sentry-sdk",
+            "sqlparse",
+            "starlette",
+            "streamlit",
+            "torch",
+            "tornado",
+            "tqdm",
+            "urllib3",
+            "virtualenv",
+            "werkzeug",
+        ],
+    ),
+    (
+        Ecosystem::Go,
+        &[
+            "github.com/docker/docker",
+            "github.com/gin-gonic/gin",
+            "github.com/go-jose/go-jose/v4",
+            "github.com/go-viper/mapstructure/v2",
+            "github.com/golang-jwt/jwt/v5",
+            "github.com/jackc/pgx/v5",
+            "github.com/labstack/echo/v4",
+            "github.com/nats-io/nats.go",
+            "github.com/prometheus/client_golang",
+            "github.com/redis/go-redis/v9",
+            "github.com/sirupsen/logrus",
+            "golang.org/x/crypto",
+            "golang.org/x/net",
+            "golang.org/x/oauth2",
+            "golang.org/x/text",
+            "google.golang.org/grpc",
+            "google.golang.org/protobuf",
+            "k8s.io/client-go",
+        ],
+    ),
+    (
+        Ecosystem::Cargo,
+        &[
+            "bytes",
+            "chrono",
+            "crossbeam-channel",
+            "h2",
+            "hyper",
+            "idna",
+            "mio",
+            "openssl",
+            "quinn-proto",
+            "regex",
+            "reqwest",
+            "ring",
+            "rustls",
+            "rustls-webpki",
+            "sqlx",
+            "time",
+            "tokio",
+            "tracing-subscriber",
+            "tungstenite",
+            "url",
+            "zip",
+        ],
+    ),
+    (
+        Ecosystem::Maven,
+        &[
+            "ch.qos.logback:logback-core",
+            "com.fasterxml.jackson.core:jackson-core",
+            "com.fasterxml.jackson.core:jackson-databind",
+            "com.google.protobuf:protobuf-java",
+            "com.h2database:h2",
+            "com.jayway.jsonpath:json-path",
+            "com.squareup.okio:okio",
+            "commons-io:commons-io",
+            "io.grpc:grpc-netty-shaded",
+            "io.netty:netty-codec-http",
+            "io.netty:netty-handler",
+            "io.projectreactor.netty:reactor-netty-http",
+            "net.minidev:json-smart",
+            "org.apache.commons:commons-compress",
+            "org.apache.commons:commons-lang3",
+            "org.apache.kafka:kafka-clients",
+            "org.apache.logging.log4j:log4j-core",
+            "org.apache.poi:poi-ooxml",
+            "org.apache.tomcat.embed:tomcat-embed-core",
+            "org.postgresql:postgresql",
+            "org.springframework.boot:spring-boot-starter-actuator",
+            "org.springframework.boot:spring-boot-starter-security",
+            "org.springframework.cloud:spring-cloud-starter-openfeign",
+            "org.springframework.kafka:spring-kafka",
+            "org.springframework.security:spring-security-core",
+            "org.springframework.security:spring-security-web",
+            "org.springframework:spring-web",
+            "org.springframework:spring-webmvc",
+            "org.xerial.snappy:snappy-java",
+            "org.yaml:snakeyaml",
+        ],
+    ),
+];
+
+fn is_suspect(line: &Line) -> bool {
+    SUSPECTS.iter().any(|(ecosystem, names)| *ecosystem == line.ecosystem && names.contains(&line.name.as_str()))
+}
 
 /// Those that everybody remembers: package, days before the end of history, and which of [`KINDS`].
 const FAMOUS: &[(Ecosystem, &str, i64, usize)] = &[
@@ -52,17 +249,17 @@ pub(super) fn advisories(
     if let Some((.., days, kind)) = FAMOUS.iter().find(|(ecosystem, name, ..)| *ecosystem == line.ecosystem && *name == line.name) {
         return famous(line, releases, years.end.plus_seconds(-days * DAY), *kind, &mut random).into_iter().collect();
     }
-    let is_popular = rank < POPULAR;
-    let share = if is_popular { POPULAR_SHARE } else { SHARE };
+    let is_suspect = is_suspect(line);
+    let share = if is_suspect { SUSPECT_SHARE } else { SHARE };
     // Among packages that many use and among those that few use alike, not by luck.
     let place = (rank as f64 * 0.618_034 + place).fract();
-    // Types and plain data have nothing to attack.
-    let is_harmless = ["@types/", "types-", "csstype", "caniuse-", "mdn-data", "tzdata", "undici-types", "node-releases", "@tsconfig/"];
-    if is_harmless.iter().any(|start| line.name.starts_with(start)) || place >= share {
+    // What only comes along, and helps with building, has nothing to attack.
+    let is_harmless = !is_suspect && (!matches!(line.role, Role::Both | Role::Browser | Role::Server) || line.name.starts_with("@types/"));
+    if is_harmless || place >= share {
         return Vec::new();
     }
     let count = if random.chance(0.22) { 2 } else { 1 };
-    let mut found: Vec<Advisory> = (0..count).filter_map(|_| advisory(line, is_popular, releases, years, &mut random)).collect();
+    let mut found: Vec<Advisory> = (0..count).filter_map(|_| advisory(line, is_suspect, releases, years, &mut random)).collect();
     found.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
     found.dedup_by(|one, other| one.fixed == other.fixed);
     found
@@ -70,7 +267,7 @@ pub(super) fn advisories(
 
 fn advisory(
     line: &Line,
-    is_popular: bool,
+    is_suspect: bool,
     releases: &[(Number, Release)],
     years: &Range<Instant>,
     random: &mut Random,
@@ -81,7 +278,7 @@ fn advisory(
     let until = if is_everywhere { years.end.plus_seconds(-30 * DAY) } else { years.end };
     let in_time = |at: &usize| (since..until).contains(&releases[*at].1.at);
     let fixes: Vec<usize> = fixes(releases).into_iter().filter(in_time).collect();
-    let (at, fixed) = if line.role != Role::Needed && (line.is_given_up || (!is_popular && random.chance(0.04))) {
+    let (at, fixed) = if line.role != Role::Needed && (line.is_given_up || (!is_suspect && random.chance(0.04))) {
         (years.end.plus_seconds(-random.between(10, 720) * DAY - random.between(0, DAY)), None)
     } else {
         // What hardly ever has a new version is hardly ever looked at.
