@@ -43,7 +43,8 @@ pub(super) fn projects(random: &Random, plans: &[Plan], described: &[Option<Desc
         if !random.chance(chance) {
             continue;
         }
-        let name = fates[number].renamed.as_ref().filter(|_| random.chance(0.5)).map_or(&plan.name, |(_, before)| before);
+        // A key never changes, whatever the repository is called by now.
+        let name = fates[number].renamed.as_ref().map_or(&plan.name, |(_, before)| before);
         let key = match random.weighted(&[76.0, 12.0, 8.0, 4.0]) {
             0 => format!("{login}_{name}"),
             1 => format!("com.{login}:{name}"),
@@ -121,7 +122,13 @@ pub(super) fn project(
     let exists = begins.max(start)..fate.exists.end;
     let never = random.chance(0.02);
     let times = if never { Vec::new() } else { times(&mut random, calendar, history, purpose, &exists, fate.open().end, commits) };
-    let mut figures = Drift::new(&mut random, habit, purpose);
+    // Nothing new is large, and what is large has been analysed for years: no line jumps in a day.
+    let most = match times.first() {
+        Some(first) if *first >= history.start && fate.exists.start >= history.start => 6_000.0,
+        Some(first) if *first >= history.start => 14_000.0,
+        _ => 240_000.0,
+    };
+    let mut figures = Drift::new(&mut random, habit, purpose, most);
     let mut analyses = Vec::with_capacity(times.len());
     let mut last = times.first().copied().unwrap_or(history.start);
     let mut seen = 0;
@@ -218,13 +225,15 @@ struct Drift {
 }
 
 impl Drift {
-    fn new(random: &mut Random, habit: Habit, purpose: Purpose) -> Self {
+    /// When it is analysed for the first time, with at most so many lines.
+    fn new(random: &mut Random, habit: Habit, purpose: Purpose, most: f64) -> Self {
         let (median, mean) = match purpose {
             Purpose::Service | Purpose::Web | Purpose::Mobile => (7200.0, 13_500.0),
             Purpose::Worker | Purpose::Pipeline => (3400.0, 6000.0),
             _ => (1600.0, 3000.0),
         };
         let size: f64 = random.heavy(median, mean).clamp(180.0, 240_000.0);
+        let size = if size > most { most * random.range(0.4, 1.0) } else { size };
         let offset = 9.0 * random.normal() + if purpose == Purpose::Web { -9.0 } else { 0.0 };
         let smells = size / 105.0 * habit.debt * random.heavy(0.8, 1.0);
         let hotspots = random.heavy(1.2, 3.0).min(60.0) as u16;
