@@ -112,7 +112,9 @@ pub(super) fn fates(random: &Random, calendar: &Calendar, history: &Range<Instan
         let Some(at) = next(&mut random, 0.6) else { break };
         let day = fates[at].exists.start.micros()
             + ((history.start.micros() - fates[at].exists.start.micros()) as f64 * random.range(0.4, 0.99)) as i64;
-        fates[at].archived = Some(Instant::from_micros(day));
+        // Nobody tidied up before that.
+        let earliest = history.start.plus_seconds(-random.between(200, 850) * 86_400);
+        fates[at].archived = Some(Instant::from_micros(day).max(earliest));
     }
     for _ in 0..quota(0.022) {
         let Some(at) = next(&mut random, 0.4) else { break };

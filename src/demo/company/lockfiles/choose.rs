@@ -77,13 +77,6 @@ const TOGETHER: &[(&str, &str)] = &[
     ("com.fasterxml.jackson.module:jackson-module-kotlin", "org.jetbrains.kotlin:kotlin-stdlib"),
 ];
 
-/// Whether another package that is declared is of no use without this one.
-pub(super) fn is_pillar(universe: &Universe, package: u16, directs: &[Direct]) -> bool {
-    let name = |package: u16| universe.packages[package as usize].name.as_str();
-    let own = name(package);
-    TOGETHER.iter().filter(|(_, other)| *other == own).any(|(one, _)| directs.iter().any(|direct| name(direct.package) == *one))
-}
-
 /// How many are declared for running and for development by a project of average size.
 const fn usual(ecosystem: Ecosystem, is_browser: bool) -> (f64, f64) {
     match ecosystem {
@@ -192,6 +185,14 @@ impl<'u> Chooser<'u> {
             if random.chance(0.85) { (random.early(from.len()) + random.early(from.len())) / 2 } else { random.below(from.len()) };
         let package = *from.get(position)?;
         self.declare(package, for_development, at, directs, random).then_some(package)
+    }
+
+    /// Whether the project stands on it, or another package that is declared is of no use without it.
+    pub(super) fn is_pillar(&self, package: u16, directs: &[Direct]) -> bool {
+        let name = |package: u16| self.universe.packages[package as usize].name.as_str();
+        let own = name(package);
+        self.pool.is_some_and(|pool| pool.pillars.iter().any(|(pillar, _)| *pillar == own))
+            || TOGETHER.iter().filter(|(_, other)| *other == own).any(|(one, _)| directs.iter().any(|direct| name(direct.package) == *one))
     }
 
     /// Declares one more package of the company's own.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::demo::company::lockfiles::choose::{self, Chooser};
+use crate::demo::company::lockfiles::choose::Chooser;
 use crate::demo::company::lockfiles::resolve::{Direct, Pick, Resolver};
 use crate::demo::company::lockfiles::runtime::{self, Runtime};
 use crate::demo::company::lockfiles::state::{Shape, State};
@@ -116,7 +116,7 @@ impl<'a> Plan<'a> {
                 Occasion::Major => self.major(at, &mut directs, &mut draw),
                 Occasion::Weakness(package, advisory) => self.fix(at, package, advisory, &mut directs, &mut held),
                 Occasion::Added => self.add(&chooser, at, &mut directs, &mut draw),
-                Occasion::Dropped => self.drop(&mut directs, &mut draw),
+                Occasion::Dropped => self.drop(&chooser, &mut directs, &mut draw),
                 Occasion::Runtime => {
                     next_runtime = state.runtime.next(ecosystem, at, &mut draw);
                     next_runtime.as_ref().map(|next| format!("Move to {} {}", runtime::label(ecosystem), next.version))
@@ -448,13 +448,13 @@ impl<'a> Plan<'a> {
         Some(format!("{} {name}", ["Add", "Use", "Introduce"][draw.below(3)]))
     }
 
-    fn drop(&self, directs: &mut Vec<Direct>, draw: &mut Random) -> Option<String> {
+    fn drop(&self, chooser: &Chooser<'_>, directs: &mut Vec<Direct>, draw: &mut Random) -> Option<String> {
         if directs.len() < 4 {
             return None;
         }
         // What was declared first is what the project stands on.
         let position = 3 + draw.below(directs.len() - 3);
-        if choose::is_pillar(self.universe, directs[position].package, directs) {
+        if chooser.is_pillar(directs[position].package, directs) {
             return None;
         }
         let dropped = directs.remove(position);
