@@ -297,8 +297,10 @@ impl<'a> Year<'a> {
         let scale = people.people.len() as f64 / room.iter().sum::<f64>().max(1.0);
         let room = room.into_iter().map(|room| room * scale).collect();
         let sizes = vec![0; all.teams.len()];
-        let mut reasons: Vec<usize> = (0..REORGANISATIONS.len()).collect();
-        random.part("reasons").shuffle(&mut reasons);
+        // Three parts of the business give, three others take; the rest is for those that have no such teams.
+        let mut reasons: Vec<usize> = (0..REORGANISATIONS.len()).rev().collect();
+        let last = reasons.len() - 3;
+        random.part("reasons").shuffle(&mut reasons[last..]);
         Self { all, random, people, room, now: vec![None; people.people.len()], sizes, started: history.start, reasons }
     }
 
@@ -325,7 +327,7 @@ impl<'a> Year<'a> {
         if count >= 4 {
             for share in [0.19, 0.52, 0.81] {
                 let at = date(&mut self.random, share);
-                steps.push((at, Step::Reorganise(per(16).max(2))));
+                steps.push((at, Step::Reorganise(per(20).max(2))));
                 steps.extend((0..per(11)).map(|number| (at.plus_seconds(number as i64 * 71), Step::HandOver)));
             }
             for number in 0..per(40) {

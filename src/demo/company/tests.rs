@@ -67,6 +67,55 @@ fn a_thousand_repositories_look_like_a_company() {
     fates(&company);
     structure(&company);
     quality(&company);
+    lifecycles(&company);
+    stacks(&company);
+}
+
+/// What descriptors call the ripeness, by the commits that say so.
+fn lifecycles(company: &Company) {
+    let (mut graduated, mut tried) = (0, 0);
+    for repository in &company.repositories {
+        let mut before = String::new();
+        for commit in &repository.commits {
+            let written = commit.changes.iter().filter(|change| change.path == "catalog-info.yaml");
+            for text in written.filter_map(|change| Some(String::from_utf8(change.content.as_ref()?.bytes()).unwrap())) {
+                let now = text.lines().find_map(|line| line.strip_prefix("  lifecycle: ")).unwrap_or_default();
+                graduated += usize::from(before == "experimental" && now == "production" && commit.at >= company.history.start);
+                before = now.to_owned();
+            }
+        }
+        if before == "experimental" && repository.exists.end > company.history.end && !*repository.archived.at(company.history.end) {
+            tried += 1;
+            let age = (company.history.end.micros() - repository.exists.start.micros()) / 86_400_000_000;
+            assert!(age <= 285, "{} is tried out for {age} days", repository.name.at(company.history.end));
+        }
+    }
+    is_within(graduated as f64, 6.0, 18.0, "services that are no experiment any more");
+    is_within(tried as f64, 2.0, 25.0, "experiments");
+}
+
+/// What a name promises, the manifest holds.
+fn stacks(company: &Company) {
+    let promises: [(&str, &str, &[&str]); 7] = [
+        ("-android", "build.gradle.kts", &["com.android.application"]),
+        ("-scanner", "build.gradle.kts", &["com.android.application"]),
+        ("-mobile", "package.json", &["\"react-native\""]),
+        ("-e2e", "package.json", &["@playwright/test", "\"cypress\""]),
+        ("-loadtest", "package.json", &["@types/k6"]),
+        ("-notebooks", "", &["pandas"]),
+        ("-dags", "", &["apache-airflow"]),
+    ];
+    let mut seen = 0;
+    for repository in company.repositories.iter().filter(|repository| repository.commits.len() > 1 && !repository.is_fork) {
+        let name = repository.name.at(company.history.end);
+        for (_, path, words) in promises.iter().filter(|(end, ..)| name.ends_with(end)) {
+            let paths = if path.is_empty() { vec!["pyproject.toml", "requirements.txt"] } else { vec![*path] };
+            let text: String = paths.iter().filter_map(|path| file(repository, path, company.history.end)).collect();
+            assert!(words.iter().any(|word| text.contains(word)), "{name}: {text}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "{seen}");
 }
 
 #[test]
@@ -210,6 +259,11 @@ fn structure(company: &Company) {
     let history = &company.history;
     let times: BTreeSet<Instant> = company.teams.iter().flat_map(|team| team.parent.all().iter().skip(1)).map(|(at, _)| *at).collect();
     assert_eq!(times.len(), 3, "three reorganisations move teams");
+    for at in times {
+        let moved = company.teams.iter().filter(|team| team.parent.all().iter().any(|(since, _)| *since == at));
+        let ways: BTreeSet<_> = moved.map(|team| (team.parent.at(at.plus_seconds(-1)), team.parent.at(at))).collect();
+        assert_eq!(ways.len(), 1, "all go the same way");
+    }
     let new = company.teams.iter().filter(|team| history.contains(&team.exists.start)).count();
     let ended = company.teams.iter().filter(|team| team.exists.end < history.end).count();
     let renamed = company.teams.iter().filter(|team| team.slug.all().len() > 1).count();
