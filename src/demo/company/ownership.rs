@@ -254,7 +254,7 @@ fn states(
     let written = added_later(context, random, open, open.start, 0.17);
     // What is new may be tried out first: three to nine months, and then it is here to stay, or not.
     let ripe = open.start.plus_seconds(random.between(90, 270) * DAY);
-    let is_tried = random.chance(if open.start >= context.history.start { 0.28 } else { 0.045 });
+    let is_tried = random.chance(if open.start >= context.history.start { 0.28 } else { 0.055 });
     let lifecycle = if is_tried && ripe > written.max(context.history.start) {
         "experimental"
     } else {

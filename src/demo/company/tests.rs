@@ -90,7 +90,7 @@ fn lifecycles(company: &Company) {
             assert!(age <= 285, "{} is tried out for {age} days", repository.name.at(company.history.end));
         }
     }
-    is_within(graduated as f64, 6.0, 18.0, "services that are no experiment any more");
+    is_within(graduated as f64, 5.0, 20.0, "services that are no experiment any more");
     is_within(tried as f64, 2.0, 25.0, "experiments");
 }
 
