@@ -25,12 +25,6 @@ pub(super) struct Placed<'t> {
     pub(super) line: usize,
 }
 
-impl Placed<'_> {
-    pub(super) fn is(&self, mark: char) -> bool {
-        self.token == Token::Mark(mark)
-    }
-}
-
 struct Scanner<'t> {
     text: &'t str,
     chars: Peekable<CharIndices<'t>>,
