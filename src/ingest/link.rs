@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use crate::catalog::identity::{Finder, Rule};
 use crate::collect::Linking;
 use crate::model::{Instant, Layer};
-use crate::query::unlinked::candidates;
 use crate::store::{Error, Store};
 
 /// What linking did, and what it could not do.
@@ -17,7 +16,7 @@ use crate::store::{Error, Store};
 pub struct Linked {
     /// Links that were made or moved.
     pub linked: u64,
-    /// Resources of which nobody is known to be spoken; [`crate::query::unlinked`] lists them.
+    /// Resources of which nobody is known to be spoken; [`crate::store::View::unlinked`] lists them.
     pub unlinked: u64,
 }
 
@@ -27,7 +26,7 @@ pub struct Linked {
 /// [`Error`] of the store; nothing is linked then.
 pub fn link(store: &Store, source: &str, linking: &Linking, now: Instant) -> Result<Linked, Error> {
     let view = store.view();
-    let candidates = candidates(&view, &linking.annotations)?;
+    let candidates = view.candidates(&linking.annotations)?;
     let finder = Finder::new(&candidates, linking.rule.as_deref());
     let mut transaction = store.begin(Layer::Observed)?;
     let mut resources = BTreeMap::new();

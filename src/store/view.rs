@@ -18,6 +18,7 @@ use std::sync::atomic::Ordering;
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use crate::catalog::identity::Candidate;
 use crate::catalog::{Assembled, Said, Speaker, assemble};
 use crate::model::record::Seal;
 use crate::model::{
@@ -728,6 +729,31 @@ impl View {
         }
         all.sort_by(|one, other| (&one.source, &one.id).cmp(&(&other.source, &other.id)));
         Ok(all)
+    }
+
+    /// Everything that a project, a workload or the like may belong to now, with what these annotations name.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn candidates(&self, annotations: &[&str]) -> Result<Vec<Candidate>, Error> {
+        let mut candidates = Vec::new();
+        let repositories = self.column(Facet::General, "repository")?;
+        for kind in [Kind::Service, Kind::Repository] {
+            for id in self.entities(kind).iter().copied() {
+                if !self.is_defined(id, Instant::MAX)? {
+                    continue;
+                }
+                let reference = self.ref_at(id, Instant::MAX)?;
+                let mut annotated = Vec::new();
+                if !annotations.is_empty() {
+                    let entries = self.entries(id, Facet::General, "annotations", Instant::MAX)?;
+                    annotated.extend(annotations.iter().filter_map(|name| entries.get(*name)?.0.as_str().map(str::to_owned)));
+                }
+                let repository = repositories.at(id, Instant::MAX).and_then(|value| value.as_str()?.parse().ok());
+                candidates.push(Candidate { id, reference, annotated, repository });
+            }
+        }
+        Ok(candidates)
     }
 
     /// Every source that ever ran.
