@@ -6,7 +6,7 @@ CARGO ?= cargo
 # cargo-nextest where it is installed, as it runs tests side by side.
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: run build web dev test unit browser lighthouse frames torture torture-sources bench tools no-ring
+.PHONY: run build web dev test unit binary browser lighthouse frames torture torture-sources bench tools no-ring
 
 # Not a release, which takes longer to build; `make build` makes one.
 run: web
@@ -47,19 +47,21 @@ unit:
 	$(CARGO) test --locked
 endif
 
+# The binary as the tests use it: built together with one of them, as another build would have other features of the same
+# crates and compile them all again.
+binary:
+	$(CARGO) test --locked --test it --no-run
+
 # The pages in a real browser against the real binary.
-browser: web
-	$(CARGO) build --locked
+browser: web binary
 	@if command -v chromium >/dev/null; then cd web && npm run --silent browser; else echo "SKIPPED: chromium is not installed" >&2; fi
 
 # Lighthouse on catalog and entity page; it is fetched for this alone.
-lighthouse: web
-	$(CARGO) build --locked
+lighthouse: web binary
 	cd web && npm run --silent measure lighthouse
 
 # Frame times of the catalog with 10,000 services and of the timeline with 20,000 changes.
-frames: web
-	$(CARGO) build --locked
+frames: web binary
 	cd web && npm run --silent measure frames
 
 # One cryptography provider is enough: aws-lc-rs. `cargo tree` fails for a crate that is not in the tree.

@@ -100,9 +100,10 @@ pub struct Figure {
 impl Figure {
     fn verdict(&self) -> &'static str {
         let Some(target) = self.target else { return "" };
+        let is_met = if self.at_least { self.value >= target } else { self.value <= target };
         let excess = if self.at_least { target / self.value } else { self.value / target };
         match excess {
-            excess if excess <= 1.0 => "met",
+            _ if is_met => "met",
             excess if excess <= 1.5 => "within 1.5x",
             _ => "MISSED",
         }

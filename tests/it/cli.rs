@@ -3,6 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::json;
+use spot::model::{Facet, Kind, Layer, Resource};
+use spot::store::{Options, Store};
+
 use crate::support::{Server, run};
 
 #[test]
@@ -94,4 +98,40 @@ fn restore_and_import_demand_a_stopped_server() {
         assert!(ended.stderr.contains("stop it first"), "{ended:?}");
     }
     server.stop("TERM");
+}
+
+#[test]
+fn what_is_not_linked_is_listed_until_somebody_links_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = spot::model::Instant::from_seconds(1_767_268_800);
+    {
+        let store = Store::open(&Options::new(folder.path().join("data"))).unwrap();
+        let mut transaction = store.begin(Layer::Observed).unwrap();
+        let said = [
+            ("git", "ledger", Facet::General, json!({"ref": "service:ledger"})),
+            ("git", "acme/ledger", Facet::General, json!({"ref": "repository:acme/ledger"})),
+            ("sonarqube", "acme_ledger-batch", Facet::Quality, json!({"gate": "passed"})),
+        ];
+        for (source, id, facet, body) in said {
+            let kind = if id.contains('/') { Kind::Repository } else { Kind::Service };
+            let no = transaction.resource(source, &Resource { id: id.to_owned(), kind, scope: "acme".to_owned() });
+            if let Some(reference) = body["ref"].as_str() {
+                let entity = transaction.create(&reference.parse().unwrap());
+                transaction.link(no, entity, "ref");
+            }
+            let stream = transaction.stream(no, facet, source);
+            transaction.version(stream, None, body.as_object().cloned(), Some("https://sonar.example/".to_owned()), false);
+        }
+        transaction.commit(now).unwrap();
+    }
+    let link = |arguments: &[&str]| run(folder.path(), [&["link", "--data", "data"], arguments].concat());
+    let listed = link(&[]);
+    assert_eq!(listed.stdout, "sonarqube/acme_ledger-batch\n    perhaps repository:acme/ledger\n    https://sonar.example/\n");
+    assert!(listed.stderr.contains("spot link SOURCE/ID REF"), "{listed:?}");
+    let listed: serde_json::Value = serde_json::from_str(&link(&["--json"]).stdout).unwrap();
+    assert_eq!((&listed["source"], &listed["guesses"]), (&json!("sonarqube"), &json!([{"ref": "repository:acme/ledger"}])));
+    assert_eq!(link(&["sonarqube/acme_ledger-batch"]).code, Some(2), "whose it is has to be said");
+    assert_eq!(link(&["sonarqube/acme_ledger-batch", "service:ledger"]).code, Some(0));
+    let listed = link(&[]);
+    assert_eq!((listed.code, listed.stdout.as_str(), listed.stderr.as_str()), (Some(0), "", "everything is linked\n"));
 }
