@@ -793,6 +793,21 @@ mod tests {
     }
 
     #[test]
+    fn a_past_that_was_filled_in_is_not_stale_although_runs_read_something_else_meanwhile() {
+        let mut world = World::new();
+        for day in 0..40 {
+            world.harvest(day, Vec::new(), Extent { scope: "teams".to_owned(), ..extent(Reading::Full, None, None) });
+        }
+        world.harvest(40, vec![named("a")], extent(Reading::Full, None, None));
+        world.fill(41, 10..40, false, vec![(12, true, named("a"))]);
+        let view = world.store.view();
+        for day in [12, 30, 39, 40] {
+            assert!(!view.statements(world.id("service:a"), after(day)).expect("statements")[0].stale, "day {day}");
+            assert!(!view.freshness(after(day)).expect("fresh").is_stale(world.id("service:a")).expect("known"), "day {day}");
+        }
+    }
+
+    #[test]
     fn the_first_record_of_a_source_is_no_change_but_what_appears_later_is() {
         let mut world = World::new();
         world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));

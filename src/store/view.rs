@@ -588,7 +588,7 @@ impl View {
             }
             let Some(version) = self.shared.version_at(&index, speaker.stream, at, self.newest)? else { continue };
             let Some(text) = version.body else { continue };
-            let confirmation = freshness.of_scope(&source, &scope, kind)?;
+            let confirmation = freshness.of_resource(&source, &resource, &scope, kind)?;
             all.push(StatementAt {
                 stream: speaker.stream,
                 source,

@@ -74,11 +74,11 @@ impl Freshness {
         Ok(self.speaking(entity, |a, b| a.stale == b.stale)?.iter().any(|confirmation| confirmation.stale))
     }
 
-    /// How fresh what a source says about a resource of this scope and kind is.
+    /// How fresh what a source says about a resource is. What no run confirmed is not stale where its past was delivered.
     ///
     /// # Errors
     /// [`Error::Archive`].
-    pub(super) fn of_scope(&mut self, source: &str, scope: &str, kind: Kind) -> Result<Confirmation, Error> {
+    pub(super) fn of_resource(&mut self, source: &str, id: &str, scope: &str, kind: Kind) -> Result<Confirmation, Error> {
         if !self.sources.contains_key(source) {
             self.sources.insert(source.to_owned(), Runs { newest: self.runs(source, 1)?, looked_back: false });
         }
@@ -94,7 +94,16 @@ impl Freshness {
         // Whenever it was confirmed, it was before all of these.
         let runs = self.sources.get(source).map_or(&[][..], |runs| &runs.newest);
         let stale = runs.len() == LOOK_BACK && runs.last().is_some_and(|oldest| self.is_old(&oldest.run));
-        Ok(Confirmation { last: None, stale })
+        Ok(Confirmation { last: None, stale: stale && !self.is_filled(source, id, scope) })
+    }
+
+    /// Whether a backfill told what was said at the moment; it may name a scope after a resource, as of a repository.
+    fn is_filled(&self, source: &str, id: &str, scope: &str) -> bool {
+        let registry = self.view.shared.registry.read();
+        [scope, id].iter().any(|name| {
+            let filled = registry.filled.get(&(source.to_owned(), (*name).to_owned()));
+            filled.is_some_and(|filled| filled.iter().any(|stretch| stretch.from <= self.at && self.at < stretch.to))
+        })
     }
 
     fn runs(&self, source: &str, limit: usize) -> Result<Vec<ReadingRun>, Error> {
@@ -138,7 +147,7 @@ impl Freshness {
         };
         let mut confirmations = Vec::with_capacity(linked.len());
         for resource in &linked {
-            confirmations.push(self.of_scope(&resource.source, &resource.scope, resource.kind)?);
+            confirmations.push(self.of_resource(&resource.source, &resource.id, &resource.scope, resource.kind)?);
         }
         // Who is defined is so by the word of one of its resources; which one makes no difference if all are the same.
         if defined && confirmations.iter().all(|confirmation| same(confirmation, &confirmations[0])) {
