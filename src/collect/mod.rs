@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::contents::{Contents, Unavailable};
-use crate::model::{Extent, Instant, Kind, Problem, Resource, Statement};
+use crate::model::{Event, Extent, Hint, Instant, Kind, Problem, Resource, Statement};
 
 pub mod cache;
 pub mod contents;
@@ -70,6 +70,15 @@ pub enum Item {
         to: Arc<Resource>,
         /// Why they are the same.
         evidence: String,
+    },
+    /// Something happened, or more is known of it. Told of the present and of the past alike.
+    Event(Event),
+    /// Signs of whose a resource is that claims no ref, strongest first; they replace those told before.
+    Hints {
+        /// The resource.
+        resource: Arc<Resource>,
+        /// The signs.
+        hints: Vec<Hint>,
     },
     /// How completely a (scope, kind) was read in this run.
     Extent(Extent),
@@ -203,6 +212,8 @@ pub struct Linking {
     pub annotations: Vec<&'static str>,
     /// A template for the id, filled from a repository's name: `{owner}` and `{repo}`, as in `acme_{repo}`.
     pub rule: Option<String>,
+    /// Several resources may have one name and belong to one entity, as workloads of several clusters do.
+    pub shared: bool,
 }
 
 /// Reads one source; never writes anywhere.

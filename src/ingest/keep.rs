@@ -15,7 +15,8 @@ use crate::collect::Memory;
 use crate::model::record::{Filled, Replacement};
 use crate::model::run::{Missing, Reading};
 use crate::model::{
-    Body, Day, EntityId, EntityRef, Extent, Facet, Instant, Kind, Layer, Problem, Resource, ResourceNo, Run, Statement, StreamNo, Zone,
+    Body, Day, EntityId, EntityRef, Event, Extent, Facet, Hint, Instant, Kind, Layer, Problem, Resource, ResourceNo, Run, Statement,
+    StreamNo, Zone,
 };
 use crate::store::{Error, Store, Transaction, View};
 
@@ -34,6 +35,10 @@ pub struct Harvest {
     pub unchanged: Vec<Arc<Resource>>,
     /// Old and new name of one thing.
     pub renames: Vec<(Arc<Resource>, Arc<Resource>, String)>,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// Signs of whose resources are.
+    pub hints: Vec<(Arc<Resource>, Vec<Hint>)>,
     /// What was read how completely.
     pub extents: Vec<Extent>,
     /// What the collector wants to remember.
@@ -71,6 +76,12 @@ pub struct Kept {
     pub names: bool,
     /// For the next part of the same run.
     pub so_far: SoFar,
+}
+
+/// The kind under which notes hold the signs of whose a source's resources are, by the resource's id.
+#[must_use]
+pub fn hints_kind(source: &str) -> String {
+    format!("hints/{source}")
 }
 
 /// The kind under which notes hold what a source's collector remembers.
@@ -147,6 +158,10 @@ pub fn keep(
         stated.extend(transaction.resource_id(*from));
     }
 
+    let (events, linkable) = keep_events(&mut transaction, &source, harvest.events, harvest.hints)?;
+    kept.written += events;
+    kept.names |= linkable;
+
     let read_before: Vec<&str> = run.extents.iter().map(|extent| extent.scope.as_str()).collect();
     let (missing, ended) = absent(&transaction, &source, &harvest.extents, &read_before, &stated, &run.missing, confirmed, now)?;
     kept.names |= !renamed.is_empty() || !ended.is_empty();
@@ -167,6 +182,30 @@ pub fn keep(
     transaction.commit(now)?;
     kept.so_far = SoFar { stated, new_scopes };
     Ok(kept)
+}
+
+/// Records events and signs. Returns how many were new or changed, and whether somebody may be linked otherwise now.
+fn keep_events(
+    transaction: &mut Transaction<'_>,
+    source: &str,
+    events: Vec<Event>,
+    hints: Vec<(Arc<Resource>, Vec<Hint>)>,
+) -> Result<(u64, bool), Error> {
+    let (mut written, mut names) = (0, false);
+    for event in events {
+        let no = transaction.resource(source, &event.resource);
+        names |= transaction.linked(no).is_none();
+        written += u64::from(transaction.put_event(source, no, event)?);
+    }
+    for (resource, hints) in hints {
+        transaction.resource(source, &resource);
+        let value = serde_json::to_value(hints).unwrap_or_default();
+        if transaction.note(&hints_kind(source), &resource.id).as_ref() != Some(&value) {
+            transaction.put_note(&hints_kind(source), &resource.id, value);
+            names = true;
+        }
+    }
+    Ok((written, names))
 }
 
 /// Scopes of which nothing was recorded before this harvest: what is in them became known, it is not new.
@@ -381,6 +420,10 @@ pub struct Told {
     pub past: Vec<PastStatement>,
     /// Old and new name of one thing.
     pub renames: Vec<(Arc<Resource>, Arc<Resource>, String)>,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// Signs of whose resources are.
+    pub hints: Vec<(Arc<Resource>, Vec<Hint>)>,
     /// What the collector wants to remember.
     pub remember: Vec<(String, Value)>,
 }
@@ -494,6 +537,7 @@ fn keep_stretch(
             }
         }
     }
+    written += keep_events(transaction, source, told.events, told.hints)?.0;
     transaction.put_filled(Filled { source: source.to_owned(), scope, from: range.start, to: range.end });
     for (key, value) in told.remember {
         transaction.put_note(&memory_kind(source), &key, value);

@@ -99,7 +99,7 @@ mod tests {
     fn a_project_finds_its_service_and_moves_when_an_annotation_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&Options::new(folder.path())).unwrap();
-        let linking = Linking { annotations: vec!["sonarqube.org/project-key"], rule: None };
+        let linking = Linking { annotations: vec!["sonarqube.org/project-key"], ..Linking::default() };
         let day = |day: i64| Instant::from_seconds(1_767_268_800 + day * 86_400);
         let coverage = |store: &Store, reference: &str| {
             let view = store.view();

@@ -140,6 +140,8 @@ impl Ingest {
                         }
                     }
                 }
+                Item::Event(event) => harvest.events.push(event),
+                Item::Hints { resource, hints } => harvest.hints.push((resource, hints)),
                 Item::Problem(problem) => note_problem(&mut run, problem),
                 Item::Remember { key, value } => harvest.remember.push((key, value)),
                 Item::Progress { scope, done, total } => request.report_progress(&scope, done, total),
@@ -244,6 +246,8 @@ impl Ingest {
                     told.past.push(PastStatement { at, seam, statement });
                 }
                 Item::Renamed { from, to, evidence } => told.renames.push((from, to, evidence)),
+                Item::Event(event) => told.events.push(event),
+                Item::Hints { resource, hints } => told.hints.push((resource, hints)),
                 Item::Remember { key, value } => told.remember.push((key, value)),
                 Item::Filled { scope, range, replace } => {
                     stretches.push(Stretch { scope, range, replace, told: std::mem::take(&mut told) });

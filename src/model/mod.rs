@@ -6,6 +6,7 @@
 
 pub mod body;
 pub mod entity;
+pub mod event;
 pub mod facet;
 pub mod policy;
 pub mod record;
@@ -14,9 +15,10 @@ pub mod statement;
 pub mod time;
 
 pub use entity::{EntityId, EntityRef, Kind};
+pub use event::{Event, EventKind};
 pub use facet::{Facet, FieldPath};
 pub use policy::Policy;
 pub use record::{Commit, CommitNumber, Layer, ResourceNo, StreamNo};
 pub use run::{Extent, Problem, Reading, Run};
-pub use statement::{Body, Resource, Statement};
+pub use statement::{Body, Hint, Resource, Statement};
 pub use time::{Clock, Day, Instant, Moment, Zone};

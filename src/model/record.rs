@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::model::{Day, EntityId, Facet, Instant, Kind, Policy, Run, Zone};
+use crate::model::event::Step;
+use crate::model::{Body, Day, EntityId, EventKind, Facet, Instant, Kind, Policy, Run, Zone};
 
 /// Number of a commit: 1, 2, 3, ... in the order of recording, over both layers.
 pub type CommitNumber = u64;
@@ -116,6 +117,31 @@ impl PartialEq for Version {
     }
 }
 
+/// An event as it is known from this commit on; see [`crate::model::Event`]. It replaces what was recorded of
+/// (source of the resource, kind, id) before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// What it happened to.
+    pub resource: ResourceNo,
+    /// What kind of thing.
+    pub kind: EventKind,
+    /// Unique among the events of this kind in the source.
+    pub id: String,
+    /// When it began.
+    pub at: Instant,
+    /// When it was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Instant>,
+    /// Its life, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Step>,
+    /// Fields without history.
+    pub body: Body,
+    /// Where a person can look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
+}
+
 /// An ended day, closed: no observed statement of it ever changes again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
@@ -191,6 +217,9 @@ pub struct Commit {
     /// Bodies that begin to hold, sorted by (stream, at).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<Version>,
+    /// What happened, or more of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventRecord>,
     /// Stretches of the past delivered by this commit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filled: Vec<Filled>,
@@ -222,6 +251,7 @@ impl Commit {
             links: Vec::new(),
             replaces: Vec::new(),
             versions: Vec::new(),
+            events: Vec::new(),
             filled: Vec::new(),
             run: None,
             policy: None,

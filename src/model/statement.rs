@@ -21,6 +21,20 @@ pub struct Resource {
     pub scope: String,
 }
 
+/// A sign of whose a resource is, for resources that claim no ref; the first one that fits counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "by", content = "value", rename_all = "lowercase")]
+pub enum Hint {
+    /// The ref of its entity: `service:billing`.
+    Ref(String),
+    /// The value of an annotation that names it, such as `backstage.io/kubernetes-id`.
+    Annotation(String),
+    /// The repository from which it is made: `acme/billing`, or the repository's URL.
+    Repository(String),
+    /// A name that its entity may have, too.
+    Name(String),
+}
+
 /// What one source says about one facet of one resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {

@@ -13,9 +13,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::catalog::assemble::for_each_field;
-use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal, Version};
+use crate::model::record::{EventRecord, Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal, Version};
 use crate::model::{
-    Body, Commit, CommitNumber, EntityId, EntityRef, Facet, Instant, Kind, Layer, Policy, Resource, ResourceNo, Run, StreamNo,
+    Body, Commit, CommitNumber, EntityId, EntityRef, Event, Facet, Instant, Kind, Layer, Policy, Resource, ResourceNo, Run, StreamNo,
 };
 use crate::store::index::Head;
 use crate::store::journal::Journal;
@@ -301,6 +301,16 @@ impl Transaction<'_> {
     /// Sets a note; null removes it.
     pub fn put_note(&mut self, kind: &str, key: &str, value: Value) {
         self.commit.notes.push(Note { kind: kind.to_owned(), key: key.to_owned(), value });
+    }
+
+    /// Records an event, united with what is known of it. True if that is something new.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn put_event(&mut self, _source: &str, resource: ResourceNo, event: Event) -> Result<bool, Error> {
+        let Event { kind, id, resource: _, at, ended, history, is_whole: _, body, check } = event;
+        self.commit.events.push(EventRecord { resource, kind, id, at, ended, history, body, check });
+        Ok(true)
     }
 
     /// The run that brings this commit.

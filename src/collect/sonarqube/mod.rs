@@ -121,7 +121,7 @@ impl Collector for SonarQubeCollector {
     }
 
     fn linking(&self) -> Option<Linking> {
-        Some(Linking { annotations: vec![ANNOTATION], rule: self.config.link.clone() })
+        Some(Linking { annotations: vec![ANNOTATION], rule: self.config.link.clone(), shared: false })
     }
 
     async fn check(&self) -> Vec<Finding> {
