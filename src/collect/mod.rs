@@ -19,6 +19,7 @@ use crate::model::{Event, Extent, Hint, Instant, Kind, Problem, Resource, Statem
 
 pub mod cache;
 pub mod contents;
+pub mod environment;
 pub mod git;
 pub mod github;
 pub mod http;
