@@ -82,6 +82,7 @@ fn company() -> Company {
         projects: Vec::new(),
         packages: Vec::new(),
         products: Vec::new(),
+        delivery: Default::default(),
     }
 }
 

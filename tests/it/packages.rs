@@ -95,6 +95,7 @@ fn company() -> Company {
                 cycle("18", "2022-04-19", Some("2025-04-30"), "18.20.5"),
             ],
         }],
+        delivery: Default::default(),
     }
 }
 

@@ -50,6 +50,7 @@ fn company(projects: usize, never: usize) -> Company {
         projects: (0..projects).map(project).collect(),
         packages: Vec::new(),
         products: Vec::new(),
+        delivery: Default::default(),
     }
 }
 

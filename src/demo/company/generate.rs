@@ -13,7 +13,7 @@ use super::plan::{self, Language, Plan, Purpose};
 use super::products::products;
 use super::random::Random;
 use super::repositories::{self, Context};
-use super::{Company, Ecosystem, quality};
+use super::{Company, Ecosystem, delivery, quality};
 use crate::model::Instant;
 
 /// How large a company is, and when its history ends.
@@ -63,6 +63,7 @@ impl Company {
                 )
             };
             let projects = project_plans.iter().map(project).collect();
+            let delivery = delivery::delivery(drafted, &found);
             Self {
                 login: LOGIN.to_owned(),
                 name: NAME.to_owned(),
@@ -73,6 +74,7 @@ impl Company {
                 projects,
                 packages: context.universe.packages.clone(),
                 products: products(),
+                delivery,
             }
         })
     }

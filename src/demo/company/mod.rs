@@ -5,6 +5,7 @@
 
 mod activity;
 mod calendar;
+pub mod delivery;
 mod dependencies;
 mod descriptors;
 mod fates;
@@ -61,6 +62,8 @@ pub struct Company {
     pub packages: Vec<Package>,
     /// Runtimes and base images, by the product's name at endoflife.date.
     pub products: Vec<Product>,
+    /// Where its services run, what was deployed there, pull requests and workflow runs.
+    pub delivery: delivery::Delivery,
 }
 
 /// A value that changes at known instants.

@@ -40,6 +40,7 @@ use axum::response::{IntoResponse, Response};
 use lru::LruCache;
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Repository};
 use crate::model::{Clock, Instant};
 use objects::{BlobAt, Line, Oid};
@@ -231,6 +232,13 @@ impl GitHub {
     /// All that it serves.
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new().fallback(answer).with_state(Arc::clone(self))
+    }
+
+    /// The true ids of commits of the default branches, for the company's other systems.
+    #[must_use]
+    pub fn commit_ids(self: &Arc<Self>) -> CommitIds {
+        let github = Arc::clone(self);
+        CommitIds::asking(move |repository, commit| github.line(repository, commit + 1).commit(commit).to_string())
     }
 
     /// The GraphQL schema that is served, in the schema language: a part of GitHub's.

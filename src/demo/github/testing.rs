@@ -127,6 +127,7 @@ pub(super) fn company() -> Company {
         projects: Vec::new(),
         packages: Vec::new(),
         products: Vec::new(),
+        delivery: Default::default(),
     }
 }
 

@@ -64,6 +64,7 @@ fn company() -> Company {
         ],
         packages: Vec::new(),
         products: Vec::new(),
+        delivery: Default::default(),
     }
 }
 

@@ -97,6 +97,7 @@ pub(crate) fn company(repositories: Vec<Repository>) -> Company {
         projects: Vec::new(),
         packages: Vec::new(),
         products: Vec::new(),
+        delivery: Default::default(),
     }
 }
 
