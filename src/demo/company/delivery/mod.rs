@@ -8,10 +8,14 @@
 //! - A service reaches staging first, then production region by region, each in its own working hours.
 //! - Lists are in order of time where they say so, and every lookup is a binary search.
 
+mod deployments;
 mod generate;
 mod index;
 mod places;
+mod pull_requests;
+mod runs;
 mod services;
+mod staff;
 #[cfg(test)]
 mod tests;
 

@@ -94,7 +94,7 @@ impl Hours {
     /// Friday evening.
     pub(super) fn open(&self, region: usize, at: Instant, random: &mut Random) -> Instant {
         let (day, second) = self.local(region, at);
-        let evening = if weekday(day) == 4 { 15 * 3600 } else { 18 * 3600 };
+        let evening = if weekday(day) == 4 { 16 * 3600 } else { 18 * 3600 };
         if weekday(day) < 5 && (8 * 3600..evening).contains(&second) {
             return at;
         }

@@ -19,6 +19,8 @@ pub(super) struct Habit {
     names: EnvironmentNames,
     /// Every commit goes out by itself; otherwise somebody decides, once or twice a day.
     pub(super) is_continuous: bool,
+    /// Everything is built again every week.
+    pub(super) rebuilds: bool,
     /// How often something goes wrong, against others.
     pub(super) trouble: f64,
 }
@@ -42,6 +44,7 @@ pub(super) fn habits(drafted: &Drafted<'_>) -> Vec<Habit> {
         names: [EnvironmentNames::Slash, EnvironmentNames::Dash, EnvironmentNames::Short, EnvironmentNames::Parentheses]
             [random.weighted(&[46.0, 30.0, 18.0, 6.0])],
         is_continuous: random.chance(0.7),
+        rebuilds: random.chance(0.45),
         trouble: random.heavy(0.8, 1.0).clamp(0.2, 3.0),
     };
     tools.into_iter().take(org.units.len()).map(habit).collect()
