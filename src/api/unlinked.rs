@@ -48,11 +48,7 @@ pub(crate) fn unlinked(present: &Arc<Present>, kind: Option<Kind>, first: Option
     let range = window(total, start, page_size(first)?);
     let (has_previous, has_next) = (range.start > 0, range.end < total);
     let page = &all[range];
-    let guesses = if page.is_empty() {
-        Vec::new()
-    } else {
-        query::unlinked::guesses(lens, page.iter().map(|of| of.id.as_str())).map_err(from_query)?
-    };
+    let guesses = if page.is_empty() { Vec::new() } else { query::unlinked::guesses(lens, page).map_err(from_query)? };
     present.budget.charge(page.len() + guesses.iter().map(Vec::len).sum::<usize>())?;
     let pinned = present.pin(present.now);
     let cursor = |of| Cursor { path: path(of), ..Cursor::of_entity(list::UNLINKED, present.now, EntityId(0)) };

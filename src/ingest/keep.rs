@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::collect::Memory;
 use crate::model::record::{Filled, Replacement};
 use crate::model::run::{Missing, Reading};
+use crate::model::statement::hints_kind;
 use crate::model::{
     Body, Day, EntityId, EntityRef, Event, Extent, Facet, Hint, Instant, Kind, Layer, Problem, Resource, ResourceNo, Run, Statement,
     StreamNo, Zone,
@@ -76,12 +77,6 @@ pub struct Kept {
     pub names: bool,
     /// For the next part of the same run.
     pub so_far: SoFar,
-}
-
-/// The kind under which notes hold the signs of whose a source's resources are, by the resource's id.
-#[must_use]
-pub fn hints_kind(source: &str) -> String {
-    format!("hints/{source}")
 }
 
 /// The kind under which notes hold what a source's collector remembers.

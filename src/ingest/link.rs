@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::identity::{Finder, Rule};
+use crate::catalog::identity::{Finder, Rule, Sought};
 use crate::collect::Linking;
 use crate::model::{Instant, Layer};
 use crate::store::{Error, Store};
@@ -31,12 +31,15 @@ pub fn link(store: &Store, source: &str, linking: &Linking, now: Instant) -> Res
     let mut transaction = store.begin(Layer::Observed)?;
     let mut resources = BTreeMap::new();
     for no in transaction.resources_of_source(source, None) {
-        if let Some(id) = transaction.resource_id(no) {
+        // Who was named by the source itself, or by a person, stays.
+        let is_open = transaction.link_of(no).is_none_or(|(_, rule)| Rule::from_word(&rule).is_some());
+        if let Some(id) = transaction.resource_id(no).filter(|_| is_open) {
             resources.insert(id, no);
         }
     }
-    let ids: Vec<&str> = resources.keys().map(String::as_str).collect();
-    let found = finder.find(&ids);
+    let hints = view.hints(source);
+    let sought: Vec<Sought<'_>> = resources.keys().map(|id| Sought { id, hints: hints.get(id).map_or(&[], Vec::as_slice) }).collect();
+    let found = finder.find(&sought, linking.shared);
     let mut done = Linked::default();
     for (id, no) in &resources {
         let current = transaction.link_of(*no);

@@ -165,7 +165,7 @@ pub fn to_fields<T: Serialize>(body: &T) -> Map<String, Value> {
 }
 
 /// Body of [`EventKind::Deployment`]. States: queued, in_progress, success, failure, error, cancelled; after success
-/// `inactive` once something else took its place, if the source says so.
+/// `inactive` once something else took its place, if the source says so, or `removed` if nothing did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Deployment {
@@ -290,6 +290,60 @@ pub struct Action {
     pub detail: Option<String>,
     /// What the system answered, if it refused.
     pub message: Option<String>,
+}
+
+/// What a deployment or rollout comes down to: which version stands where since when. Kept beside the event, so that
+/// what runs at a moment is found without reading every event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// When it succeeded, if it did.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub succeeded: Option<Instant>,
+    /// When it failed or was given up, if it was.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Instant>,
+    /// When it was taken away without a successor, if it was.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Instant>,
+    /// The environment.
+    #[serde(rename = "e")]
+    pub environment: String,
+    /// The region, or the cluster where the source tells no region.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The version for people; else the short commit.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The source itself calls it a rollback.
+    #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
+    pub rollback: bool,
+}
+
+impl Arrival {
+    /// Of an event of another kind there is none.
+    #[must_use]
+    pub fn of(kind: EventKind, body: &Map<String, Value>, history: &[Step]) -> Option<Self> {
+        let text = |field: &str| body.get(field).and_then(Value::as_str).map(str::to_owned);
+        let first = |states: &[&str]| {
+            let is_one = |step: &&Step| step.set.get("state").and_then(Value::as_str).is_some_and(|state| states.contains(&state));
+            history.iter().find(is_one).map(|step| step.at)
+        };
+        let place = match kind {
+            EventKind::Deployment => text("region"),
+            EventKind::Rollout => text("region").or_else(|| text("cluster")),
+            _ => return None,
+        };
+        let commit = || text("commit").map(|commit| commit.chars().take(8).collect());
+        Some(Self {
+            succeeded: first(&["success"]),
+            failed: first(&["failure", "error", "cancelled"]),
+            removed: first(&["removed"]),
+            environment: text("environment").unwrap_or_default(),
+            region: place,
+            version: text("version").or_else(commit),
+            rollback: body.get("rollback").and_then(Value::as_bool).unwrap_or(false),
+        })
+    }
 }
 
 #[cfg(test)]

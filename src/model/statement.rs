@@ -35,6 +35,12 @@ pub enum Hint {
     Name(String),
 }
 
+/// The kind under which notes hold the signs of whose a source's resources are, by the resource's id.
+#[must_use]
+pub fn hints_kind(source: &str) -> String {
+    format!("hints/{source}")
+}
+
 /// What one source says about one facet of one resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {

@@ -142,6 +142,16 @@ pub fn named_in(lens: &Lens, id: EntityId, field: Known, any_owner: bool, at: In
     Ok(sources)
 }
 
+/// The service that runs in a workload at `at`; the first by name, if several say so.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn runs_in(lens: &Lens, workload: EntityId, at: Instant) -> Result<Option<EntityId>, Error> {
+    let mentions = mentions_of(lens, workload, at)?;
+    let services = mentions.into_iter().filter(|mention| mention.path.facet == Facet::Kubernetes && mention.path.field == "workloads");
+    Ok(sort_by_name(lens, at, services.map(|mention| mention.source).collect(), |id| *id, Ord::cmp)?.into_iter().next())
+}
+
 /// Mentions at `at` of any ref that means the entity then, by entities that exist then.
 fn mentions_of(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Mention>, Error> {
     let mut mentions = Vec::new();

@@ -6,9 +6,11 @@
 //! - A ref in a value is resolved at the moment asked: its holder then, else the last earlier one, else the next later one.
 
 pub mod cursor;
+pub mod deployed;
 pub mod diff;
 pub mod document;
 pub mod entity;
+pub mod event;
 pub mod graph;
 pub mod groups;
 pub mod health;

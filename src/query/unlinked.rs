@@ -1,6 +1,8 @@
 //! What is said of things that nobody is known to be: the first list that a new user works off.
 
-use crate::catalog::identity::Finder;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::identity::{Finder, Sought};
 use crate::model::{EntityId, Kind};
 use crate::query::{Error, Lens};
 use crate::store::view::Unlinked;
@@ -15,12 +17,18 @@ pub fn unlinked(lens: &Lens, kind: Option<Kind>) -> Result<Vec<Unlinked>, Error>
     Ok(all)
 }
 
-/// For each id the entities whose names come near it, the nearest first, at most three.
+/// For each of these resources the entities whose names come near it, the nearest first, at most three.
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn guesses<'a>(lens: &Lens, ids: impl IntoIterator<Item = &'a str>) -> Result<Vec<Vec<EntityId>>, Error> {
+pub fn guesses(lens: &Lens, resources: &[Unlinked]) -> Result<Vec<Vec<EntityId>>, Error> {
     let candidates = lens.view().candidates(&[])?;
     let finder = Finder::new(&candidates, None);
-    Ok(ids.into_iter().map(|id| finder.guesses(id).into_iter().map(|candidate| candidate.id).collect()).collect())
+    let sources: BTreeSet<&str> = resources.iter().map(|resource| resource.source.as_str()).collect();
+    let hints: BTreeMap<&str, _> = sources.into_iter().map(|source| (source, lens.view().hints(source))).collect();
+    let near = |resource: &Unlinked| {
+        let hints = hints[resource.source.as_str()].get(&resource.id).map_or(&[][..], Vec::as_slice);
+        finder.guesses(&Sought { id: &resource.id, hints }).into_iter().map(|candidate| candidate.id).collect()
+    };
+    Ok(resources.iter().map(near).collect())
 }

@@ -13,7 +13,7 @@ use crate::model::{Body, Commit, EntityId, Facet, FieldPath, Instant, Layer, Pol
 use crate::store::Error;
 use crate::store::archive;
 use crate::store::column::Column;
-use crate::store::index::{Batch, Head, Index, Tier};
+use crate::store::index::{Batch, EventNo, Head, Index, Tier};
 use crate::store::journal::Position;
 use crate::store::open::Shared;
 use crate::store::registry::Registry;
@@ -67,8 +67,8 @@ impl Shared {
         let mut batch = Batch::default();
         index.put_moment(commit, &mut batch);
         index.put_positions(commit, position, &mut batch);
-        let bare = Commit { versions: Vec::new(), ..commit.clone() };
-        index.put_commit(commit.number, &serde_json::to_vec(&bare).unwrap_or_default(), &mut batch);
+        index.put_commit(commit, &mut batch);
+        self.put_events(&index, commit, &mut batch)?;
         for version in &commit.versions {
             index.put_pending(version.stream, None, &mut batch);
         }
@@ -90,6 +90,17 @@ impl Shared {
         index.put_meta("applied", commit.number, &mut batch);
         index.apply(batch)?;
         self.follow(&written);
+        Ok(())
+    }
+
+    /// Keeps what a commit says of events.
+    pub(super) fn put_events(&self, index: &Index, commit: &Commit, batch: &mut Batch) -> Result<(), Error> {
+        let registry = self.registry.read();
+        for record in &commit.events {
+            let Some(resource) = registry.resource(record.resource) else { continue };
+            let no = EventNo::of(&resource.source, record.kind, &record.id);
+            index.put_event(no, commit.number, record, batch)?;
+        }
         Ok(())
     }
 

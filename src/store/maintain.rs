@@ -210,6 +210,12 @@ impl Store {
                 }
                 Ok::<(), Error>(())
             })?;
+            archive.for_each_event(window, |number, event| {
+                if let Some(commit) = commits.get_mut(&number) {
+                    commit.events.push(event);
+                }
+                Ok::<(), Error>(())
+            })?;
             // Backfilled versions lie in the windows of their own time, whichever commit brought them.
             let mut sources = vec![(Layer::Observed, window)];
             if commits.values().any(|commit| commit.layer == Layer::Backfilled) {

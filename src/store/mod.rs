@@ -23,6 +23,7 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
+pub use index::{EventNo, EventPlace, StoredEvent};
 pub use maintain::{Damage, Packed, Verified, drop_index, export_to, import, restore_from};
 pub use open::{Options, Store};
 pub use transaction::{Current, Transaction};

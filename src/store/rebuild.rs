@@ -110,6 +110,7 @@ pub(super) fn bring_up(shared: &Shared, quick: bool) -> Result<(), Error> {
         for entry in journal.commits_from(through.max(applied) + 1) {
             let (_, mut commit) = entry?;
             commit.versions.clear();
+            commit.events.clear();
             registry.apply(&commit);
         }
     }
@@ -147,6 +148,7 @@ pub(super) fn load_holders(shared: &Shared) -> Result<(), Error> {
 fn reapply(shared: &Shared, index: &Index, commit: &Commit, position: crate::store::journal::Position) -> Result<(), Error> {
     let mut batch = Batch::default();
     note_commit(index, commit, position, &mut batch);
+    shared.put_events(index, commit, &mut batch)?;
     index.apply(batch)?;
     let mut touched: std::collections::BTreeSet<EntityId> = commit.links.iter().map(|link| link.entity).collect();
     {
@@ -170,8 +172,7 @@ fn reapply(shared: &Shared, index: &Index, commit: &Commit, position: crate::sto
 
 fn note_commit(index: &Index, commit: &Commit, position: crate::store::journal::Position, batch: &mut Batch) {
     index.put_moment(commit, batch);
-    let bare = Commit { versions: Vec::new(), ..commit.clone() };
-    index.put_commit(commit.number, &serde_json::to_vec(&bare).unwrap_or_default(), batch);
+    index.put_commit(commit, batch);
     index.put_positions(commit, position, batch);
 }
 
@@ -199,12 +200,40 @@ fn note_windows(shared: &Shared, index: &Index) -> Result<(), Error> {
     index.apply(batch)
 }
 
+/// So many events share a batch while everything is built.
+const EVENTS_AT_ONCE: usize = 4_096;
+
+/// Takes over the events of the newest windows of the archive.
+fn archived_events(shared: &Shared, index: &Index, windows: usize) -> Result<(), Error> {
+    let archive = shared.archive();
+    let all = archive.windows(Layer::Observed);
+    for window in &all[all.len().saturating_sub(windows)..] {
+        let mut some: Vec<Commit> = Vec::new();
+        let put = |some: &mut Vec<Commit>| -> Result<(), Error> {
+            let mut batch = Batch::default();
+            some.drain(..).try_for_each(|commit| shared.put_events(index, &commit, &mut batch))?;
+            index.apply(batch)
+        };
+        let read = archive.for_each_event(*window, |number, event| -> Result<(), Error> {
+            some.push(Commit { number, events: vec![event], ..Commit::new(Layer::Observed) });
+            if some.len() >= EVENTS_AT_ONCE { put(&mut some) } else { Ok(()) }
+        });
+        match read {
+            Err(Error::Archive(error)) => drop(if_intact(Err::<(), _>(error))?),
+            other => other?,
+        }
+        put(&mut some)?;
+    }
+    Ok(())
+}
+
 /// So many entities share a batch while everything is built: neighbours share pages.
 const AT_ONCE: usize = 64;
 
 /// Builds all of the index. `done` counts thousandths.
 fn build(shared: &Shared, index: &Index, through: CommitNumber, done: &AtomicU64) -> Result<CommitNumber, Error> {
     note_windows(shared, index)?;
+    archived_events(shared, index, usize::MAX)?;
     let mut journal_versions = JournalVersions::default();
     let mut last = through;
     let positions: Vec<_> = shared.writer.lock().commits().filter(|(_, meta)| meta.number > through).collect();
@@ -212,6 +241,7 @@ fn build(shared: &Shared, index: &Index, through: CommitNumber, done: &AtomicU64
         let commit = shared.reader.read(position)?;
         let mut batch = Batch::default();
         note_commit(index, &commit, position, &mut batch);
+        shared.put_events(index, &commit, &mut batch)?;
         index.apply(batch)?;
         journal_versions.add(&commit);
         last = meta.number;
@@ -298,12 +328,14 @@ fn build_quick(shared: &Shared, index: &Index, through: CommitNumber) -> Result<
             }
         }
     }
+    archived_events(shared, index, 1)?;
     let positions: Vec<_> = shared.writer.lock().commits().filter(|(_, meta)| meta.number > through).collect();
     let mut last = through;
     for (position, meta) in positions {
         let commit = shared.reader.read(position)?;
         let mut batch = Batch::default();
         note_commit(index, &commit, position, &mut batch);
+        shared.put_events(index, &commit, &mut batch)?;
         index.apply(batch)?;
         for version in &commit.versions {
             offer(version.stream, Raw::recorded(&commit, version));

@@ -4,6 +4,7 @@
 //! - Numbers are given here and nowhere else, and never again.
 //! - Nothing is visible, and nothing is kept, before the journal has it on disk.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,11 +14,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::catalog::assemble::for_each_field;
+use crate::model::event::add_steps;
 use crate::model::record::{EventRecord, Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal, Version};
 use crate::model::{
     Body, Commit, CommitNumber, EntityId, EntityRef, Event, Facet, Instant, Kind, Layer, Policy, Resource, ResourceNo, Run, StreamNo,
 };
-use crate::store::index::Head;
+use crate::store::index::{EventNo, Head};
 use crate::store::journal::Journal;
 use crate::store::open::{Shared, Store};
 use crate::store::{Error, archive};
@@ -45,6 +47,8 @@ pub struct Transaction<'s> {
     refs: HashMap<String, EntityId>,
     mentioned: BTreeMap<String, EntityRef>,
     pending: Vec<(StreamNo, Option<Head>)>,
+    /// Where in the commit an event stands.
+    events: HashMap<EventNo, usize>,
     next: (u32, u32, u32),
 }
 
@@ -73,6 +77,7 @@ impl Store {
             refs: HashMap::new(),
             mentioned: BTreeMap::new(),
             pending: Vec::new(),
+            events: HashMap::new(),
             next,
         })
     }
@@ -307,9 +312,28 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// [`Error::Index`].
-    pub fn put_event(&mut self, _source: &str, resource: ResourceNo, event: Event) -> Result<bool, Error> {
-        let Event { kind, id, resource: _, at, ended, history, is_whole: _, body, check } = event;
-        self.commit.events.push(EventRecord { resource, kind, id, at, ended, history, body, check });
+    pub fn put_event(&mut self, source: &str, resource: ResourceNo, event: Event) -> Result<bool, Error> {
+        let Event { kind, id, resource: _, at, ended, history, is_whole, body, check } = event;
+        let no = EventNo::of(source, kind, &id);
+        let known = match self.events.get(&no) {
+            Some(position) => Some(self.commit.events[*position].clone()),
+            None => self.shared.index().event(no)?.map(|stored| stored.record),
+        };
+        let told = EventRecord { resource, kind, id, at, ended, history, body, check };
+        let record = match &known {
+            Some(known) => unite(known, told, is_whole),
+            None => told,
+        };
+        if known.as_ref() == Some(&record) {
+            return Ok(false);
+        }
+        match self.events.entry(no) {
+            Entry::Occupied(position) => self.commit.events[*position.get()] = record,
+            Entry::Vacant(place) => {
+                place.insert(self.commit.events.len());
+                self.commit.events.push(record);
+            }
+        }
         Ok(true)
     }
 
@@ -440,5 +464,24 @@ impl Transaction<'_> {
     /// The window of the newest commit in the journal.
     fn journal_window(&self) -> Option<archive::Window> {
         self.journal.last().map(|meta| archive::Window::of(self.zone_day(meta.at)))
+    }
+}
+
+/// What is known of an event once more is told of it: what is new counts, and what it does not speak of stays.
+fn unite(known: &EventRecord, told: EventRecord, is_whole: bool) -> EventRecord {
+    if is_whole {
+        return told;
+    }
+    let mut history = known.history.clone();
+    add_steps(&mut history, told.history);
+    let mut body = known.body.clone();
+    body.extend(told.body);
+    EventRecord {
+        at: known.at.min(told.at),
+        ended: told.ended.or(known.ended),
+        check: told.check.or_else(|| known.check.clone()),
+        history,
+        body,
+        ..told
     }
 }

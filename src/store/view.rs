@@ -6,6 +6,7 @@
 //!   [`Freshness`] comes from runs.
 
 mod bodies;
+mod events;
 mod freshness;
 
 pub use bodies::Spoken;
@@ -21,8 +22,9 @@ use serde_json::Value;
 use crate::catalog::identity::Candidate;
 use crate::catalog::{Assembled, Said, Speaker, assemble};
 use crate::model::record::Seal;
+use crate::model::statement::hints_kind;
 use crate::model::{
-    Body, CommitNumber, Day, EntityId, EntityRef, Facet, FieldPath, Instant, Kind, Layer, Policy, Reading, Run, StreamNo, Zone,
+    Body, CommitNumber, Day, EntityId, EntityRef, Facet, FieldPath, Hint, Instant, Kind, Layer, Policy, Reading, Run, StreamNo, Zone,
 };
 use crate::store::Error;
 use crate::store::apply::Raw;
@@ -717,7 +719,11 @@ impl View {
                 let head = index.head(*stream)?.filter(|head| head.body.is_some());
                 newest = newest.into_iter().chain(head).max_by_key(|head| head.at);
             }
-            let Some(Head { at, check, .. }) = newest else { continue };
+            let newest = match newest {
+                Some(head) => Some((head.at, head.check)),
+                None => index.newest_event_of(resource.no)?.map(|event| (event.record.at, event.record.check)),
+            };
+            let Some((at, check)) = newest else { continue };
             all.push(Unlinked {
                 source: resource.source.clone(),
                 id: resource.id.clone(),
@@ -729,6 +735,14 @@ impl View {
         }
         all.sort_by(|one, other| (&one.source, &one.id).cmp(&(&other.source, &other.id)));
         Ok(all)
+    }
+
+    /// What a source told of whose its resources are, by their ids.
+    #[must_use]
+    pub fn hints(&self, source: &str) -> HashMap<String, Vec<Hint>> {
+        let registry = self.shared.registry.read();
+        let notes = registry.notes.get(&hints_kind(source)).into_iter().flatten();
+        notes.filter_map(|(id, value)| Some((id.clone(), serde_json::from_value(value.clone()).ok()?))).collect()
     }
 
     /// Everything that a project, a workload or the like may belong to now, with what these annotations name.

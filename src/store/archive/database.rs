@@ -7,18 +7,19 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension, Row};
+use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::frame::Group;
-use super::records::{RunLine, note_value};
+use super::records::{EventLine, RunLine, note_value};
 use super::{BoxError, Damage, Error, FORMAT, Meta, Recorded, Records, Window};
-use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal};
+use crate::model::record::{EventRecord, Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal};
 use crate::model::{CommitNumber, EntityId, Layer, ResourceNo, Run, StreamNo};
 use crate::store::fs::Fs;
 use crate::store::journal::CommitMeta;
 
 /// Every table but `meta`, with its columns.
-const TABLES: [(&str, &str); 13] = [
+const TABLES: [(&str, &str); 14] = [
     ("frame", "no INTEGER PRIMARY KEY, facet TEXT NOT NULL, origin TEXT NOT NULL, body BLOB NOT NULL"),
     ("part", "stream INTEGER PRIMARY KEY, frame INTEGER NOT NULL"),
     ("commits", "number INTEGER PRIMARY KEY, at TEXT NOT NULL, layer TEXT NOT NULL"),
@@ -41,6 +42,7 @@ const TABLES: [(&str, &str); 13] = [
     ("filled", "commit_no INTEGER NOT NULL, source TEXT NOT NULL, scope TEXT NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL"),
     ("note", "commit_no INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value NOT NULL"),
     ("runs", "source TEXT NOT NULL, body BLOB NOT NULL"),
+    ("events", "kind TEXT NOT NULL, body BLOB NOT NULL"),
 ];
 
 /// The tables of a layer's files besides `meta`: only observed files hold records.
@@ -51,10 +53,14 @@ pub(super) fn tables(layer: Layer) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// Every table that has a checksum in `meta`: those of the layer, and SQLite's own list of them.
-pub(super) fn checked_tables(layer: Layer) -> impl Iterator<Item = &'static str> {
-    tables(layer).iter().map(|(table, _)| *table).chain(["sqlite_schema"])
+/// Every table that has a checksum in `meta`: those of the layer in this format, and SQLite's own list of them.
+pub(super) fn checked_tables(layer: Layer, format: u32) -> impl Iterator<Item = &'static str> {
+    let there = move |table: &&str| format >= WITH_EVENTS || *table != "events";
+    tables(layer).iter().map(|(table, _)| *table).filter(there).chain(["sqlite_schema"])
 }
+
+/// The format in which files hold events.
+const WITH_EVENTS: u32 = 2;
 
 /// Pages are read once and decompressed; the operating system caches the file.
 const CACHE_KIB: i32 = 256;
@@ -169,15 +175,31 @@ impl Database {
     }
 
     pub(super) fn for_each_run<E: From<Error>>(&self, mut each: impl FnMut(CommitNumber, Run) -> Result<(), E>) -> Result<(), E> {
+        self.for_each_line("runs", "source", |RunLine { commit, run }| each(commit, run))
+    }
+
+    pub(super) fn for_each_event<E: From<Error>>(&self, mut each: impl FnMut(CommitNumber, EventRecord) -> Result<(), E>) -> Result<(), E> {
+        if self.meta()?.format < WITH_EVENTS {
+            return Ok(());
+        }
+        self.for_each_line("events", "kind", |EventLine { commit, event }| each(commit, event))
+    }
+
+    /// Calls `each` for all lines of a table whose rows are a word and a zstd frame of JSON lines.
+    fn for_each_line<T: DeserializeOwned, E: From<Error>>(
+        &self,
+        table: &str,
+        word: &str,
+        mut each: impl FnMut(T) -> Result<(), E>,
+    ) -> Result<(), E> {
         let bodies: Vec<(String, Vec<u8>)> =
-            self.rows("runs", "SELECT rowid, source, body FROM runs ORDER BY rowid", |row| Ok((get(row, 1)?, get(row, 2)?)))?;
-        for (source, body) in bodies {
-            let failed = |error: &dyn fmt::Display| self.damage(format!("table runs, source {source}"), error);
+            self.rows(table, &format!("SELECT rowid, {word}, body FROM {table} ORDER BY rowid"), |row| Ok((get(row, 1)?, get(row, 2)?)))?;
+        for (value, body) in bodies {
+            let failed = |error: &dyn fmt::Display| self.damage(format!("table {table}, {word} {value}"), error);
             let decoder = zstd::stream::read::Decoder::new(&*body).map_err(|error| failed(&error))?;
             for line in BufReader::new(decoder).lines() {
                 let line = line.map_err(|error| failed(&error))?;
-                let RunLine { commit, run } = serde_json::from_str(&line).map_err(|error| failed(&error))?;
-                each(commit, run)?;
+                each(serde_json::from_str(&line).map_err(|error| failed(&error))?)?;
             }
         }
         Ok(())
@@ -235,7 +257,7 @@ impl Database {
             Error::Damaged(damage) => found.push(damage),
             error => found.push(Damage { file: self.path.clone(), row: None, what: chain(&error) }),
         };
-        let (layer, values) = match self.meta().and_then(|meta| Ok((meta.layer, self.meta_values()?))) {
+        let (layer, format, values) = match self.meta().and_then(|meta| Ok((meta.layer, meta.format, self.meta_values()?))) {
             Ok(meta) => meta,
             Err(error) => {
                 keep(error);
@@ -247,7 +269,7 @@ impl Database {
             Ok(answer) => keep(self.whole(&answer)),
             Err(error) => keep(self.whole(&error)),
         }
-        for table in checked_tables(layer) {
+        for table in checked_tables(layer, format) {
             match checksum(&self.connection, table) {
                 Ok(checksum) if values.get(&checksum_key(table)) == Some(&checksum) => {}
                 Ok(_) => keep(self.damage(format!("table {table}"), "the checksum does not match")),
@@ -274,7 +296,9 @@ impl Database {
             Err(error) => keep(error),
         }
         let records = match layer {
-            Layer::Observed => self.for_each_run(|_, _| Ok(())).and_then(|()| self.records().map(drop)),
+            Layer::Observed => {
+                self.for_each_run(|_, _| Ok(())).and_then(|()| self.for_each_event(|_, _| Ok(()))).and_then(|()| self.records().map(drop))
+            }
             Layer::Backfilled => Ok(()),
         };
         for error in [frames, records].into_iter().filter_map(Result::err) {

@@ -22,6 +22,7 @@ use parking_lot::Mutex;
 
 use self::cache::Cache;
 use self::database::Database;
+use crate::model::record::EventRecord;
 use crate::model::{CommitNumber, Day, Instant, Layer, Run, StreamNo};
 use crate::store::fs::Fs;
 
@@ -30,7 +31,8 @@ pub use self::pack::{PackInput, Packed, StreamVersions, pack};
 pub use self::records::{Recorded, Records};
 
 /// The format that is written. Every format up to this one is read.
-pub const FORMAT: u32 = 1;
+/// Format 2 added events.
+pub const FORMAT: u32 = 2;
 
 /// Any other error, of the caller or of the engine.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -368,6 +370,19 @@ impl Archive {
     pub fn for_each_run<E: From<Error>>(&self, window: Window, each: impl FnMut(CommitNumber, Run) -> Result<(), E>) -> Result<(), E> {
         let Some(file) = self.files.get(&(Layer::Observed, window)) else { return Ok(()) };
         file.with(&*self.fs, |database| database.for_each_run(each))
+    }
+
+    /// Calls `each` for what the commits of a window recorded of events, kind by kind, in order within a kind.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] naming file and row, and what `each` returns.
+    pub fn for_each_event<E: From<Error>>(
+        &self,
+        window: Window,
+        each: impl FnMut(CommitNumber, EventRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(file) = self.files.get(&(Layer::Observed, window)) else { return Ok(()) };
+        file.with(&*self.fs, |database| database.for_each_event(each))
     }
 
     /// Checks every checksum of every file.

@@ -191,7 +191,7 @@ fn create_tables(connection: &Connection, layer: Layer) -> Result<(), rusqlite::
 }
 
 fn write_meta(connection: &Connection, layer: Layer, mut meta: BTreeMap<String, String>) -> Result<(), rusqlite::Error> {
-    for table in database::checked_tables(layer) {
+    for table in database::checked_tables(layer, FORMAT) {
         meta.insert(database::checksum_key(table), database::checksum(connection, table)?);
     }
     meta.insert("id".to_owned(), database::meta_checksum(&meta));

@@ -9,8 +9,8 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::{BoxError, layer_word};
-use crate::model::record::{Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal};
-use crate::model::{Commit, CommitNumber, Policy, Run};
+use crate::model::record::{EventRecord, Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal};
+use crate::model::{Commit, CommitNumber, EventKind, Policy, Run};
 use crate::store::journal::CommitMeta;
 
 /// A note's kind of which only the newest value of a key is kept.
@@ -31,7 +31,8 @@ pub struct Recorded<T> {
 
 /// What the commits of a window recorded besides versions, in the order of recording.
 ///
-/// Runs are kept compressed: read them with [`super::Archive::for_each_run`].
+/// Runs and events are kept compressed: read them with [`super::Archive::for_each_run`] and
+/// [`super::Archive::for_each_event`].
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "each field is named after the field of a commit that it collects")]
 pub struct Records {
@@ -45,7 +46,8 @@ pub struct Records {
     pub replacements: Vec<Recorded<Replacement>>,
     pub filled: Vec<Recorded<Filled>>,
     pub notes: Vec<Recorded<Note>>,
-    runs: BTreeMap<String, RunLines>,
+    runs: BTreeMap<String, Lines>,
+    events: BTreeMap<EventKind, Lines>,
 }
 
 impl Records {
@@ -66,17 +68,15 @@ impl Records {
         extend(&mut self.filled, number, &commit.filled);
         extend(&mut self.notes, number, &commit.notes);
         if let Some(run) = &commit.run {
-            let lines = match self.runs.entry(run.source.clone()) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => entry.insert(RunLines::new()?),
-            };
-            serde_json::to_writer(&mut lines.0, &RunLineRef { commit: number, run })?;
-            lines.0.write_all(b"\n")?;
+            lines_of(&mut self.runs, run.source.clone())?.add(&RunLineRef { commit: number, run })?;
+        }
+        for event in &commit.events {
+            lines_of(&mut self.events, event.kind)?.add(&EventLineRef { commit: number, event })?;
         }
         Ok(())
     }
 
-    /// The same records as commits, without versions, runs and outdated memory.
+    /// The same records as commits, without versions, runs, events and outdated memory.
     #[must_use]
     pub fn into_commits(self) -> Vec<Commit> {
         let mut commits = BTreeMap::new();
@@ -143,6 +143,10 @@ impl Records {
         for (source, lines) in self.runs {
             insert.execute(params![source, lines.0.finish()?])?;
         }
+        let mut insert = database.prepare("INSERT INTO events VALUES (?, ?)")?;
+        for (kind, lines) in self.events {
+            insert.execute(params![kind.word(), lines.0.finish()?])?;
+        }
         Ok(())
     }
 }
@@ -194,21 +198,34 @@ pub(super) fn integer(number: u64) -> Result<i64, BoxError> {
     Ok(i64::try_from(number)?)
 }
 
-/// The runs of one source, one JSON line each, compressed as they come.
-struct RunLines(zstd::stream::write::Encoder<'static, Vec<u8>>);
+/// The lines of a key, a new writer for the first one.
+fn lines_of<K: Ord>(all: &mut BTreeMap<K, Lines>, key: K) -> std::io::Result<&mut Lines> {
+    Ok(match all.entry(key) {
+        std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+        std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Lines::new()?),
+    })
+}
 
-impl RunLines {
+/// The runs of one source or the events of one kind, one JSON line each, compressed as they come.
+struct Lines(zstd::stream::write::Encoder<'static, Vec<u8>>);
+
+impl Lines {
     fn new() -> std::io::Result<Self> {
         let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), RUN_LEVEL)?;
         encoder.include_checksum(true)?;
         encoder.window_log(RUN_WINDOW)?;
         Ok(Self(encoder))
     }
+
+    fn add(&mut self, line: &impl Serialize) -> std::io::Result<()> {
+        serde_json::to_writer(&mut self.0, line)?;
+        self.0.write_all(b"\n")
+    }
 }
 
-impl fmt::Debug for RunLines {
+impl fmt::Debug for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RunLines")
+        f.write_str("Lines")
     }
 }
 
@@ -223,4 +240,17 @@ struct RunLineRef<'a> {
 pub(super) struct RunLine {
     pub(super) commit: CommitNumber,
     pub(super) run: Run,
+}
+
+#[derive(Serialize)]
+struct EventLineRef<'a> {
+    commit: CommitNumber,
+    event: &'a EventRecord,
+}
+
+/// A line of the events of a kind.
+#[derive(Deserialize)]
+pub(super) struct EventLine {
+    pub(super) commit: CommitNumber,
+    pub(super) event: EventRecord,
 }

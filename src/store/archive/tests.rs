@@ -235,23 +235,46 @@ fn streams_out_of_order_are_refused() {
     assert_eq!(fs.image().files.len(), 0);
 }
 
+/// Writes the checksum of `meta` anew.
+fn sign_meta(connection: &rusqlite::Connection) {
+    let mut statement = connection.prepare("SELECT key, value FROM meta WHERE key <> 'checksum.meta'").unwrap();
+    let values = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<BTreeMap<_, _>, _>>().unwrap();
+    let checksum = database::meta_checksum(&values);
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'checksum.meta'", [checksum]).unwrap();
+}
+
 #[test]
 fn a_file_of_a_newer_format_is_refused_and_says_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let path = pack(&RealFs, dir.path(), observed()).unwrap().path;
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute("UPDATE meta SET value = '2' WHERE key = 'format'", []).unwrap();
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", [(FORMAT + 1).to_string()]).unwrap();
     let open = || Archive::open(Arc::new(RealFs), dir.path());
     assert_eq!(open().unwrap().damaged().len(), 1);
-    let mut statement = connection.prepare("SELECT key, value FROM meta WHERE key <> 'checksum.meta'").unwrap();
-    let values = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<BTreeMap<_, _>, _>>().unwrap();
-    let checksum = database::meta_checksum(&values);
-    connection.execute("UPDATE meta SET value = ? WHERE key = 'checksum.meta'", [checksum]).unwrap();
+    sign_meta(&connection);
     let error = open().unwrap_err().to_string();
     assert!(
-        error.ends_with("observed-00321.sqlite was written by a newer spot (archive format 2, this one reads up to 1): update spot"),
+        error.ends_with("observed-00321.sqlite was written by a newer spot (archive format 3, this one reads up to 2): update spot"),
         "{error}"
     );
+}
+
+#[test]
+fn a_file_of_the_first_format_has_no_events_and_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = pack(&RealFs, dir.path(), observed()).unwrap().path;
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "DROP TABLE events; DELETE FROM meta WHERE key = 'checksum.events'; UPDATE meta SET value = '1' WHERE key = 'format'",
+        )
+        .unwrap();
+    let checksum = database::checksum(&connection, "sqlite_schema").unwrap();
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'checksum.sqlite_schema'", [checksum]).unwrap();
+    sign_meta(&connection);
+    let archive = Archive::open(Arc::new(RealFs), dir.path()).unwrap();
+    assert_eq!((archive.damaged(), archive.verify()), (vec![], vec![]));
+    archive.for_each_event::<Error>(WINDOW, |_, _| panic!("there are none")).unwrap();
 }
 
 #[test]

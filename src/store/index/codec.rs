@@ -1,6 +1,7 @@
 //! The bytes of keys and values. Keys sort as their parts do: big endian, times with the sign turned.
 
-use crate::model::{CommitNumber, EntityId, Instant, Kind, Layer, StreamNo};
+use super::events::{EventNo, EventPlace};
+use crate::model::{CommitNumber, EntityId, Instant, Kind, Layer, ResourceNo, StreamNo};
 use crate::store::journal::Position;
 
 /// Builds and takes apart keys; the first byte is the table.
@@ -25,6 +26,9 @@ impl Key {
     pub(super) const COMMITS: &'static [u8] = b"k";
     pub(super) const MOMENTS: &'static [u8] = b"o";
     pub(super) const HOT: &'static [u8] = b"l";
+    pub(super) const EVENTS: &'static [u8] = b"e";
+    pub(super) const EVENT_NUMBERS: &'static [u8] = b"d";
+    pub(super) const EVENTS_OF: &'static [u8] = b"q";
 
     fn of(table: &[u8], parts: &[&[u8]]) -> Vec<u8> {
         let mut key = Vec::with_capacity(32);
@@ -149,6 +153,22 @@ impl Key {
 
     pub(super) fn windows(stream: StreamNo) -> Vec<u8> {
         Self::of(Self::WINDOWS, &[&stream.0.to_be_bytes()])
+    }
+
+    pub(super) fn event(EventPlace { at, kind, no }: EventPlace) -> Vec<u8> {
+        Self::of(Self::EVENTS, &[&[kind as u8], &time(at), &no.0.to_be_bytes()])
+    }
+
+    pub(super) fn event_number(no: EventNo) -> Vec<u8> {
+        Self::of(Self::EVENT_NUMBERS, &[&no.0.to_be_bytes()])
+    }
+
+    pub(super) fn events_of(resource: ResourceNo) -> Vec<u8> {
+        Self::of(Self::EVENTS_OF, &[&resource.0.to_be_bytes()])
+    }
+
+    pub(super) fn event_of(resource: ResourceNo, EventPlace { at, kind, no }: EventPlace) -> Vec<u8> {
+        Self::of(Self::EVENTS_OF, &[&resource.0.to_be_bytes(), &[kind as u8], &time(at), &no.0.to_be_bytes()])
     }
 
     pub(super) fn commit(number: CommitNumber) -> Vec<u8> {

@@ -10,6 +10,7 @@
 mod block;
 mod changed;
 mod codec;
+mod events;
 mod fields;
 mod hot;
 mod pages;
@@ -32,13 +33,14 @@ use block::{Block, Content, Moments, Step, window_of};
 use changed::Changed;
 pub use codec::Head;
 use codec::{Key, Reader};
+pub use events::{ArrivalBytes, EventNo, EventPlace, StoredEvent};
 pub use fields::FieldOrder;
 use fields::Fields;
 use hot::Hot;
 use pages::{Changes, Pages};
 
 /// Version of the layout below; an index of another one is rebuilt.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// One stored step of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,6 +119,7 @@ pub struct Batch {
     heads: Vec<(StreamNo, Option<Vec<u8>>)>,
     positions: Vec<CommitPositions>,
     positions_gone: HashSet<Position>,
+    events: events::Places,
 }
 
 impl Index {
@@ -694,10 +697,11 @@ impl Index {
         batch.changes.insert(Key::windows(stream), codec::encode_windows(windows));
     }
 
-    /// Keeps a commit without its versions, for the registry at the next start.
-    pub fn put_commit(&self, number: CommitNumber, json: &[u8], batch: &mut Batch) {
-        let packed = zip::compress(json, 3).unwrap_or_default();
-        batch.changes.insert(Key::commit(number), packed);
+    /// Keeps a commit without its versions and events, for the registry at the next start.
+    pub fn put_commit(&self, commit: &Commit, batch: &mut Batch) {
+        let bare = Commit { versions: Vec::new(), events: Vec::new(), ..commit.clone() };
+        let packed = zip::compress(&serde_json::to_vec(&bare).unwrap_or_default(), 3).unwrap_or_default();
+        batch.changes.insert(Key::commit(commit.number), packed);
     }
 
     /// Forgets a commit that the archive holds now.

@@ -2,6 +2,7 @@
 
 mod crash;
 mod damage;
+mod events;
 mod full_disk;
 
 use std::collections::BTreeMap;
