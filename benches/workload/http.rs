@@ -75,8 +75,8 @@ impl Asking {
                 let (from, to) = (day(to - self.year), day(to));
                 let (first, fields) = match name {
                     "timeline, counted" => (0, ""),
-                    "timeline, when" => (50, "nodes { at }"),
-                    _ => (50, "nodes { at field kind before after }"),
+                    "timeline, when" => (50, "nodes { ... on Change { at } }"),
+                    _ => (50, "nodes { ... on Change { at field kind before after } }"),
                 };
                 format!("timeline(first: {first}, of: [\"{service}\"], from: \"{from}\", to: \"{to}\") {{ totalCount {fields} }}")
             }

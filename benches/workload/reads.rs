@@ -120,7 +120,8 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
         let question = Question {
             of: &[*service],
             owned_by: None,
-            facets: &[],
+            facets: Some(&[]),
+            events: None,
             from: year_ago(*at),
             to: *at,
             ascending: false,

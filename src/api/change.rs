@@ -1,12 +1,13 @@
-//! Changes, timelines, differences and histories.
+//! Timelines, changes, differences and histories.
 
 use std::sync::Arc;
 
-use async_graphql::{Object, Result, SimpleObject};
+use async_graphql::{Object, Result, SimpleObject, Union};
 
 use crate::api::connection::{Rendered, connection, list, window};
 use crate::api::entity::{Entity, Item};
 use crate::api::error::{Code, from_query};
+use crate::api::event::{Event, EventKind};
 use crate::api::limits::page_size;
 use crate::api::present::Present;
 use crate::api::scalar::{ChangeKind, Date, DateTime, Facet as ApiFacet, Interval, Json, LaneBy, Layer, Moment};
@@ -102,11 +103,21 @@ impl Change {
     }
 }
 
+/// What stands in a timeline.
+#[derive(Union, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a page has few of them")]
+pub enum TimelineItem {
+    /// A value became another.
+    Change(Change),
+    /// Something happened.
+    Event(Event),
+}
+
 connection!(
-    /// Changes in order of time.
-    TimelineConnection, TimelineEdge, Change, counted: Counted, {
-        /// How many changes there are on all pages, by lane and time: facets in their order, or entities, those with the
-        /// most changes first. Lanes and buckets without changes are left out.
+    /// Changes and events in order of time.
+    TimelineConnection, TimelineEdge, TimelineItem, counted: Counted, {
+        /// How many changes and events there are on all pages, by lane and time: facets in their order and then kinds of
+        /// events, or entities, those with the most first. Lanes and buckets without changes are left out.
         async fn lanes(
             &self,
             #[graphql(default_with = "LaneBy::Facet")] by: LaneBy,
@@ -121,11 +132,13 @@ connection!(
 /// The changes of one facet or entity, counted.
 #[derive(SimpleObject)]
 pub struct Lane {
-    /// The facet, if lanes are facets.
+    /// The facet, if lanes are facets and this one is of changes.
     pub facet: Option<ApiFacet>,
+    /// The kind of events, if lanes are facets and this one is of events.
+    pub event: Option<EventKind>,
     /// The entity at the end of the timeline, if lanes are entities.
     pub entity: Option<Entity>,
-    /// All its changes.
+    /// All its changes and events.
     pub total: usize,
     /// Its buckets, oldest first.
     pub points: Vec<LanePoint>,
@@ -162,6 +175,7 @@ impl Counted {
             .into_iter()
             .map(|lane| Lane {
                 facet: lane.facet.map(Into::into),
+                event: lane.event.map(Into::into),
                 entity: lane.entity.and_then(|id| Entity::new(&pinned, id)),
                 total: lane.total,
                 points: lane.points.into_iter().map(point).collect(),
@@ -180,12 +194,24 @@ connection!(
     HistoryConnection, HistoryEdge, Change
 );
 
-/// Only these entities, facets and owner.
+/// Only these entities, facets, kinds of events, and owner.
 #[derive(Default)]
 pub(crate) struct Selection {
     pub(crate) of: Vec<EntityId>,
     pub(crate) owned_by: Option<EntityId>,
-    pub(crate) facets: Vec<crate::model::Facet>,
+    pub(crate) facets: Option<Vec<crate::model::Facet>>,
+    pub(crate) events: Option<Vec<crate::model::EventKind>>,
+}
+
+/// Which changes and events a timeline shows: all, unless only some of either are asked for.
+pub(crate) fn shown(
+    facets: Option<Vec<ApiFacet>>,
+    events: Option<Vec<EventKind>>,
+) -> (Option<Vec<crate::model::Facet>>, Option<Vec<crate::model::EventKind>>) {
+    let all = facets.is_none() && events.is_none();
+    let facets = if all { Some(Vec::new()) } else { facets.map(|facets| facets.into_iter().map(Into::into).collect()) };
+    let events = if all { Some(Vec::new()) } else { events.map(|events| events.into_iter().map(Into::into).collect()) };
+    (facets, events)
 }
 
 impl Selection {
@@ -197,12 +223,9 @@ impl Selection {
         after: Option<&'a Cursor>,
     ) -> timeline::Question<'a> {
         let owned_by = self.owned_by.map(|team| (team, true));
-        timeline::Question { of: &self.of, owned_by, facets: &self.facets, from, to, ascending, first, after }
+        let (facets, events) = (self.facets.as_deref(), self.events.as_deref());
+        timeline::Question { of: &self.of, owned_by, facets, events, from, to, ascending, first, after }
     }
-}
-
-pub(crate) fn facets_of(facets: Option<Vec<ApiFacet>>) -> Vec<crate::model::Facet> {
-    facets.unwrap_or_default().into_iter().map(Into::into).collect()
 }
 
 /// The stretch of a paged list: a cursor brings the one with which the list began.
@@ -230,10 +253,16 @@ pub(crate) fn timeline_page(
     let question = selection.question((from, to), ascending, page_size(first)?, after.as_ref());
     let found = timeline::timeline(&present.lens, &question).map_err(from_query)?;
     let (total, has_previous, has_next) = (found.total, found.has_previous, found.has_next);
-    let page = rows(present, found.items, list::TIMELINE, from, to)?;
+    present.budget.charge(found.items.len())?;
+    let cursors = found.items.iter().map(|entry| entry.cursor(list::TIMELINE, from, to)).collect();
+    let item = |entry| match entry {
+        timeline::Entry::Change(row) => TimelineItem::Change(Change::from_row(present, row)),
+        timeline::Entry::Event(happened) => TimelineItem::Event(Event::new(&present.pin(to), happened)),
+    };
+    let nodes = found.items.into_iter().map(item).collect();
     let hint = present.lens.hint(to).map_err(from_query)?;
     Ok(TimelineConnection {
-        page: Rendered { total, has_previous, has_next, hint, ..page },
+        page: Rendered { total, has_previous, has_next, nodes, cursors, hint },
         counted: Counted { present: Arc::clone(present), selection, stretch: (from, to) },
     })
 }
@@ -249,12 +278,14 @@ pub(crate) fn timeline_of(
     item: &Item,
     from: Option<&Moment>,
     facets: Option<Vec<ApiFacet>>,
+    events: Option<Vec<EventKind>>,
     first: Option<i32>,
     after: Option<&str>,
 ) -> Result<TimelineConnection> {
     let present = &item.pinned.present;
     let from = from.map_or(Ok(Instant::MIN.plus_micros(1)), |from| present.resolve_start(from))?;
-    let selection = Selection { of: vec![item.id], owned_by: None, facets: facets_of(facets) };
+    let (facets, events) = shown(facets, events);
+    let selection = Selection { of: vec![item.id], owned_by: None, facets, events };
     timeline_page(present, selection, (from, item.pinned.at), false, first, after)
 }
 
@@ -299,7 +330,7 @@ pub(crate) fn diff_page(
         to,
         of: &selection.of,
         owned_by: selection.owned_by.map(|team| (team, true)),
-        facets: &selection.facets,
+        facets: selection.facets.as_deref().unwrap_or_default(),
         first: page_size(first)?,
         after: after.as_ref(),
     };

@@ -26,6 +26,8 @@ pub(crate) mod list {
     pub(crate) const PACKAGES: u8 = 7;
     pub(crate) const VERSIONS: u8 = 8;
     pub(crate) const UNLINKED: u8 = 9;
+    pub(crate) const EVENTS: u8 = 10;
+    pub(crate) const DEPLOYED: u8 = 11;
 }
 
 /// A slice of a list that is in memory: start, end.

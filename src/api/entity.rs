@@ -15,7 +15,9 @@ use crate::api::change::{Change, HistoryConnection, TimelineConnection};
 use crate::api::connection::{Rendered, list, window};
 use crate::api::document::{self, Document};
 use crate::api::error::{Code, from_query};
+use crate::api::event::{DeployedVersion, EventConnection, EventKind, deployed_of};
 use crate::api::facts::{FacetFacts, Statement, facet_facts, statements};
+use crate::api::kubernetes::{self, ClusterState, WorkloadState};
 use crate::api::limits::page_size;
 use crate::api::outdated::{self, Advisory, Outdatedness, PackageUse, PackageUseConnection, PackageUseOrder, Wanted};
 use crate::api::package::{self, PackageVersionConnection, ReleaseCycle, VersionCount, VersionSeries};
@@ -411,9 +413,22 @@ macro_rules! entity_type {
                 self.0.relations(graph::used_by(self.0.pinned.lens(), self.0.id, self.0.pinned.at).map_err(from_query)?)
             }
 
-            /// Its changes up to the moment, newest first.
-            async fn timeline(&self, from: Option<Moment>, facets: Option<Vec<ApiFacet>>, first: Option<i32>, after: Option<String>) -> Result<TimelineConnection> {
-                crate::api::change::timeline_of(&self.0, from.as_ref(), facets, first, after.as_deref())
+            /// Its changes up to the moment, and events of it and what belongs to it, newest first. If `facets` or `events`
+            /// are given, only changes of those facets and events of those kinds; an empty list means all.
+            async fn timeline(
+                &self,
+                from: Option<Moment>,
+                facets: Option<Vec<ApiFacet>>,
+                events: Option<Vec<EventKind>>,
+                first: Option<i32>,
+                after: Option<String>,
+            ) -> Result<TimelineConnection> {
+                crate::api::change::timeline_of(&self.0, from.as_ref(), facets, events, first, after.as_deref())
+            }
+
+            /// Events of it and of what belongs to it that began up to the moment, newest first.
+            async fn events(&self, kinds: Option<Vec<EventKind>>, from: Option<Moment>, first: Option<i32>, after: Option<String>) -> Result<EventConnection> {
+                crate::api::event::events_of(&self.0, kinds, from.as_ref(), first, after.as_deref())
             }
 
             /// All values that a field had up to the moment, oldest first: `general.owner`, `dependencies.packages[Cargo.lock#cargo/serde]`.
@@ -476,6 +491,11 @@ macro_rules! entity_type {
 entity_type!(
     /// A source repository.
     Repository, RepositoryConnection, RepositoryEdge, {
+        /// Which version stands where at the moment, by environment and region; only in one environment, if it is given.
+        async fn deployed(&self, environment: Option<String>) -> Result<Vec<DeployedVersion>> {
+            deployed_of(&self.0, environment.as_deref())
+        }
+
         /// Name of the default branch.
         async fn default_branch(&self) -> Result<Option<&str>> {
             self.0.text(Known::DefaultBranch)
@@ -585,6 +605,16 @@ entity_type!(
 entity_type!(
     /// A component: a service, library, website or job by its type.
     Service, ServiceConnection, ServiceEdge, {
+        /// The workloads in which it runs, by name.
+        async fn workloads(&self) -> Result<Vec<Workload>> {
+            kubernetes::workloads_of(&self.0)
+        }
+
+        /// Which version stands where at the moment, by environment and region; only in one environment, if it is given.
+        async fn deployed(&self, environment: Option<String>) -> Result<Vec<DeployedVersion>> {
+            deployed_of(&self.0, environment.as_deref())
+        }
+
         /// The repository that holds it.
         async fn repository(&self) -> Result<Option<Entity>> {
             self.0.target(Known::Repository)
@@ -901,6 +931,36 @@ entity_type!(
     OtherEntity, OtherEntityConnection, OtherEntityEdge, {}
 );
 
+entity_type!(
+    /// A cluster of machines that runs workloads.
+    Cluster, ClusterConnection, ClusterEdge, {
+        /// What it says of itself, as of the last record at the moment.
+        async fn cluster(&self) -> Result<ClusterState> {
+            Ok(ClusterState(Arc::new(kubernetes::State::of(&self.0)?)))
+        }
+
+        /// What runs in it, by name.
+        async fn workloads(&self) -> Result<Vec<Workload>> {
+            kubernetes::workloads_of(&self.0)
+        }
+    }
+);
+
+entity_type!(
+    /// Something that runs in a cluster: a Deployment, StatefulSet, DaemonSet or CronJob.
+    Workload, WorkloadConnection, WorkloadEdge, {
+        /// What its cluster says of it, as of the last record at the moment.
+        async fn workload(&self) -> Result<WorkloadState> {
+            Ok(WorkloadState(Arc::new(kubernetes::State::of(&self.0)?)))
+        }
+
+        /// The service that runs in it.
+        async fn service(&self) -> Result<Option<Service>> {
+            kubernetes::service_of(&self.0)
+        }
+    }
+);
+
 /// Anything that has an id.
 #[derive(Interface, Clone)]
 #[graphql(field(name = "id", ty = "ID", desc = "Opaque, for ever, never given to anything else."))]
@@ -925,6 +985,10 @@ pub enum Node {
     Package(Package),
     /// See [`OtherEntity`].
     OtherEntity(OtherEntity),
+    /// See [`Cluster`].
+    Cluster(Cluster),
+    /// See [`Workload`].
+    Workload(Workload),
 }
 
 /// What the catalog describes, of any kind, at a moment.
@@ -984,9 +1048,19 @@ pub enum Node {
     field(
         name = "timeline",
         ty = "TimelineConnection",
-        desc = "Its changes up to the moment, newest first.",
+        desc = "Its changes up to the moment, and events of it and what belongs to it, newest first.",
         arg(name = "from", ty = "Option<Moment>"),
         arg(name = "facets", ty = "Option<Vec<ApiFacet>>"),
+        arg(name = "events", ty = "Option<Vec<EventKind>>"),
+        arg(name = "first", ty = "Option<i32>"),
+        arg(name = "after", ty = "Option<String>")
+    ),
+    field(
+        name = "events",
+        ty = "EventConnection",
+        desc = "Events of it and of what belongs to it that began up to the moment, newest first.",
+        arg(name = "kinds", ty = "Option<Vec<EventKind>>"),
+        arg(name = "from", ty = "Option<Moment>"),
         arg(name = "first", ty = "Option<i32>"),
         arg(name = "after", ty = "Option<String>")
     ),
@@ -1020,6 +1094,10 @@ pub enum Entity {
     Package(Package),
     /// See [`OtherEntity`].
     OtherEntity(OtherEntity),
+    /// See [`Cluster`].
+    Cluster(Cluster),
+    /// See [`Workload`].
+    Workload(Workload),
 }
 
 impl Entity {
@@ -1042,7 +1120,9 @@ impl From<Item> for Entity {
             Some(Kind::Team) => Self::Team(Team(item)),
             Some(Kind::Person) => Self::Person(Person(item)),
             Some(Kind::Package) => Self::Package(Package(item)),
-            Some(Kind::Cluster | Kind::Workload | Kind::Document) | None => Self::OtherEntity(OtherEntity(item)),
+            Some(Kind::Cluster) => Self::Cluster(Cluster(item)),
+            Some(Kind::Workload) => Self::Workload(Workload(item)),
+            Some(Kind::Document) | None => Self::OtherEntity(OtherEntity(item)),
         }
     }
 }
@@ -1060,6 +1140,8 @@ impl From<Entity> for Node {
             Entity::Person(it) => Self::Person(it),
             Entity::Package(it) => Self::Package(it),
             Entity::OtherEntity(it) => Self::OtherEntity(it),
+            Entity::Cluster(it) => Self::Cluster(it),
+            Entity::Workload(it) => Self::Workload(it),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use async_graphql::{Object, Result, SimpleObject};
 
-use crate::api::change::facets_of;
 use crate::api::entity::Item;
 use crate::api::error::from_query;
 use crate::api::scalar::{DateTime, Facet as ApiFacet, Json, Layer};
@@ -110,6 +109,10 @@ pub struct FacetFacts {
     pub stale: bool,
     /// When the oldest confirmation among them was.
     pub last_confirmed: Option<DateTime>,
+}
+
+fn facets_of(facets: Option<Vec<ApiFacet>>) -> Vec<crate::model::Facet> {
+    facets.unwrap_or_default().into_iter().map(Into::into).collect()
 }
 
 pub(crate) fn statements(item: &Item, facets: Option<Vec<ApiFacet>>) -> Result<Vec<Statement>> {

@@ -75,7 +75,7 @@ fn leaf(item: &Item, id: EntityId, field: &str) -> Result<Option<Value>, Error> 
         "lifecycle" => text(Known::Lifecycle),
         "status" => text(Known::Status),
         "path" => text(Known::Path),
-        "version" => text(Known::Version),
+        "version" if lens.kind(id) == Some(Kind::Repository) => text(Known::Version),
         "visibility" => text(Known::Visibility),
         "defaultBranch" => text(Known::DefaultBranch),
         "licence" => text(Known::Licence),

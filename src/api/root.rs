@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
-use crate::api::change::{
-    ChangeConnection, HistoryConnection, Selection, TimelineConnection, diff_page, facets_of, history_of, timeline_page,
-};
+use crate::api::change::{ChangeConnection, HistoryConnection, Selection, TimelineConnection, diff_page, history_of, shown, timeline_page};
 use crate::api::connection::{Rendered, connection, list};
 use crate::api::entity::{
-    ApiConnection, DomainConnection, Entity, EntityConnection, Item, Node, PackageConnection, PersonConnection, RepositoryConnection,
-    ResourceConnection, ServiceConnection, SystemConnection, TeamConnection, entity_page, pinned_moment,
+    ApiConnection, ClusterConnection, DomainConnection, Entity, EntityConnection, Item, Node, PackageConnection, PersonConnection,
+    RepositoryConnection, ResourceConnection, ServiceConnection, SystemConnection, TeamConnection, WorkloadConnection, entity_page,
+    pinned_moment,
 };
 use crate::api::error::{Code, from_query};
+use crate::api::event::{
+    DeployedConnection, DeployedSelection, Event, EventConnection, EventKind, EventSelection, deployed_page, event_of, events_page,
+};
+use crate::api::impact::{Impact, Way, impact_of};
 use crate::api::limits::page_size;
 use crate::api::outdated::{OutdatedGroup, PackageUseConnection, by_group};
 use crate::api::present::Present;
@@ -439,6 +442,48 @@ impl Query {
         Item { pinned: present.pin(at), id }.dependents(first, after.as_deref(), version.as_deref())
     }
 
+    /// Clusters.
+    async fn clusters(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<ClusterConnection> {
+        listed(ctx, Kind::Cluster, filter, order_by, first, after.as_deref(), at.as_ref()).map(ClusterConnection)
+    }
+
+    /// What runs in clusters: Deployments, StatefulSets, DaemonSets, CronJobs.
+    async fn workloads(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<EntityFilter>,
+        order_by: Option<EntityOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<WorkloadConnection> {
+        listed(ctx, Kind::Workload, filter, order_by, first, after.as_deref(), at.as_ref()).map(WorkloadConnection)
+    }
+
+    /// What an entity needs, or what needs it (what breaks if it is down), as far as it is known at the moment: every
+    /// entity at most `depth` edges away, with the edges, by whose word, and the circles among them.
+    async fn impact(
+        &self,
+        ctx: &Context<'_>,
+        of: ID,
+        #[graphql(default_with = "Way::NeededBy")] way: Way,
+        #[graphql(default = 3)] depth: i32,
+        #[graphql(default = 200)] first: i32,
+        at: Option<Moment>,
+    ) -> Result<Impact> {
+        let present = Present::of(ctx)?;
+        let at = present.resolve(at.as_ref())?;
+        impact_of(present, present.entity(&of, at)?, way, depth, first, at)
+    }
+
     /// Finds what existed at the moment by words of its name, former names, title, topics, owner, annotations and
     /// description. Exact words come before beginnings of words, those before near misses.
     async fn search(
@@ -473,8 +518,10 @@ impl Query {
         Ok(SearchConnection { page: Rendered { total, has_previous, has_next, nodes: nodes.collect(), cursors, hint } })
     }
 
-    /// Changes from the start of one moment to the end of another, newest first: of some entities, of what a team owned
-    /// when they happened (or the teams below it, as they stood), or of everything.
+    /// Changes and events from the start of one moment to the end of another, newest first: of some entities (and events
+    /// of what belongs to them), of what a team owned when they happened (or the teams below it, as they stood), or of
+    /// everything. If `facets` or `events` are given, only changes of those facets and events of those kinds; an empty
+    /// list means all.
     #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
     async fn timeline(
         &self,
@@ -482,6 +529,7 @@ impl Query {
         of: Option<Vec<ID>>,
         owned_by: Option<ID>,
         facets: Option<Vec<ApiFacet>>,
+        events: Option<Vec<EventKind>>,
         from: Moment,
         to: Moment,
         #[graphql(default_with = "Direction::Desc")] direction: Direction,
@@ -490,8 +538,57 @@ impl Query {
     ) -> Result<TimelineConnection> {
         let present = Present::of(ctx)?;
         let stretch = (present.resolve_start(&from)?, present.resolve(Some(&to))?);
-        let selection = selection(present, of, owned_by, facets, stretch.1)?;
+        let selection = selection(present, of, owned_by, shown(facets, events), stretch.1)?;
         timeline_page(present, selection, stretch, direction == Direction::Asc, first, after.as_deref())
+    }
+
+    /// Events that began from the start of one moment to the end of another, newest first, as they were at that end: of
+    /// some entities and what belongs to them, of what a team (and the teams below it) owned then, or of everybody.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        kinds: Option<Vec<EventKind>>,
+        of: Option<Vec<ID>>,
+        owned_by: Option<ID>,
+        environment: Option<String>,
+        states: Option<Vec<String>>,
+        from: Moment,
+        to: Moment,
+        #[graphql(default_with = "Direction::Desc")] direction: Direction,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<EventConnection> {
+        let present = Present::of(ctx)?;
+        let stretch = (present.resolve_start(&from)?, present.resolve(Some(&to))?);
+        let Selection { of, owned_by, .. } = selection(present, of, owned_by, (None, None), stretch.1)?;
+        let selection = EventSelection { kinds, of, owned_by, environment, states };
+        events_page(present, selection, stretch, direction == Direction::Asc, first, after.as_deref())
+    }
+
+    /// One event; null if it had not begun at the moment.
+    async fn event(&self, ctx: &Context<'_>, id: ID, at: Option<Moment>) -> Result<Option<Event>> {
+        let present = Present::of(ctx)?;
+        event_of(present, &id, present.resolve(at.as_ref())?)
+    }
+
+    /// Services with the version that stands in each region at the moment, by name: of one environment, those that fit a
+    /// filter, or only those whose regions differ.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn deployed(
+        &self,
+        ctx: &Context<'_>,
+        environment: Option<String>,
+        filter: Option<EntityFilter>,
+        #[graphql(default)] drifting: bool,
+        first: Option<i32>,
+        after: Option<String>,
+        at: Option<Moment>,
+    ) -> Result<DeployedConnection> {
+        let present = Present::of(ctx)?;
+        let at = present.resolve(at.as_ref())?;
+        let filter = filter.unwrap_or(EntityFilter { owner_tree: true, ..EntityFilter::default() }).resolve(present, at)?;
+        deployed_page(present, &DeployedSelection { environment, filter, drifting }, at, first, after.as_deref())
     }
 
     /// The fields that differ between two moments. What changed in between and came back does not differ; an entity that
@@ -510,7 +607,7 @@ impl Query {
     ) -> Result<ChangeConnection> {
         let present = Present::of(ctx)?;
         let moments = (present.resolve(Some(&from))?, present.resolve(Some(&to))?);
-        let selection = selection(present, of, owned_by, facets, moments.1)?;
+        let selection = selection(present, of, owned_by, shown(Some(facets.unwrap_or_default()), None), moments.1)?;
         diff_page(present, &selection, moments, first, after.as_deref())
     }
 
@@ -634,12 +731,12 @@ fn selection(
     present: &Present,
     of: Option<Vec<ID>>,
     owned_by: Option<ID>,
-    facets: Option<Vec<ApiFacet>>,
+    (facets, events): (Option<Vec<crate::model::Facet>>, Option<Vec<crate::model::EventKind>>),
     at: Instant,
 ) -> Result<Selection> {
     let of: Vec<_> = of.unwrap_or_default().iter().map(|id| present.entity(id, at)).collect::<Result<_>>()?;
     let owned_by = owned_by.map(|id| present.entity(&id, at)).transpose()?;
-    Ok(Selection { of, owned_by, facets: facets_of(facets) })
+    Ok(Selection { of, owned_by, facets, events })
 }
 
 pub(crate) fn point(bucket: &series::Bucket, value: Option<f64>, covered: Option<f64>) -> Point {

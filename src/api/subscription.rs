@@ -85,7 +85,8 @@ fn recorded(
     let question = timeline::Question {
         of: &selection.of,
         owned_by: selection.owned_by.map(|team| (team, true)),
-        facets: &selection.facets,
+        facets: Some(&[]),
+        events: None,
         from: seen.plus_micros(1),
         to: newest,
         ascending: true,
@@ -93,5 +94,9 @@ fn recorded(
         after: None,
     };
     let found = timeline::timeline(&present.lens, &question).map_err(from_query)?;
-    Ok(found.items.into_iter().map(|row| Change::from_row(present, row)).collect())
+    let change = |entry| match entry {
+        timeline::Entry::Change(row) => Some(Change::from_row(present, row)),
+        timeline::Entry::Event(_) => None,
+    };
+    Ok(found.items.into_iter().filter_map(change).collect())
 }

@@ -163,6 +163,16 @@ impl FieldPath {
             _ => Vec::new(),
         }
     }
+
+    /// The texts by which a value at this path names others: the keys of refs, and `source#id` of resources that a source
+    /// knows only by its own name for them.
+    #[must_use]
+    pub fn names(&self, value: &Value) -> Vec<String> {
+        match (self.facet, self.field.as_str(), &self.key) {
+            (Facet::Relations, "calls", Some(key)) => vec![key.to_lowercase()],
+            _ => self.targets(value).iter().map(EntityRef::key).collect(),
+        }
+    }
 }
 
 impl fmt::Display for FieldPath {

@@ -8,6 +8,7 @@ pub mod body;
 pub mod entity;
 pub mod event;
 pub mod facet;
+pub mod kubernetes;
 pub mod policy;
 pub mod record;
 pub mod run;

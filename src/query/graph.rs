@@ -142,6 +142,28 @@ pub fn named_in(lens: &Lens, id: EntityId, field: Known, any_owner: bool, at: In
     Ok(sources)
 }
 
+/// The workloads in which a service runs at `at`, by name.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn workloads(lens: &Lens, service: EntityId, at: Instant) -> Result<Vec<EntityId>, Error> {
+    let mut found = Vec::new();
+    for key in lens.view().entries(service, Facet::Kubernetes, "workloads", at)?.into_keys() {
+        found.extend(lens.resolve(&key, at)?.map(|(id, _)| id));
+    }
+    sort_by_name(lens, at, found, |id| *id, Ord::cmp)
+}
+
+/// The workloads that a cluster holds at `at`, by name.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn held_by_cluster(lens: &Lens, cluster: EntityId, at: Instant) -> Result<Vec<EntityId>, Error> {
+    let mentions = mentions_of(lens, cluster, at)?.into_iter();
+    let held = mentions.filter(|mention| mention.path.facet == Facet::Kubernetes && mention.path.field == "cluster");
+    sort_by_name(lens, at, held.map(|mention| mention.source).collect(), |id| *id, Ord::cmp)
+}
+
 /// The service that runs in a workload at `at`; the first by name, if several say so.
 ///
 /// # Errors
@@ -153,7 +175,7 @@ pub fn runs_in(lens: &Lens, workload: EntityId, at: Instant) -> Result<Option<En
 }
 
 /// Mentions at `at` of any ref that means the entity then, by entities that exist then.
-fn mentions_of(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Mention>, Error> {
+pub(crate) fn mentions_of(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Mention>, Error> {
     let mut mentions = Vec::new();
     for reference in lens.refs_ever(id)? {
         if lens.resolve(&reference.to_string(), at)?.is_some_and(|(holder, _)| holder == id) {

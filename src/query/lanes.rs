@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::model::{Day, EntityId, Facet, FieldPath, Instant, Zone};
+use crate::model::{Day, EntityId, EventKind, Facet, FieldPath, Instant, Zone};
+use crate::query::event;
 use crate::query::page::compare_folded;
 use crate::query::series::{Every, first_day};
 use crate::query::timeline::Question;
@@ -22,11 +23,13 @@ pub enum By {
 pub struct Lane {
     /// The facet, if lanes are facets.
     pub facet: Option<Facet>,
+    /// The kind of events, if lanes are facets and this one is of events.
+    pub event: Option<EventKind>,
     /// The entity, if lanes are entities.
     pub entity: Option<EntityId>,
-    /// All its changes.
+    /// All its changes and events.
     pub total: usize,
-    /// Buckets with changes, oldest first.
+    /// Buckets with any, oldest first.
     pub points: Vec<Point>,
 }
 
@@ -61,13 +64,28 @@ pub fn lanes(lens: &Lens, question: &Question<'_>, by: By, every: Every, first: 
         layer: None,
         lanes: FxHashMap::default(),
     };
-    // Rows are asked for in (from, to], the question means [from, to].
-    let from = question.from.plus_micros(-1);
-    let mut changes = lens.view().changes_of(question.of, question.facets, from, question.to)?;
-    // In order of time, neighbours share their instant and bucket.
-    changes.all.sort_unstable();
-    for change in &changes.all {
-        counting.add(lens, change.at, change.entity, changes.field(change))?;
+    if let Some(facets) = question.facets {
+        // Rows are asked for in (from, to], the question means [from, to].
+        let from = question.from.plus_micros(-1);
+        let mut changes = lens.view().changes_of(question.of, facets, from, question.to)?;
+        // In order of time, neighbours share their instant and bucket.
+        changes.all.sort_unstable();
+        for change in &changes.all {
+            counting.add(lens, change.at, change.entity, changes.field(change))?;
+        }
+    }
+    if let Some(kinds) = question.events {
+        let mut events = event::places(lens, &question.for_events(kinds))?;
+        events.sort_unstable();
+        for place in events {
+            let key = match by {
+                By::Entity => place.entity.map(Key::Entity),
+                By::Facet => Some(Key::Event(place.event.kind)),
+            };
+            key.into_iter().for_each(|key| counting.count(key, place.at, false));
+        }
+        counting.lanes.values_mut().for_each(|points| points.sort_by_key(|point| point.day));
+        counting.lanes.values_mut().for_each(merge);
     }
     counting.finish(lens, first)
 }
@@ -75,7 +93,20 @@ pub fn lanes(lens: &Lens, question: &Question<'_>, by: By, every: Every, first: 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Key {
     Facet(Facet),
+    Event(EventKind),
     Entity(EntityId),
+}
+
+/// Points of one day become one.
+fn merge(points: &mut Vec<Point>) {
+    points.dedup_by(|next, point| {
+        let is_same = next.day == point.day;
+        if is_same {
+            point.count += next.count;
+            point.backfilled += next.backfilled;
+        }
+        is_same
+    });
 }
 
 struct Counting<'a> {
@@ -108,6 +139,11 @@ impl Counting<'_> {
             By::Entity => Key::Entity(entity),
             By::Facet => Key::Facet(path.facet),
         };
+        self.count(key, at, backfilled);
+        Ok(())
+    }
+
+    fn count(&mut self, key: Key, at: Instant, backfilled: bool) {
         let day = self.buckets.of(at);
         let points = self.lanes.entry(key).or_default();
         match points.last_mut() {
@@ -117,7 +153,6 @@ impl Counting<'_> {
             }
             _ => points.push(Point { day, count: 1, backfilled: usize::from(backfilled) }),
         }
-        Ok(())
     }
 
     fn finish(self, lens: &Lens, first: usize) -> Result<Vec<Lane>, Error> {
@@ -137,6 +172,10 @@ impl Counting<'_> {
             let name = match key {
                 Key::Facet(facet) => {
                     lane.facet = Some(facet);
+                    None
+                }
+                Key::Event(kind) => {
+                    lane.event = Some(kind);
                     None
                 }
                 Key::Entity(id) => {

@@ -14,6 +14,7 @@ pub mod event;
 pub mod graph;
 pub mod groups;
 pub mod health;
+pub mod impact;
 pub mod judge;
 pub mod lanes;
 pub mod lens;

@@ -1,8 +1,9 @@
-//! Changes in order of time: of some entities, of what a team owned, or of the whole organisation.
+//! Changes and events in order of time: of some entities, of what a team owned, or of the whole organisation.
 
 use std::cmp::Ordering;
 
-use crate::model::{EntityId, Facet, FieldPath, Instant};
+use crate::model::{EntityId, EventKind, Facet, FieldPath, Instant};
+use crate::query::event::{self, Happened, NOBODY, Place};
 use crate::query::{Cursor, Error, Lens, Ownership};
 use crate::store::changes::Change;
 use crate::store::view::RowAt;
@@ -10,12 +11,14 @@ use crate::store::view::RowAt;
 /// A question for a timeline.
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
-    /// Only changes of these entities; empty for all.
+    /// Only of these entities, and events of what belongs to them; empty for all.
     pub of: &'a [EntityId],
-    /// Only changes of what this team (or its tree, as it stood) owned when they happened.
+    /// Only of what this team (or its tree, as it stood) owned when it happened.
     pub owned_by: Option<(EntityId, bool)>,
-    /// Only these facets; empty for all.
-    pub facets: &'a [Facet],
+    /// Changes of these facets, empty for all; no changes at all if there is no list.
+    pub facets: Option<&'a [Facet]>,
+    /// Events of these kinds, empty for all; no events at all if there is no list.
+    pub events: Option<&'a [EventKind]>,
     /// First instant.
     pub from: Instant,
     /// Last instant.
@@ -28,24 +31,99 @@ pub struct Question<'a> {
     pub after: Option<&'a Cursor>,
 }
 
-/// A page of changes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Changes {
+impl<'a> Question<'a> {
+    /// The same question for events.
+    pub(crate) fn for_events(&self, kinds: &'a [EventKind]) -> event::Question<'a> {
+        let Self { of, owned_by, from, to, ascending, first, .. } = *self;
+        event::Question { kinds, of, owned_by, from, to, environment: None, states: &[], ascending, first, after: None }
+    }
+}
+
+/// A change or an event.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// A value became another.
+    Change(RowAt),
+    /// Something happened.
+    Event(Happened),
+}
+
+impl Entry {
+    /// When.
+    #[must_use]
+    pub fn at(&self) -> Instant {
+        match self {
+            Self::Change(row) => row.at,
+            Self::Event(happened) => happened.record.at,
+        }
+    }
+
+    /// The cursor of its place in a list of this stretch.
+    #[must_use]
+    pub fn cursor(&self, list: u8, from: Instant, to: Instant) -> Cursor {
+        match self {
+            Self::Change(row) => Cursor { list, from, to, at: row.at, entity: row.entity, path: row.path.to_string() },
+            Self::Event(happened) => {
+                let entity = happened.entity.unwrap_or(NOBODY);
+                Cursor { list, from, to, at: happened.record.at, entity, path: format!("{EVENT}{:016x}", happened.no.0) }
+            }
+        }
+    }
+}
+
+/// With it begin the paths of events in cursors; no field begins so.
+const EVENT: char = '!';
+
+/// A page of a timeline.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
     /// All that the question asks for.
     pub total: usize,
     /// Those on this page, in order.
-    pub items: Vec<RowAt>,
+    pub items: Vec<Entry>,
     /// There is a page before.
     pub has_previous: bool,
     /// There is a page after.
     pub has_next: bool,
 }
 
+/// A place in a timeline: by instant, then entity; of one instant and entity changes before events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spot {
+    Change(Change),
+    Event(Place),
+}
+
+impl Spot {
+    fn place(&self) -> (Instant, EntityId, bool) {
+        match self {
+            Self::Change(change) => (change.at, change.entity, false),
+            Self::Event(place) => (place.at, place.entity.unwrap_or(NOBODY), true),
+        }
+    }
+}
+
+impl Ord for Spot {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place()).then_with(|| match (self, other) {
+            (Self::Change(one), Self::Change(other)) => one.cmp(other),
+            (Self::Event(one), Self::Event(other)) => one.cmp(other),
+            _ => Ordering::Equal,
+        })
+    }
+}
+
+impl PartialOrd for Spot {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// Answers a question for a timeline. What became known is no change and does not appear.
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn timeline(lens: &Lens, question: &Question<'_>) -> Result<Changes, Error> {
+pub fn timeline(lens: &Lens, question: &Question<'_>) -> Result<Timeline, Error> {
     if question.from > question.to {
         return Err(Error::Backwards { from: question.from.to_string(), to: question.to.to_string() });
     }
@@ -53,27 +131,51 @@ pub fn timeline(lens: &Lens, question: &Question<'_>) -> Result<Changes, Error> 
         Some((team, tree)) => Some(Ownership::new(lens, team, tree)?),
         None => None,
     };
-    // Rows are asked for in (from, to], the question means [from, to].
-    let from = question.from.plus_micros(-1);
-    let mut changes = lens.view().changes_of(question.of, question.facets, from, question.to)?;
-    let mut all = std::mem::take(&mut changes.all);
-    if let Some(ownership) = &mut ownership {
-        let mut failure = None;
-        all.retain(|change| {
-            let counts = ownership.counts(change.entity, changes.field(change), change.at);
-            counts.unwrap_or_else(|error| failure.replace(error).is_some())
-        });
-        if let Some(error) = failure {
-            return Err(error);
+    let mut all = Vec::new();
+    let mut changes = None;
+    if let Some(facets) = question.facets {
+        // Rows are asked for in (from, to], the question means [from, to].
+        let from = question.from.plus_micros(-1);
+        let mut found = lens.view().changes_of(question.of, facets, from, question.to)?;
+        for change in std::mem::take(&mut found.all) {
+            let counts = match &mut ownership {
+                Some(ownership) => ownership.counts(change.entity, found.field(&change), change.at)?,
+                None => true,
+            };
+            all.extend(counts.then_some(Spot::Change(change)));
         }
+        changes = Some(found);
     }
-    let after = question.after.and_then(|cursor| cursor.path.parse::<FieldPath>().ok());
-    let compare = |change: &Change, cursor: &Cursor| {
-        let path = || after.as_ref().map_or(Ordering::Greater, |after| changes.path(change).cmp(after));
-        (change.at, change.entity).cmp(&(cursor.at, cursor.entity)).then_with(path)
+    if let Some(kinds) = question.events {
+        all.extend(event::places(lens, &question.for_events(kinds))?.into_iter().map(Spot::Event));
+    }
+    let after = question.after.map(|cursor| match cursor.path.strip_prefix(EVENT) {
+        Some(number) => Err(u64::from_str_radix(number, 16).unwrap_or_default()),
+        None => Ok(cursor.path.parse::<FieldPath>().ok()),
+    });
+    let compare = |spot: &Spot, cursor: &Cursor| {
+        let of_event = matches!(after, Some(Err(_)));
+        spot.place().cmp(&(cursor.at, cursor.entity, of_event)).then_with(|| match (spot, &after, &changes) {
+            (Spot::Change(change), Some(Ok(Some(after))), Some(changes)) => changes.path(change).cmp(after),
+            (Spot::Event(place), Some(Err(after)), _) => place.event.no.0.cmp(after),
+            _ => Ordering::Greater,
+        })
     };
     let (page, total, has_previous, has_next) = cut(all, question, compare);
-    Ok(Changes { total, items: changes.rows(&page)?, has_previous, has_next })
+    let of_page: Vec<Change> = page.iter().filter_map(|spot| if let Spot::Change(change) = spot { Some(*change) } else { None }).collect();
+    let mut rows = match &changes {
+        Some(changes) => changes.rows(&of_page)?,
+        None => Vec::new(),
+    }
+    .into_iter();
+    let mut items = Vec::with_capacity(page.len());
+    for spot in page {
+        items.extend(match spot {
+            Spot::Change(_) => rows.next().map(Entry::Change),
+            Spot::Event(place) => event::read(lens, place)?.map(Entry::Event),
+        });
+    }
+    Ok(Timeline { total, items, has_previous, has_next })
 }
 
 /// The page of a list with its total and whether there is more on either side. Only the page is put in order.
@@ -135,7 +237,8 @@ mod tests {
         let question = Question {
             of: &[],
             owned_by: None,
-            facets: &[],
+            facets: Some(&[]),
+            events: None,
             from: Instant::MIN,
             to: Instant::MAX,
             ascending,

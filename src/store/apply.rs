@@ -342,8 +342,8 @@ impl Shared {
                     holders.note(change.entity, row.before.as_ref(), row.value.as_ref());
                 }
                 mentions |= change.rewritten
-                    || row.value.as_ref().is_some_and(|value| !row.path.targets(value).is_empty())
-                    || row.before.as_ref().is_some_and(|value| !row.path.targets(value).is_empty());
+                    || row.value.as_ref().is_some_and(|value| !row.path.names(value).is_empty())
+                    || row.before.as_ref().is_some_and(|value| !row.path.names(value).is_empty());
             }
         }
         if mentions {

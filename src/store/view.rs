@@ -527,9 +527,17 @@ impl View {
     /// # Errors
     /// [`Error::Index`].
     pub fn mentions(&self, target: &EntityRef, at: Instant) -> Result<Vec<Mention>, Error> {
+        self.mentions_by(&target.key(), at)
+    }
+
+    /// Who names this text at `at`: the key of a ref, or `source#id` of a resource.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn mentions_by(&self, name: &str, at: Instant) -> Result<Vec<Mention>, Error> {
         let at = at.min(self.newest);
         let mut latest: BTreeMap<(EntityId, FieldPath), (Instant, bool)> = BTreeMap::new();
-        for (path, source, since, begins) in self.shared.index().edges_to(&target.key())? {
+        for (path, source, since, begins) in self.shared.index().edges_to(name)? {
             if since <= at {
                 let step = latest.entry((source, path)).or_insert((since, begins));
                 if since >= step.0 {
@@ -545,6 +553,22 @@ impl View {
             }
         }
         Ok(all)
+    }
+
+    /// The resources of an entity, as `source#id` in lower case.
+    #[must_use]
+    pub fn resource_names(&self, id: EntityId) -> Vec<String> {
+        let registry = self.shared.registry.read();
+        let resources = registry.resources_of(id).into_iter().filter_map(|(no, _, _)| registry.resource(no));
+        resources.map(|resource| format!("{}#{}", resource.source, resource.id).to_lowercase()).collect()
+    }
+
+    /// The entity that a resource belongs to, by `source#id`.
+    #[must_use]
+    pub fn entity_of_resource(&self, name: &str, at: Instant) -> Option<EntityId> {
+        let (source, id) = name.split_once('#')?;
+        let no = self.shared.registry.read().resource_no(source, id)?;
+        self.linked_at(no, at)
     }
 
     /// Who names or named this ref at any time, each (entity, field) once.

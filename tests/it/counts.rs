@@ -382,7 +382,9 @@ async fn lanes_agree(company: &Company, arguments: &str) {
     let lanes = "lanes(every: DAY) { facet total points { day count backfilled } }
         entities: lanes(by: ENTITY, every: DAY) { entity { id } total points { day count backfilled } }
         months: lanes(by: ENTITY, every: MONTH) { total points { count } }";
-    let query = format!("{{ timeline({arguments}, first: 500) {{ totalCount {lanes} nodes {{ at facet layer entity {{ id }} }} }} }}");
+    let query = format!(
+        "{{ timeline({arguments}, first: 500) {{ totalCount {lanes} nodes {{ ... on Change {{ at facet layer entity {{ id }} }} }} }} }}"
+    );
     let timeline = company.ask(&query).await["timeline"].clone();
     let mut expected: [BTreeMap<(String, String), (u64, u64)>; 2] = Default::default();
     for node in timeline["nodes"].as_array().unwrap() {

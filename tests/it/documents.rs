@@ -261,7 +261,7 @@ async fn documents_of_an_earlier_version_have_a_title_and_their_ids_are_no_chang
         ])
     );
     let changes =
-        company.ask(r#"{ timeline(from: "2026-03-01", to: "2026-03-31", facets: [DOCUMENTATION]) { nodes { at field isChange } } }"#).await;
+        company.ask(r#"{ timeline(from: "2026-03-01", to: "2026-03-31", facets: [DOCUMENTATION]) { nodes { ... on Change { at field isChange } } } }"#).await;
     let changes: Vec<&Value> = changes["timeline"]["nodes"].as_array().unwrap().iter().filter(|node| node["isChange"] == true).collect();
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert_eq!(changes[0]["at"], "2026-03-03T11:00:00Z");

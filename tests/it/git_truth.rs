@@ -173,10 +173,10 @@ fn restored_from_journal_and_archive_every_saved_question_has_the_same_bytes() {
             let at = repository.date(day);
             [
                 format!(r#"{{ services(at: "{at}") {{ totalCount nodes {{ id ref title description owner {{ ref }} lifecycle type status facets {{ facet fields {{ field value saidBy {{ origin since check }} }} }} }} }} }}"#),
-                format!(r#"{{ repositories(at: "{at}") {{ nodes {{ id ref languages timeline {{ totalCount nodes {{ at field before after kind }} }} }} }} }}"#),
+                format!(r#"{{ repositories(at: "{at}") {{ nodes {{ id ref languages timeline {{ totalCount nodes {{ ... on Change {{ at field before after kind }} }} }} }} }} }}"#),
                 format!(r#"{{ packages(at: "{at}") {{ totalCount nodes {{ id ref }} }} search(text: "ledg", at: "{at}") {{ nodes {{ entity {{ ref }} }} }} }}"#),
                 format!(r#"{{ diff(from: "{at}", to: "{until}", first: 100) {{ totalCount nodes {{ entity {{ ref }} field before after }} }} }}"#),
-                format!(r#"{{ timeline(from: "{at}", to: "{until}", first: 100) {{ totalCount nodes {{ at field before after isChange saidBy {{ origin resource }} }} }} }}"#),
+                format!(r#"{{ timeline(from: "{at}", to: "{until}", first: 100) {{ totalCount nodes {{ ... on Change {{ at field before after isChange saidBy {{ origin resource }} }} }} }} }}"#),
             ]
         })
         .collect();

@@ -223,7 +223,7 @@ async fn a_renamed_or_moved_team_keeps_its_own_past() {
     assert_eq!(owned("team:payments", "2026-03-20").await, json!([{"name": "ledger", "owner": {"name": "money"}}]));
     let titles = async |team: &str| {
         let query = format!(
-            "{{ timeline(ownedBy: \"{team}\", from: \"2026-03-02\", to: \"2026-03-31\", direction: ASC) {{ nodes {{ field after }} }} }}"
+            "{{ timeline(ownedBy: \"{team}\", from: \"2026-03-02\", to: \"2026-03-31\", direction: ASC) {{ nodes {{ ... on Change {{ field after }} }} }} }}"
         );
         let answer = company.ask(&query).await;
         let nodes = answer["timeline"]["nodes"].as_array().unwrap().clone();

@@ -27,6 +27,7 @@ fn short(changes: &Value) -> Vec<String> {
         .collect()
 }
 
+const ITEM: &str = "totalCount nodes { ... on Change { at kind field before after entity { name } saidBy { source origin } layer } }";
 const CHANGE: &str = "totalCount nodes { at kind field before after entity { name } saidBy { source origin } layer }";
 
 #[tokio::test]
@@ -36,7 +37,7 @@ async fn a_timeline_is_newest_first_and_counts_only_changes() {
     observe(&company, "2026-03-02T10:00:00Z", vec![service("a", json!({"title": "A2"}))]);
     observe(&company, "2026-03-03T10:00:00Z", vec![service("b", json!({"title": "B"}))]);
     company.observe("2026-03-04T10:00:00Z", &[("service:a", Facet::General, None)]);
-    let answer = company.ask(&format!("{{ timeline(from: \"2026-03-01\", to: \"2026-03-31\") {{ {CHANGE} }} }}")).await;
+    let answer = company.ask(&format!("{{ timeline(from: \"2026-03-01\", to: \"2026-03-31\") {{ {ITEM} }} }}")).await;
     assert_eq!(
         short(&answer["timeline"]),
         [
@@ -47,7 +48,7 @@ async fn a_timeline_is_newest_first_and_counts_only_changes() {
         ],
         "the first title of b became known, the last title of a went with it"
     );
-    let of = company.ask(&format!("{{ timeline(of: [\"service:b\"], from: \"2026-03-01\", to: \"2026-03-31\") {{ {CHANGE} }} }}")).await;
+    let of = company.ask(&format!("{{ timeline(of: [\"service:b\"], from: \"2026-03-01\", to: \"2026-03-31\") {{ {ITEM} }} }}")).await;
     assert_eq!(of["timeline"]["totalCount"], 1);
     let history = company.ask("{ history(of: \"service:b\", field: \"general.title\") { nodes { after isChange } } }").await;
     assert_eq!(history["history"]["nodes"], json!([{"after": "B", "isChange": false}]));
@@ -87,7 +88,7 @@ async fn pages_of_changes_follow_each_other_while_new_ones_are_recorded() {
     }
     let page = async |after: &str| {
         let query = format!(
-            "{{ timeline(from: \"2026-03-02\", to: \"2026-03-31\", first: 2{after}) {{ totalCount nodes {{ after }} pageInfo {{ endCursor hasNextPage hasPreviousPage }} }} }}"
+            "{{ timeline(from: \"2026-03-02\", to: \"2026-03-31\", first: 2{after}) {{ totalCount nodes {{ ... on Change {{ after }} }} pageInfo {{ endCursor hasNextPage hasPreviousPage }} }} }}"
         );
         company.ask(&query).await["timeline"].clone()
     };

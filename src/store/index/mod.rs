@@ -573,15 +573,15 @@ impl Index {
                 }
             }
         }
-        let targets = row.value.as_ref().map(|value| row.path.targets(value)).unwrap_or_default();
-        let former = before.map(|value| row.path.targets(value)).unwrap_or_default();
+        let targets = row.value.as_ref().map(|value| row.path.names(value)).unwrap_or_default();
+        let former = before.map(|value| row.path.names(value)).unwrap_or_default();
         // Only where an edge begins or ends: a value that still names its target says nothing new.
         for target in targets.iter().filter(|target| !former.contains(target)) {
-            let name = self.symbol_for(&target.key())?;
+            let name = self.symbol_for(target)?;
             batch.changes.insert(Key::edge(name, field, entity, symbol, row.at), [1]);
         }
         for target in former.iter().filter(|target| !targets.contains(target)) {
-            let name = self.symbol_for(&target.key())?;
+            let name = self.symbol_for(target)?;
             batch.changes.insert(Key::edge(name, field, entity, symbol, row.at), [0]);
         }
         Ok(())
@@ -632,15 +632,15 @@ impl Index {
         batch.hot_removed.insert(entity);
         for field in fields {
             let path = self.fields.read().path(field);
-            let mut last: HashMap<u32, Vec<crate::model::EntityRef>> = HashMap::new();
+            let mut last: HashMap<u32, Vec<String>> = HashMap::new();
             for row in self.rows_in(field, entity)? {
                 if let Some((facet, name)) = &path {
                     let key_text = if row.symbol == 0 { None } else { Some(self.text(row.symbol)?.to_string()) };
                     let place = FieldPath { facet: *facet, field: name.clone(), key: key_text };
-                    let targets = row.value.as_ref().map(|value| place.targets(value)).unwrap_or_default();
+                    let targets = row.value.as_ref().map(|value| place.names(value)).unwrap_or_default();
                     let former = last.insert(row.symbol, targets.clone()).unwrap_or_default();
                     for target in targets.iter().chain(&former) {
-                        if let Some(name) = self.symbol(&target.key())? {
+                        if let Some(name) = self.symbol(target)? {
                             batch.changes.remove(Key::edge(name, field, entity, row.symbol, row.at));
                         }
                     }
