@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::model::EntityRef;
+use crate::model::{EntityRef, Kind};
 
 /// A named group of facts about an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,7 +70,21 @@ impl Facet {
             Self::General => matches!(field, "lastCommit" | "lastPush" | "activity" | "languageBytes"),
             Self::Quality => matches!(field, "analysedAt" | "lines" | "codeSmells" | "debtMinutes" | "newLines"),
             Self::Package => field == "versions",
-            Self::Kubernetes => matches!(field, "pods" | "ready" | "restarts" | "phases"),
+            Self::Kubernetes => matches!(
+                field,
+                "pods"
+                    | "phases"
+                    | "restarts"
+                    | "replicas"
+                    | "ready"
+                    | "updated"
+                    | "available"
+                    | "unavailable"
+                    | "revisions"
+                    | "nodes"
+                    | "lastScheduled"
+                    | "lastSucceeded"
+            ),
             Self::Configuration => field == "instances",
             _ => false,
         }
@@ -145,7 +159,7 @@ impl FieldPath {
 
     /// The entities that a value at this path names, in order, by their ref.
     ///
-    /// Owners, systems and parents are named by the value; relations and packages by the key.
+    /// Owners, systems, parents and clusters are named by the value; relations, packages and workloads by the key.
     #[must_use]
     pub fn targets(&self, value: &Value) -> Vec<EntityRef> {
         match (self.facet, self.field.as_str(), &self.key) {
@@ -159,6 +173,10 @@ impl FieldPath {
                 _ => Vec::new(),
             },
             (Facet::Relations, _, Some(key)) => key.parse().into_iter().collect(),
+            (Facet::Kubernetes, "cluster", None) => {
+                value.as_str().and_then(|name| EntityRef::new(Kind::Cluster, name).ok()).into_iter().collect()
+            }
+            (Facet::Kubernetes, "workloads", Some(key)) => key.parse().into_iter().collect(),
             (Facet::Dependencies, "packages", Some(key)) => crate::model::body::package_of_key(key).into_iter().collect(),
             _ => Vec::new(),
         }
@@ -235,6 +253,15 @@ mod tests {
     fn a_package_entry_names_its_package() {
         let path = FieldPath::entry(Facet::Dependencies, "packages", "web/package-lock.json#npm/@acme/ui");
         assert_eq!(path.targets(&Value::Null)[0].to_string(), "package:npm/@acme/ui");
+    }
+
+    #[test]
+    fn a_service_names_its_workloads_and_a_workload_its_cluster() {
+        let path = FieldPath::entry(Facet::Kubernetes, "workloads", "workload:eu-1/payments/ledger");
+        assert_eq!(path.targets(&Value::Null)[0].to_string(), "workload:eu-1/payments/ledger");
+        let path = FieldPath::whole(Facet::Kubernetes, "cluster");
+        assert_eq!(path.targets(&Value::from("eu-1"))[0].to_string(), "cluster:eu-1");
+        assert!(path.targets(&Value::from(1)).is_empty());
     }
 
     #[test]

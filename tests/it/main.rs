@@ -8,6 +8,7 @@ mod contracts;
 mod counts;
 mod documents;
 mod embedded_ui;
+mod events;
 mod git_truth;
 mod github;
 mod house;
