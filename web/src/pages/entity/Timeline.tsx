@@ -3,27 +3,23 @@ import { Link } from "@tanstack/react-router";
 import { type CSSProperties, useEffect, useMemo, useRef, useState } from "react";
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { ask } from "../../api/client";
-import {
-  type ChangePartsFragment,
-  EntityOwnedTimeline,
-  EntityTimeline,
-  type EntityTimelineQuery,
-  type Facet,
-  History,
-} from "../../api/generated";
+import { type ChangePartsFragment, EntityOwnedTimeline, EntityTimeline, type EntityTimelineQuery, History } from "../../api/generated";
+import { eventInWords, eventWord, isEvent } from "../../lib/event";
 import { absolute, clock, dayOf, relativeDay, weekDay } from "../../lib/moment";
 import { count, counted, wordOf } from "../../lib/text";
+import { asked as askedFor, colourOf, readTopics, TOPICS, type Topic, topicName } from "../../lib/topic";
 import { fieldName, saidText } from "../../lib/value";
 import { ChangeValues } from "../../shell/Change";
 import { useAsk } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
+import { EventLinks, EventValues, tookText } from "../../shell/Event";
 import { useGoTo, useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { Failure, Lines } from "../../ui/Panel";
 import { State } from "../../ui/State";
 import { useEntitySearch, useNavigateSearch, useSubject } from "./context";
-import { byDay, type DayOfChanges } from "./days";
-import { FACETS, packageKey } from "./facts";
+import { byDay, type DayOf } from "./days";
+import { packageKey } from "./facts";
 import styles from "./Timeline.module.css";
 
 /** Changes of one day beyond this many are folded. */
@@ -34,16 +30,16 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
   const { entity } = useSubject();
   const { facets: chosen, owned } = useEntitySearch();
   const { zone } = useMoment();
-  const facets = useMemo(() => facetsOf(chosen), [chosen]);
+  const topics = useMemo(() => readTopics(chosen), [chosen]);
   const isTeam = entity.kind === "TEAM";
   const withOwned = isTeam && owned !== "off";
-  const timeline = useChanges(facets, withOwned);
+  const timeline = useChanges(topics, withOwned);
   const pages = timeline.data?.pages;
   const changes = useMemo(() => pages?.flatMap((page) => page?.nodes ?? []), [pages]);
   const total = pages?.[0]?.totalCount;
   const days = useMemo(() => byDay(changes ?? [], zone), [changes, zone]);
   // Of a filtered list one must be able to take the filter away again.
-  const known = new Set<Facet>([...entity.facets.map(({ facet }) => facet), ...facets, ...(changes ?? []).map(({ facet }) => facet)]);
+  const known = new Set<Topic>([...entity.facets.map(({ facet }) => facet), ...topics, ...(changes ?? []).map(topicOf)]);
   return (
     <section className={styles.timeline} aria-label="Timeline">
       <div className={styles.head}>
@@ -58,7 +54,7 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
         </Link>
       </div>
       {isTeam ? <OwnedChoice withOwned={withOwned} /> : null}
-      <FacetFilter known={known} chosen={facets} />
+      <TopicFilter known={known} chosen={topics} />
       {changes === undefined ? (
         timeline.error ? (
           <Failure error={timeline.error} retry={() => timeline.refetch()} isRetrying={timeline.isFetching} />
@@ -69,8 +65,8 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
         )
       ) : days.length === 0 ? (
         <p className={styles.nothing}>
-          {facets.length > 0
-            ? "Nothing of this kind has changed. Take the filter away to see everything."
+          {topics.length > 0
+            ? "Nothing of this kind has changed or happened. Take the filter away to see everything."
             : entity.kind === "PACKAGE"
               ? "Nothing that a registry says of it has changed up to this day. What uses it has a timeline."
               : entity.state === "REFERENCED"
@@ -98,20 +94,21 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
 }
 
 type Page = NonNullable<EntityTimelineQuery["entity"]["entity"]>["timeline"];
+type TimelineNode = Page["nodes"][number];
 
 /** The changes of the entity, or of what a team owned when they happened and of the team itself, page by page. */
-function useChanges(facets: Facet[], withOwned: boolean) {
+function useChanges(topics: readonly Topic[], withOwned: boolean) {
   const { entity, asked, at } = useSubject();
   const { first, day } = useMoment();
-  const kept = facets.length > 0 ? facets : null;
+  const kept = askedFor(topics);
   const [from, to] = [first ?? day, at ?? day];
   return useInfiniteQuery({
-    queryKey: withOwned ? [EntityOwnedTimeline, entity.id, from, to, facets] : [EntityTimeline, asked, at, facets],
+    queryKey: withOwned ? [EntityOwnedTimeline, entity.id, from, to, topics] : [EntityTimeline, asked, at, topics],
     queryFn: async ({ pageParam, signal }): Promise<Page | undefined> => {
       if (withOwned) {
-        return (await ask(EntityOwnedTimeline, { team: entity.id, from, to, facets: kept, after: pageParam }, signal)).timeline;
+        return (await ask(EntityOwnedTimeline, { team: entity.id, from, to, ...kept, after: pageParam }, signal)).timeline;
       }
-      return (await ask(EntityTimeline, { ref: asked, at: at ?? null, facets: kept, after: pageParam }, signal)).entity.entity?.timeline;
+      return (await ask(EntityTimeline, { ref: asked, at: at ?? null, ...kept, after: pageParam }, signal)).entity.entity?.timeline;
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => (page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null),
@@ -169,29 +166,29 @@ export function FieldHistory({ field }: { field: string }) {
   );
 }
 
-function FacetFilter({ known, chosen }: { known: Set<Facet>; chosen: Facet[] }) {
-  const navigate = useFacetChoice();
-  const shown = FACETS.filter((facet) => known.has(facet));
+function TopicFilter({ known, chosen }: { known: Set<Topic>; chosen: Topic[] }) {
+  const navigate = useTopicChoice();
+  const shown = TOPICS.filter((topic) => known.has(topic));
   if (shown.length < 2) return null;
   return (
     <ToggleButtonGroup
-      aria-label="Facets that are shown"
+      aria-label="Kinds that are shown"
       selectionMode="multiple"
       selectedKeys={chosen}
       onSelectionChange={(keys) => navigate([...keys].map(String))}
       className={styles.filter ?? ""}
     >
-      {shown.map((facet) => (
-        <ToggleButton key={facet} id={facet} className={styles.facet ?? ""}>
-          <span aria-hidden="true" className={styles.swatch} style={{ background: laneColour(facet) }} />
-          {wordOf(facet)}
+      {shown.map((topic) => (
+        <ToggleButton key={topic} id={topic} className={styles.facet ?? ""}>
+          <span aria-hidden="true" className={styles.swatch} style={{ background: `var(${colourOf(topic)})` }} />
+          {topicName(topic)}
         </ToggleButton>
       ))}
     </ToggleButtonGroup>
   );
 }
 
-function DayItem({ day: { day, changes }, isNamed = false }: { day: DayOfChanges; isNamed?: boolean }) {
+function DayItem({ day: { day, changes }, isNamed = false }: { day: DayOf<TimelineNode | ChangePartsFragment>; isNamed?: boolean }) {
   const { today, zone, day: shownDay } = useMoment();
   const goTo = useGoTo();
   const [isOpen, setOpen] = useState(false);
@@ -210,20 +207,53 @@ function DayItem({ day: { day, changes }, isNamed = false }: { day: DayOfChanges
         <span className={styles.ago}>{relativeDay(day, today)}</span>
       </h3>
       <ol>
-        {shown.map((change, place) => (
-          <ChangeItem
-            key={`${change.at} ${change.entity?.id ?? ""} ${change.field} ${change.key ?? ""} ${change.kind}`}
-            change={change}
-            zone={zone}
-            isNamed={isNamed && (place === 0 || shown[place - 1]?.entity?.id !== change.entity?.id)}
-          />
-        ))}
+        {shown.map((change, place) => {
+          const named = isNamed && (place === 0 || shown[place - 1]?.entity?.id !== change.entity?.id);
+          return isEvent(change) ? (
+            <EventItem key={change.id} event={change} zone={zone} isNamed={named} />
+          ) : (
+            <ChangeItem
+              key={`${change.at} ${change.entity?.id ?? ""} ${change.field} ${change.key ?? ""} ${change.kind}`}
+              change={change}
+              zone={zone}
+              isNamed={named}
+            />
+          );
+        })}
       </ol>
       {shown.length < changes.length ? (
         <Button look="plain" className={styles.unfold ?? ""} onPress={() => setOpen(true)}>
           {count(changes.length - shown.length)} more on this day
         </Button>
       ) : null}
+    </li>
+  );
+}
+
+/** Something that happened, on two lines. */
+function EventItem({ event, zone, isNamed }: { event: Extract<TimelineNode, { eventKind: unknown }>; zone: string; isNamed: boolean }) {
+  const { by, note } = eventInWords(event);
+  const { entity: subject } = useSubject();
+  // What belongs to the entity, such as a workload of a service, is told by its name.
+  const isOther = event.entity !== null && event.entity.id !== subject.id;
+  return (
+    <li className={`${styles.change} ${styles.happened}`} style={{ "--lane": `var(${colourOf(event.eventKind)})` } as CSSProperties}>
+      <div className={styles.what}>
+        {(isNamed || isOther) && event.entity ? (
+          <span className={styles.whose}>
+            <EntityLink to={event.entity.ref} />
+          </span>
+        ) : null}
+        <EventValues event={event} label={false} />
+      </div>
+      <p className={styles.who}>
+        {[eventWord(event.eventKind), by ? `by ${by}` : undefined, tookText(event)].filter(Boolean).join(" · ")} · {event.source} ·{" "}
+        <time dateTime={event.at} title={absolute(event.at, zone)}>
+          {clock(event.at, zone)}
+        </time>
+        <EventLinks event={event} />
+      </p>
+      {note ? <p className={styles.who}>{note}</p> : null}
     </li>
   );
 }
@@ -239,7 +269,10 @@ function ChangeItem({ change, zone, isNamed }: ChangeItemProps) {
   const { at, facet, layer, isChange, saidBy, entity } = change;
   const isBackfilled = layer === "BACKFILLED";
   return (
-    <li className={`${styles.change} ${isBackfilled ? styles.backfilled : ""}`} style={{ "--lane": laneColour(facet) } as CSSProperties}>
+    <li
+      className={`${styles.change} ${isBackfilled ? styles.backfilled : ""}`}
+      style={{ "--lane": `var(${colourOf(facet)})` } as CSSProperties}
+    >
       <div className={styles.what}>
         {isNamed ? (
           <span className={styles.whose}>
@@ -336,16 +369,11 @@ function More({
   );
 }
 
-function useFacetChoice(): (facets: string[]) => void {
+function useTopicChoice(): (topics: string[]) => void {
   const navigate = useNavigateSearch();
-  return (facets) => navigate({ facets: facets.length > 0 ? facets.join(",").toLowerCase() : undefined });
+  return (topics) => navigate({ facets: topics.length > 0 ? topics.join(",").toLowerCase() : undefined });
 }
 
-function facetsOf(text: string | undefined): Facet[] {
-  const words = new Set((text ?? "").toUpperCase().split(","));
-  return FACETS.filter((facet) => words.has(facet));
-}
-
-function laneColour(facet: Facet): string {
-  return `var(--lane-${facet.toLowerCase()})`;
+function topicOf(node: TimelineNode): Topic {
+  return isEvent(node) ? node.eventKind : node.facet;
 }

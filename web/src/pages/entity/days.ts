@@ -1,16 +1,15 @@
-/** Changes by day, as a timeline shows them. */
-import type { ChangePartsFragment } from "../../api/generated";
+/** Changes and events by day, as a timeline shows them. */
 import { type Day, dayOf } from "../../lib/moment";
 
 /** A day with its changes, newest first. */
-export interface DayOfChanges {
+export interface DayOf<Node> {
   day: Day;
-  changes: ChangePartsFragment[];
+  changes: Node[];
 }
 
 /** Groups changes, which come newest first, by day. */
-export function byDay(changes: readonly ChangePartsFragment[], zone: string): DayOfChanges[] {
-  const days: DayOfChanges[] = [];
+export function byDay<Node extends { at: string }>(changes: readonly Node[], zone: string): DayOf<Node>[] {
+  const days: DayOf<Node>[] = [];
   for (const change of changes) {
     const day = dayOf(change.at, zone);
     const last = days.at(-1);

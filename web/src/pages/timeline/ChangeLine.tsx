@@ -2,16 +2,19 @@ import { memo } from "react";
 import type { ChangePartsFragment } from "../../api/generated";
 import { inWords } from "../../lib/change";
 import { isRef, kindName, nameOf } from "../../lib/entity";
+import { eventInWords, isEvent } from "../../lib/event";
 import { clock } from "../../lib/moment";
+import { colourOf } from "../../lib/topic";
 import { saidText } from "../../lib/value";
 import { afterLook, beforeLook } from "../../shell/Change";
 import values from "../../shell/Change.module.css";
+import { EventValues, tookText } from "../../shell/Event";
 import type { HrefOf } from "../../shell/plainLinks";
 import styles from "./ChangeList.module.css";
-import { colourOf } from "./lanes";
+import type { TimelineNode } from "./useTimeline";
 
 interface ChangeLineProps {
-  change: ChangePartsFragment | undefined;
+  change: TimelineNode | undefined;
   /** The entity goes without saying. */
   isOne: boolean;
   isNarrow: boolean;
@@ -19,7 +22,7 @@ interface ChangeLineProps {
   hrefOf: HrefOf;
 }
 
-/** A change in one line of the list: when, of what, what, and who said so. */
+/** A change or an event in one line of the list: when, of what, what, and who said so. */
 export const ChangeLine = memo(function ChangeLine({ change, isOne, isNarrow, zone, hrefOf }: ChangeLineProps) {
   if (!change) {
     return (
@@ -29,7 +32,8 @@ export const ChangeLine = memo(function ChangeLine({ change, isOne, isNarrow, zo
       </div>
     );
   }
-  const { at, facet, entity, saidBy, layer } = change;
+  const { at, entity } = change;
+  const topic = isEvent(change) ? change.eventKind : change.facet;
   return (
     <div className={`${styles.line} ${isOne ? styles.one : ""} ${isNarrow ? styles.narrow : ""}`}>
       <div role="cell" className={styles.time}>
@@ -48,15 +52,24 @@ export const ChangeLine = memo(function ChangeLine({ change, isOne, isNarrow, zo
         </div>
       )}
       <div role="cell" className={styles.what}>
-        <span className={styles.facet} data-layer={layer} style={{ color: `var(${colourOf(facet)})` }} />
-        <Values change={change} hrefOf={hrefOf} />
+        <span
+          className={`${styles.facet} ${isEvent(change) ? styles.happened : ""}`}
+          data-layer={isEvent(change) ? undefined : change.layer}
+          style={{ color: `var(${colourOf(topic)})` }}
+        />
+        {isEvent(change) ? <EventValues event={change} /> : <Values change={change} hrefOf={hrefOf} />}
       </div>
       <div role="cell" className={styles.source}>
-        {saidBy ? saidText(saidBy) : "no source any more"}
+        {sourceText(change)}
       </div>
     </div>
   );
 });
+
+function sourceText(change: TimelineNode): string {
+  if (!isEvent(change)) return change.saidBy ? saidText(change.saidBy) : "no source any more";
+  return [eventInWords(change).by, tookText(change), change.source].filter(Boolean).join(", ");
+}
 
 function Values({ change, hrefOf }: { change: ChangePartsFragment; hrefOf: HrefOf }) {
   const said = inWords(change);

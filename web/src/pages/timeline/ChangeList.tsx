@@ -1,6 +1,5 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
-import type { ChangePartsFragment } from "../../api/generated";
 import { type Day, longDay, relativeDay, weekDay } from "../../lib/moment";
 import { counted } from "../../lib/text";
 import { useMoment } from "../../shell/moment";
@@ -13,7 +12,7 @@ import styles from "./ChangeList.module.css";
 import type { Point } from "./lanes";
 import type { Range } from "./range";
 import { type Block, type DayRows, dayOfRow, dayRows, pageOf, rowAt, rowCount, rowOfDay } from "./rows";
-import { type Selection, useRows } from "./useTimeline";
+import { type Selection, type TimelineNode, useRows } from "./useTimeline";
 
 interface ChangeListProps {
   /** Changes by day, oldest first, of everything that the blocks hold. */
@@ -22,7 +21,7 @@ interface ChangeListProps {
   range: Range;
   selection: Selection;
   /** Given, these are all changes that are shown, and nothing is loaded. */
-  found: ReadonlyMap<Day, readonly ChangePartsFragment[]> | undefined;
+  found: ReadonlyMap<Day, readonly TimelineNode[]> | undefined;
   /** A day to scroll to; each time anew when the object is another one. */
   target: { day: Day } | undefined;
   /** Lines would all name the same entity. */
@@ -88,8 +87,7 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
   const seen = useMemo(() => (found ? [] : pagesOf(rows, first, last)), [rows, first, last, found]);
   const wanted = useSettled(seen);
   const loaded = useRows(selection, wanted);
-  const changeAt = (day: DayRows, place: number): ChangePartsFragment | undefined =>
-    found ? found.get(day.day)?.[place] : loaded.at(day, place);
+  const changeAt = (day: DayRows, place: number): TimelineNode | undefined => (found ? found.get(day.day)?.[place] : loaded.at(day, place));
 
   return (
     // A region that scrolls has to be reachable by keyboard. Its clicks are those of the links in it, also by keyboard.
@@ -106,7 +104,7 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
       ) : null}
       <div
         role="table"
-        aria-label="Changes, newest first"
+        aria-label="Changes and events, newest first"
         aria-rowcount={total}
         className={styles.table}
         style={{ height: virtual.getTotalSize() }}

@@ -2,21 +2,24 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { ask } from "../../api/client";
-import { type ChangePartsFragment, type Facet, TimelineChanges } from "../../api/generated";
+import { TimelineChanges } from "../../api/generated";
 import { kindName, parseRef } from "../../lib/entity";
+import { isEvent } from "../../lib/event";
 import { type Day, earlier, longDay, relativeDay, shortDay } from "../../lib/moment";
-import { count, counted, wordOf } from "../../lib/text";
+import { count, counted } from "../../lib/text";
+import { asked as askedFor, colourOf, type Topic, topicName } from "../../lib/topic";
 import { ChangeSource, ChangeValues } from "../../shell/Change";
 import { EntityLink } from "../../shell/EntityLink";
+import { EventSource, EventValues } from "../../shell/Event";
 import { useGoTo, useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { Lines, Panel } from "../../ui/Panel";
 import { State } from "../../ui/State";
 import styles from "./DayPanel.module.css";
-import { colourOf, type Point } from "./lanes";
+import type { Point } from "./lanes";
 import type { Range } from "./range";
 import { neighbour } from "./rows";
-import type { Selection } from "./useTimeline";
+import type { Selection, TimelineNode } from "./useTimeline";
 
 interface DayPanelProps {
   days: Range;
@@ -150,9 +153,9 @@ function Nothing({ days, older, choose }: { days: Range; older: Day | undefined;
   );
 }
 
-function Groups({ nodes, day, today, isOne }: { nodes: ChangePartsFragment[]; day: Day; today: Day; isOne: boolean }) {
+function Groups({ nodes, day, today, isOne }: { nodes: TimelineNode[]; day: Day; today: Day; isOne: boolean }) {
   const groups = useMemo(() => {
-    const found = new Map<string, ChangePartsFragment[]>();
+    const found = new Map<string, TimelineNode[]>();
     for (const node of nodes) {
       const key = node.entity?.id ?? "gone";
       const group = found.get(key);
@@ -177,22 +180,38 @@ function Groups({ nodes, day, today, isOne }: { nodes: ChangePartsFragment[]; da
           </h3>
         )}
         <ul>
-          {changes.map((change) => (
-            <li key={`${change.at} ${change.field}`} className={styles.change} data-layer={change.layer}>
-              <span className={styles.facet} style={{ background: `var(${colourOf(change.facet)})` }} title={wordOf(change.facet)} />
-              <div>
-                <ChangeValues change={change} />
-                <div className={styles.source}>
-                  <ChangeSource change={change} />
-                  {change.isChange ? null : <State name="unknown">first record, not a change</State>}
+          {changes.map((change) =>
+            isEvent(change) ? (
+              <li key={change.id} className={styles.change}>
+                <Mark topic={change.eventKind} />
+                <div>
+                  <EventValues event={change} />
+                  <div className={styles.source}>
+                    <EventSource event={change} />
+                  </div>
                 </div>
-              </div>
-            </li>
-          ))}
+              </li>
+            ) : (
+              <li key={`${change.at} ${change.field}`} className={styles.change} data-layer={change.layer}>
+                <Mark topic={change.facet} />
+                <div>
+                  <ChangeValues change={change} />
+                  <div className={styles.source}>
+                    <ChangeSource change={change} />
+                    {change.isChange ? null : <State name="unknown">first record, not a change</State>}
+                  </div>
+                </div>
+              </li>
+            ),
+          )}
         </ul>
       </section>
     );
   });
+}
+
+function Mark({ topic }: { topic: Topic }) {
+  return <span className={styles.facet} style={{ background: `var(${colourOf(topic)})` }} title={topicName(topic)} />;
 }
 
 function WhatWasItThen({ refText, day, today, children }: { refText: string; day: Day; today: Day; children: React.ReactNode }) {
@@ -212,10 +231,10 @@ function WhatWasItThen({ refText, day, today, children }: { refText: string; day
 }
 
 function laneName(lane: string): string {
-  return parseRef(lane)?.name ?? wordOf(lane);
+  return parseRef(lane)?.name ?? topicName(lane as Topic).toLowerCase();
 }
 
 function narrowed(selection: Selection, lane: string | undefined): Selection {
   if (!lane) return selection;
-  return parseRef(lane) ? { ...selection, of: [lane], team: null } : { ...selection, facets: [lane as Facet] };
+  return parseRef(lane) ? { ...selection, of: [lane], team: null } : { ...selection, ...askedFor([lane as Topic]) };
 }

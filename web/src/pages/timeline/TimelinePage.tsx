@@ -1,9 +1,10 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useMemo, useState } from "react";
-import type { ChangePartsFragment, Facet } from "../../api/generated";
 import { changeText } from "../../lib/change";
+import { eventText, isEvent } from "../../lib/event";
 import { type Day, dayOf, isDay, shortDay } from "../../lib/moment";
 import { count, counted } from "../../lib/text";
+import { readTopics, type Topic, writeTopics } from "../../lib/topic";
 import { useServer } from "../../shell/data";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
@@ -11,15 +12,26 @@ import { Failure, Lines, Message } from "../../ui/Panel";
 import { useNarrow } from "../../ui/useMedia";
 import { ChangeList } from "./ChangeList";
 import { DayPanel } from "./DayPanel";
-import { type CountLane, countLanes, type Lane, laneCounts, type Point, perDay, sum, totalIn } from "./lanes";
+import { type CountLane, countLanes, type Lane, laneCounts, type Point, perDay, sum, totalIn, withFailures } from "./lanes";
 import { boundsOf, clamped, presetRange, type Range, readRange, spanOf, writeRange } from "./range";
 import { blocksOf, readDays, writeDays } from "./rows";
 import { ScopeHead } from "./ScopeHead";
-import { readFacets, readLanes, readScope, type Scope, type TimelineSearch, writeFacets, writeScope } from "./scope";
+import { readLanes, readScope, type Scope, type TimelineSearch, writeScope } from "./scope";
 import { TimelineChart } from "./TimelineChart";
 import styles from "./TimelinePage.module.css";
 import { Toolbar } from "./Toolbar";
-import { SEARCHED_AT_MOST, type Selection, selectionOf, useAll, useCounts, useEntityLanes, useResolved, useStepLanes } from "./useTimeline";
+import {
+  SEARCHED_AT_MOST,
+  type Selection,
+  selectionOf,
+  type TimelineNode,
+  useAll,
+  useCounts,
+  useEntityLanes,
+  useFailures,
+  useResolved,
+  useStepLanes,
+} from "./useTimeline";
 
 /** Lanes of entities that are shown at first. */
 const LANES_AT_FIRST = 12;
@@ -108,9 +120,9 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
     () => readRange({ from: search.from, to: search.to }, day, bounds),
     [search.from, search.to, day, bounds],
   );
-  const facets = useMemo(() => readFacets(search.facets), [search.facets]);
+  const topics = useMemo(() => readTopics(search.facets), [search.facets]);
   const by = readLanes(search.lanes, scope);
-  const selection = useStable(isKnown ? selectionOf(scope, resolved, facets) : undefined);
+  const selection = useStable(isKnown ? selectionOf(scope, resolved, topics) : undefined);
   const counts = useCounts(selection, range, bounds);
   const text = useDeferredValue(search.q?.trim().toLowerCase() ?? "");
   const [isSelecting, setSelecting] = useState(false);
@@ -120,10 +132,13 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
   });
   const [areAllLanes, setAllLanes] = useState(false);
 
-  const facetLanes = useMemo(() => countLanes(counts.data?.timeline.lanes ?? [], "DAY"), [counts.data]);
+  const counted = useMemo(() => countLanes(counts.data?.timeline.lanes ?? [], "DAY"), [counts.data]);
+  const hasDeployments = counted.some(({ id }) => id === "DEPLOYMENT" || id === "ROLLOUT");
+  const failures = useFailures(hasDeployments ? selection : undefined, range);
+  const topicLanes = useMemo(() => (failures ? withFailures(counted, failures, zone) : counted), [counted, failures, zone]);
   const keptLanes = useMemo(
-    () => (facets.length === 0 ? facetLanes : facetLanes.filter(({ id }) => facets.includes(id as Facet))),
-    [facetLanes, facets],
+    () => (topics.length === 0 ? topicLanes : topicLanes.filter(({ id }) => topics.includes(id as Topic))),
+    [topicLanes, topics],
   );
   const dayCounts = useMemo(() => perDay(keptLanes), [keptLanes]);
   const blocks = useMemo(() => blocksOf(dayCounts), [dayCounts]);
@@ -190,8 +205,8 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
         range={range}
         bounds={bounds}
         day={day}
-        facets={facets}
-        known={facetLanes}
+        topics={topics}
+        known={topicLanes}
         by={by}
         canSplit={scope.kind !== "entities" || scope.refs.length > 1}
         text={search.q ?? ""}
@@ -202,7 +217,7 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
         isSelecting={isSelecting}
         setSelecting={setSelecting}
         setRange={setRange}
-        setFacets={(next) => change({ facets: writeFacets(next) })}
+        setTopics={(next) => change({ facets: writeTopics(next) })}
         setBy={(next) => change({ lanes: next.toLowerCase() })}
         setText={(next) => change({ q: next === "" ? undefined : next }, true)}
       />
@@ -251,7 +266,7 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
                 range={range}
                 bounds={bounds}
                 total={sum(all)}
-                isFiltered={facets.length > 0 || text !== ""}
+                isFiltered={topics.length > 0 || text !== ""}
                 subject={only?.name}
                 first={first}
                 widen={(next) => setRange(next)}
@@ -317,10 +332,10 @@ function EmptyRange({ range, bounds, total, isFiltered, subject, first, widen, c
   if (isFiltered) {
     return (
       <Message title="No change fits" role="status">
-        <p>No change is of these facets and says this text. Take the filter away to see the others.</p>
+        <p>Nothing is of these kinds and says this text. Take the filter away to see the others.</p>
         <p>
           <Button look="primary" onPress={clear}>
-            Show all facets
+            Show everything
           </Button>
         </p>
       </Message>
@@ -340,8 +355,8 @@ function inRange(points: readonly Point[], { from, to }: Range): Point[] {
   return points.filter(({ day }) => day >= from && day <= to);
 }
 
-function byDay(nodes: readonly ChangePartsFragment[], zone: string): Map<Day, ChangePartsFragment[]> {
-  const days = new Map<Day, ChangePartsFragment[]>();
+function byDay(nodes: readonly TimelineNode[], zone: string): Map<Day, TimelineNode[]> {
+  const days = new Map<Day, TimelineNode[]>();
   for (const node of nodes) {
     const day = dayOf(node.at, zone);
     const found = days.get(day);
@@ -352,8 +367,10 @@ function byDay(nodes: readonly ChangePartsFragment[], zone: string): Map<Day, Ch
 }
 
 /** All that a text may be found in. */
-function textOf(change: ChangePartsFragment): string {
-  const { entity, saidBy } = change;
+function textOf(change: TimelineNode): string {
+  const { entity } = change;
+  if (isEvent(change)) return `${entity?.ref ?? ""} ${entity?.title ?? ""} ${eventText(change)} ${change.source}`.toLowerCase();
+  const { saidBy } = change;
   return `${entity?.ref ?? ""} ${entity?.title ?? ""} ${change.field} ${changeText(change)} ${saidBy?.source ?? ""} ${saidBy?.origin ?? ""}`.toLowerCase();
 }
 

@@ -1,12 +1,12 @@
 import { useEffect, useId, useState } from "react";
-import type { Facet, LaneBy } from "../../api/generated";
+import type { LaneBy } from "../../api/generated";
 import { shortDay } from "../../lib/moment";
-import { count, counted, wordOf } from "../../lib/text";
+import { count, counted } from "../../lib/text";
+import { type Topic, toggledTopic, topicName } from "../../lib/topic";
 import { Button } from "../../ui/Button";
 import { PopoverButton } from "../../ui/Popover";
 import { type CountLane, totalIn } from "./lanes";
 import { clamped, lengthOf, PRESETS, presetOf, presetRange, type Range } from "./range";
-import { toggledFacet } from "./scope";
 import styles from "./Toolbar.module.css";
 import { SEARCHED_AT_MOST } from "./useTimeline";
 
@@ -14,8 +14,8 @@ interface ToolbarProps {
   range: Range;
   bounds: Range;
   day: string;
-  facets: readonly Facet[];
-  /** The facets that have changes. */
+  topics: readonly Topic[];
+  /** The facets that have changes, and the kinds of events that happened. */
   known: readonly CountLane[];
   by: LaneBy;
   canSplit: boolean;
@@ -28,15 +28,15 @@ interface ToolbarProps {
   isSelecting: boolean;
   setSelecting: (isSelecting: boolean) => void;
   setRange: (range: Range) => void;
-  setFacets: (facets: Facet[]) => void;
+  setTopics: (topics: Topic[]) => void;
   setBy: (by: LaneBy) => void;
   setText: (text: string) => void;
 }
 
 /** Range, facets, lanes and text: everything that stands in the address. */
 export function Toolbar(props: ToolbarProps) {
-  const { range, bounds, day, facets, known, by, canSplit, text, canSearch, total, within, isSearching, isSelecting } = props;
-  const { setSelecting, setRange, setFacets, setBy, setText } = props;
+  const { range, bounds, day, topics, known, by, canSplit, text, canSearch, total, within, isSearching, isSelecting } = props;
+  const { setSelecting, setRange, setTopics, setBy, setText } = props;
   const preset = presetOf(range, day, bounds);
   return (
     <div className={styles.toolbar}>
@@ -79,16 +79,17 @@ export function Toolbar(props: ToolbarProps) {
         </button>
       </div>
       <div className={styles.group}>
-        {known.length > 1 || facets.length > 0 ? (
+        {known.length > 1 || topics.length > 0 ? (
           <PopoverButton
-            label="Facets"
+            label="Kinds"
             trigger={
-              <Button look="plain" className={facets.length > 0 ? (styles.active ?? "") : ""}>
-                {facets.length === 0 ? "All facets" : facets.map(wordOf).join(", ")} <span aria-hidden="true">▾</span>
+              <Button look="plain" className={topics.length > 0 ? (styles.active ?? "") : ""}>
+                {topics.length === 0 ? "All kinds" : topics.length > 3 ? `${topics.length} kinds` : topics.map(topicName).join(", ")}{" "}
+                <span aria-hidden="true">▾</span>
               </Button>
             }
           >
-            <Facets facets={facets} known={known} range={range} setFacets={setFacets} />
+            <Topics topics={topics} known={known} range={range} setTopics={setTopics} />
           </PopoverButton>
         ) : null}
         {canSplit ? (
@@ -158,7 +159,7 @@ function TextField({
 }
 
 function tooMany(within: number): string {
-  return `A text is looked for in at most ${count(SEARCHED_AT_MOST)} changes; here are ${count(within)}. Choose fewer days or facets.`;
+  return `A text is looked for in at most ${count(SEARCHED_AT_MOST)} changes; here are ${count(within)}. Choose fewer days or kinds.`;
 }
 
 function Days({ range, bounds, setRange }: { range: Range; bounds: Range; setRange: (range: Range) => void }) {
@@ -191,32 +192,32 @@ function Days({ range, bounds, setRange }: { range: Range; bounds: Range; setRan
   );
 }
 
-function Facets({
-  facets,
+function Topics({
+  topics,
   known,
   range,
-  setFacets,
+  setTopics,
 }: {
-  facets: readonly Facet[];
+  topics: readonly Topic[];
   known: readonly CountLane[];
   range: Range;
-  setFacets: (facets: Facet[]) => void;
+  setTopics: (topics: Topic[]) => void;
 }) {
   return (
     <div className={styles.facets}>
       {known.map((lane) => {
-        const facet = lane.id as Facet;
+        const topic = lane.id as Topic;
         return (
           <label key={lane.id}>
-            <input type="checkbox" checked={facets.includes(facet)} onChange={() => setFacets(toggledFacet(facets, facet))} />
+            <input type="checkbox" checked={topics.includes(topic)} onChange={() => setTopics(toggledTopic(topics, topic))} />
             <span className={styles.swatch} style={{ background: `var(${lane.colour})` }} />
             {lane.name}
             <span className={styles.facetCount}>{count(totalIn(lane, range))}</span>
           </label>
         );
       })}
-      <Button look="plain" onPress={() => setFacets([])} isDisabled={facets.length === 0}>
-        All facets
+      <Button look="plain" onPress={() => setTopics([])} isDisabled={topics.length === 0}>
+        All kinds
       </Button>
     </div>
   );

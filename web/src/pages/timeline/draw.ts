@@ -165,6 +165,7 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
     const room = height - LANE_TOP;
     const seen: number[] = [];
     const reconstructed: number[] = [];
+    const failures: number[] = [];
     const texts: Child[] = [];
     const lastDay = dayAt(span.end);
     const firstDay = dayAt(span.start);
@@ -185,6 +186,10 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
       const share = Math.round((tall * backfilled) / count);
       if (share > 0) reconstructed.push(from + 0.5, base - tall + 0.5, Math.max(1, wide - 1), Math.max(1, share - 1));
       if (share < tall) seen.push(from, base - (tall - share), wide, tall - share);
+      if (point.failed) {
+        const low = Math.max(2, Math.round((tall * point.failed) / count));
+        failures.push(from, base - low, wide, low);
+      }
       const isOnly = labelled !== "all" && labelled === point;
       const text = isOnly ? count.toLocaleString("en") : shortCount(count);
       const half = widthOf(text) / 2 + 2;
@@ -209,6 +214,7 @@ export function newChart(element: HTMLElement, onSpan: (span: Span) => void): Ch
     const fill = palette.colour(colour);
     return [
       columns(seen, { fill }),
+      columns(failures, { fill: palette.colour("--bad") }),
       columns(
         reconstructed,
         wideEnough(step) ? { fill: palette.hatch(colour), stroke: fill, lineWidth: 1 } : { fill: palette.faded(colour) },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Facet } from "../../api/generated";
 import {
   type Countable,
   coarser,
@@ -16,10 +17,11 @@ import {
   segmentsOf,
   shortCount,
   totalIn,
+  withFailures,
 } from "./lanes";
 import { msOf } from "./range";
 
-function change(at: string, facet: Countable["facet"], name: string, layer: Countable["layer"] = "OBSERVED"): Countable {
+function change(at: string, facet: Facet, name: string, layer: "BACKFILLED" | "OBSERVED" = "OBSERVED"): Countable {
   return { at, facet, layer, entity: { ref: `service:${name}`, name, kind: "SERVICE" } };
 }
 
@@ -32,14 +34,45 @@ describe("counting changes", () => {
 
   it("goes by facet, in the order of facets, and by the organisation's days", () => {
     expect(laneCounts(changes, "FACET", "Europe/Berlin")).toEqual([
-      { facet: "GENERAL", entity: null, points: [{ day: "2026-03-02", count: 1, backfilled: 0 }] },
-      { facet: "DEPENDENCIES", entity: null, points: [{ day: "2026-03-02", count: 2, backfilled: 1 }] },
+      { facet: "GENERAL", event: null, entity: null, points: [{ day: "2026-03-02", count: 1, backfilled: 0 }] },
+      { facet: "DEPENDENCIES", event: null, entity: null, points: [{ day: "2026-03-02", count: 2, backfilled: 1 }] },
     ]);
     expect(laneCounts(changes, "FACET", "UTC")[0]?.points[0]?.day).toBe("2026-03-01");
   });
 
   it("goes by entity, most changes first", () => {
     expect(laneCounts(changes, "ENTITY", "UTC").map(({ entity }) => entity?.name)).toEqual(["cart", "ledger"]);
+  });
+});
+
+describe("events", () => {
+  const deployed = (at: string): Countable => ({ at, eventKind: "DEPLOYMENT", entity: null });
+
+  it("have lanes of their own, after those of facets", () => {
+    const counted = laneCounts(
+      [deployed("2026-03-02T10:00:00Z"), change("2026-03-02T09:00:00Z", "QUALITY", "cart"), deployed("2026-03-02T08:00:00Z")],
+      "FACET",
+      "UTC",
+    );
+    expect(counted.map(({ facet, event, points }) => [facet, event, points[0]?.count])).toEqual([
+      ["QUALITY", null, 1],
+      [null, "DEPLOYMENT", 2],
+    ]);
+    expect(countLanes(counted, "DAY").map(({ id, name }) => [id, name])).toEqual([
+      ["QUALITY", "Quality"],
+      ["DEPLOYMENT", "Deployments"],
+    ]);
+  });
+
+  it("that failed are counted on days of which all failures are known", () => {
+    const lane = countLanes(laneCounts([deployed("2026-03-01T10:00:00Z"), deployed("2026-03-02T10:00:00Z")], "FACET", "UTC"), "DAY");
+    const nodes = [
+      { at: "2026-03-02T10:00:00Z", kind: "DEPLOYMENT" as const },
+      { at: "2026-03-01T10:00:00Z", kind: "DEPLOYMENT" as const },
+    ];
+    expect(withFailures(lane, { nodes, hasMore: true }, "UTC")[0]?.points.map(({ failed }) => failed)).toEqual([undefined, 1]);
+    expect(withFailures(lane, { nodes, hasMore: false }, "UTC")[0]?.points.map(({ failed }) => failed)).toEqual([1, 1]);
+    expect(coarser(withFailures(lane, { nodes, hasMore: false }, "UTC")[0]?.points ?? [], "MONTH")[0]?.failed).toBe(2);
   });
 });
 
@@ -169,7 +202,7 @@ describe("marks", () => {
   });
 
   it("take the colour of their facet", () => {
-    const [lane] = countLanes([{ facet: "QUALITY", entity: null, points: [] }], "DAY");
+    const [lane] = countLanes([{ facet: "QUALITY", event: null, entity: null, points: [] }], "DAY");
     expect(lane).toMatchObject({ id: "QUALITY", name: "Quality", colour: "--lane-quality" });
   });
 });

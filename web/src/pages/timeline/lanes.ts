@@ -1,8 +1,8 @@
 /** Lanes as they are drawn and read: counts of changes by day, and values of a field from change to change. */
-import type { Facet, LaneBy } from "../../api/generated";
+import type { EventKind, Facet, LaneBy } from "../../api/generated";
 import { nameOf, parseRef } from "../../lib/entity";
 import { clock, type Day, dayOf } from "../../lib/moment";
-import { wordOf } from "../../lib/text";
+import { colourOf, TOPICS, topicName } from "../../lib/topic";
 import { valueText } from "../../lib/value";
 import { DAY_MS, msOf, type Range, type Step, stepEnd, stepStart } from "./range";
 
@@ -11,6 +11,8 @@ export interface Point {
   day: Day;
   count: number;
   backfilled: number;
+  /** How many of them failed, where that is known. */
+  failed?: number;
 }
 
 /** How often something changed, day by day. */
@@ -68,26 +70,10 @@ export interface LevelLane {
 
 export type Lane = CountLane | StepLane | LevelLane;
 
-/** The facets, in the order of the API. */
-export const FACETS: readonly Facet[] = [
-  "GENERAL",
-  "RELATIONS",
-  "DEPENDENCIES",
-  "QUALITY",
-  "CONFIGURATION",
-  "KUBERNETES",
-  "DOCUMENTATION",
-  "PACKAGE",
-];
-
-/** The custom property with the colour of a facet. */
-export function colourOf(facet: Facet): string {
-  return `--lane-${facet.toLowerCase()}`;
-}
-
 /** A lane as the server counts it. */
 export interface CountedLane {
   facet: Facet | null;
+  event: EventKind | null;
   entity: { ref: string; name: string; kind: string | null } | null;
   points: Point[];
 }
@@ -96,9 +82,10 @@ export interface CountedLane {
 export function countLanes(counted: readonly CountedLane[], step: Step): CountLane[] {
   const names = new Map<string, number>();
   for (const { entity } of counted) if (entity) names.set(entity.name, (names.get(entity.name) ?? 0) + 1);
-  return counted.map(({ facet, entity, points }, place) => {
+  return counted.map(({ facet, event, entity, points }, place) => {
     const common = { kind: "counts" as const, points, step };
-    if (facet) return { ...common, id: facet, name: wordOf(facet), entity: undefined, kindWord: undefined, colour: colourOf(facet) };
+    const topic = facet ?? event;
+    if (topic) return { ...common, id: topic, name: topicName(topic), entity: undefined, kindWord: undefined, colour: colourOf(topic) };
     if (!entity)
       return { ...common, id: `gone ${place}`, name: "not known any more", entity: undefined, kindWord: undefined, colour: "--accent" };
     const isShared = (names.get(entity.name) ?? 0) > 1;
@@ -107,28 +94,29 @@ export function countLanes(counted: readonly CountedLane[], step: Step): CountLa
   });
 }
 
-/** What of a change decides in which lane and on which day it counts. */
-export interface Countable {
+/** What of a change or an event decides in which lane and on which day it counts. */
+export type Countable = {
   at: string;
-  facet: Facet;
-  layer: "BACKFILLED" | "OBSERVED";
   entity: { ref: string; name: string; kind: string | null } | null;
-}
+} & ({ facet: Facet; layer: "BACKFILLED" | "OBSERVED" } | { eventKind: EventKind });
 
-/** Counts changes as the server does: for those that a text leaves over, which the server cannot know. */
+/** Counts changes and events as the server does: for those that a text leaves over, which the server cannot know. */
 export function laneCounts(changes: readonly Countable[], by: LaneBy, zone: string): CountedLane[] {
   const lanes = new Map<string, { lane: CountedLane; days: Map<Day, Point> }>();
-  for (const { at, facet, layer, entity } of changes) {
-    const key = by === "FACET" ? facet : (entity?.ref ?? "");
+  for (const change of changes) {
+    const { at, entity } = change;
+    const [facet, event] = "eventKind" in change ? [null, change.eventKind] : [change.facet, null];
+    const key = by === "FACET" ? (facet ?? event) : (entity?.ref ?? "");
     let found = lanes.get(key);
     if (!found) {
-      found = { lane: { facet: by === "FACET" ? facet : null, entity: by === "FACET" ? null : entity, points: [] }, days: new Map() };
+      const lane = by === "FACET" ? { facet, event, entity: null, points: [] } : { facet: null, event: null, entity, points: [] };
+      found = { lane, days: new Map() };
       lanes.set(key, found);
     }
     const day = dayOf(at, zone);
     const point = found.days.get(day) ?? { day, count: 0, backfilled: 0 };
     point.count += 1;
-    if (layer === "BACKFILLED") point.backfilled += 1;
+    if ("layer" in change && change.layer === "BACKFILLED") point.backfilled += 1;
     found.days.set(day, point);
   }
   const counted = [...lanes.values()].map(({ lane, days }) => ({
@@ -136,25 +124,56 @@ export function laneCounts(changes: readonly Countable[], by: LaneBy, zone: stri
     points: [...days.values()].sort((one, other) => (one.day < other.day ? -1 : 1)),
   }));
   if (by === "FACET") {
-    return counted.sort((one, other) => FACETS.indexOf(one.facet ?? "PACKAGE") - FACETS.indexOf(other.facet ?? "PACKAGE"));
+    const place = ({ facet, event }: CountedLane): number => TOPICS.indexOf(facet ?? event ?? "PACKAGE");
+    return counted.sort((one, other) => place(one) - place(other));
   }
   return counted.sort(
     (one, other) => sum(other.points) - sum(one.points) || (one.entity?.name ?? "").localeCompare(other.entity?.name ?? ""),
   );
 }
 
+/** What failed, as far as it is known: the newest, and whether there are older ones. */
+export interface Failures {
+  nodes: readonly { at: string; kind: EventKind }[];
+  hasMore: boolean;
+}
+
+/**
+ * Lanes with how much of each day failed. Of days of which not all failures are known nothing is said: half of them would
+ * look like a better day.
+ */
+export function withFailures(lanes: readonly CountLane[], { nodes, hasMore }: Failures, zone: string): CountLane[] {
+  const oldest = nodes.at(-1);
+  const knownAfter = hasMore && oldest ? dayOf(oldest.at, zone) : "";
+  const days = new Map<string, number>();
+  for (const { at, kind } of nodes) {
+    const day = dayOf(at, zone);
+    if (day > knownAfter) days.set(`${kind} ${day}`, (days.get(`${kind} ${day}`) ?? 0) + 1);
+  }
+  if (days.size === 0) return [...lanes];
+  return lanes.map((lane) => {
+    if (lane.id !== "DEPLOYMENT" && lane.id !== "ROLLOUT") return lane;
+    const points = lane.points.map((point) => {
+      const failed = days.get(`${lane.id} ${point.day}`);
+      return failed === undefined ? point : { ...point, failed: Math.min(failed, point.count) };
+    });
+    return { ...lane, points };
+  });
+}
+
 /** Points of days added up to weeks or months. */
 export function coarser(points: readonly Point[], step: Step): Point[] {
   if (step === "DAY") return [...points];
   const coarse: Point[] = [];
-  for (const { day, count, backfilled } of points) {
+  for (const { day, count, backfilled, failed } of points) {
     const start = stepStart(day, step);
     const last = coarse.at(-1);
     if (last?.day === start) {
       last.count += count;
       last.backfilled += backfilled;
+      if (failed) last.failed = (last.failed ?? 0) + failed;
     } else {
-      coarse.push({ day: start, count, backfilled });
+      coarse.push({ day: start, count, backfilled, ...(failed ? { failed } : {}) });
     }
   }
   return coarse;

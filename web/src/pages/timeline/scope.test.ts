@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readFacets, readLanes, readScope, toggledFacet, writeFacets, writeScope } from "./scope";
+import { readLanes, readScope, writeScope } from "./scope";
 
 describe("a scope", () => {
   it("is everything, some entities, or a team", () => {
@@ -23,20 +23,6 @@ describe("a scope", () => {
     for (const search of [{}, { of: "team:payments", owned: "off" }, { of: "service:cart,api:shop" }, { team: "team:payments" }]) {
       expect(readScope(writeScope(readScope(search)))).toEqual(readScope(search));
     }
-  });
-});
-
-describe("facets", () => {
-  it("are words, unknown ones left out", () => {
-    expect(readFacets("quality,general,nonsense")).toEqual(["GENERAL", "QUALITY"]);
-    expect(readFacets(undefined)).toEqual([]);
-    expect(writeFacets(["GENERAL", "QUALITY"])).toBe("general,quality");
-    expect(writeFacets([])).toBeUndefined();
-  });
-
-  it("are added and taken away", () => {
-    expect(toggledFacet(["QUALITY"], "GENERAL")).toEqual(["GENERAL", "QUALITY"]);
-    expect(toggledFacet(["GENERAL", "QUALITY"], "GENERAL")).toEqual(["QUALITY"]);
   });
 });
 

@@ -1,7 +1,6 @@
 /** What a timeline is about, and which of it, as an address says it. */
-import type { Facet, LaneBy } from "../../api/generated";
+import type { LaneBy } from "../../api/generated";
 import { isRef } from "../../lib/entity";
-import { FACETS } from "./lanes";
 
 /** Some entities, what a team owned, or everything. */
 export type Scope = { kind: "entities"; refs: string[] } | { kind: "team"; ref: string } | { kind: "all" };
@@ -49,24 +48,6 @@ export function writeScope(scope: Scope): Record<"of" | "team" | "owned", string
     of: scope.kind === "entities" ? scope.refs.join(",") : undefined,
     team: scope.kind === "team" ? scope.ref : undefined,
   };
-}
-
-/** The facets that are kept; none for all. Words that are no facets are left out. */
-export function readFacets(text: string | undefined): Facet[] {
-  const words = (text ?? "").toUpperCase().split(",");
-  return FACETS.filter((facet) => words.includes(facet));
-}
-
-/** The inverse of {@link readFacets}. */
-export function writeFacets(facets: readonly Facet[]): string | undefined {
-  return facets.length === 0 || facets.length === FACETS.length ? undefined : facets.join(",").toLowerCase();
-}
-
-/** The facets with one more or one less; all, if none is left. */
-export function toggledFacet(facets: readonly Facet[], facet: Facet): Facet[] {
-  return facets.includes(facet)
-    ? facets.filter((other) => other !== facet)
-    : FACETS.filter((other) => other === facet || facets.includes(other));
 }
 
 /** What lanes stand for: facets, unless several entities are compared or the address says so. */

@@ -3,29 +3,36 @@ import { type QueryClient, useQueries, useQueryClient } from "@tanstack/react-qu
 import { useMemo, useState } from "react";
 import { ask } from "../../api/client";
 import {
-  type ChangePartsFragment,
+  type EventKind,
   type Facet,
   type LaneBy,
   TimelineChanges,
+  type TimelineChangesQuery,
   TimelineEntity,
   type TimelineEntityQuery,
+  TimelineFailures,
   TimelineLanes,
   TimelineSteps,
 } from "../../api/generated";
 import { percent } from "../../lib/text";
+import { asked, type Topic } from "../../lib/topic";
 import { useAsk } from "../../shell/data";
-import { type CountLane, countLanes, type LevelLane, levelsOf, type StepLane, segmentsOf } from "./lanes";
+import { type CountLane, countLanes, type Failures, type LevelLane, levelsOf, type StepLane, segmentsOf } from "./lanes";
 import { lengthOf, type Range, stepFor, windowOf } from "./range";
 import { type Block, type DayRows, PAGE, pageOf } from "./rows";
 import type { Scope } from "./scope";
 
 type Found = NonNullable<TimelineEntityQuery["entity"]["entity"]>;
 
-/** What of all changes is asked for. */
+/** A change or an event. */
+export type TimelineNode = TimelineChangesQuery["timeline"]["nodes"][number];
+
+/** What of all changes and events is asked for. */
 export interface Selection {
   of: string[] | null;
   team: string | null;
   facets: Facet[] | null;
+  events: EventKind[] | null;
 }
 
 /** Whom a scope means. */
@@ -63,23 +70,30 @@ export function useResolved(scope: Scope, at: string | undefined): Resolved {
 }
 
 /** What to ask for, once a scope is resolved. */
-export function selectionOf(scope: Scope, resolved: Resolved, facets: Facet[]): Selection | undefined {
-  const kept = facets.length > 0 ? facets : null;
-  if (scope.kind === "all") return { of: null, team: null, facets: kept };
+export function selectionOf(scope: Scope, resolved: Resolved, topics: readonly Topic[]): Selection | undefined {
+  const kept = asked(topics);
+  if (scope.kind === "all") return { of: null, team: null, ...kept };
   if (resolved.isLoading || resolved.unknown.length > 0 || resolved.entities.length === 0) return undefined;
   const ids = resolved.entities.map(({ id }) => id);
-  if (scope.kind === "entities") return { of: ids, team: null, facets: kept };
-  return { of: null, team: ids[0] ?? null, facets: kept };
+  if (scope.kind === "entities") return { of: ids, team: null, ...kept };
+  return { of: null, team: ids[0] ?? null, ...kept };
 }
 
-const NOTHING: Selection = { of: null, team: null, facets: null };
+const NOTHING: Selection = { of: null, team: null, facets: null, events: null };
 
-/** The changes of every day and facet around a range: what the overview, the lanes and the list are made of. */
+/** The changes and events of every day and topic around a range: what the overview, the lanes and the list are made of. */
 export function useCounts(selection: Selection | undefined, range: Range, bounds: Range) {
   const { from, to } = windowOf(range, bounds);
-  // All facets are counted, so that those left out can be offered.
-  const variables = { ...(selection ?? NOTHING), facets: null, from, to, by: "FACET" as LaneBy, every: "DAY" as const };
+  // All topics are counted, so that those left out can be offered.
+  const variables = { ...(selection ?? NOTHING), facets: null, events: null, from, to, by: "FACET" as LaneBy, every: "DAY" as const };
   return useAsk(TimelineLanes, variables, { enabled: selection !== undefined });
+}
+
+/** The failed deployments and rollouts of a range, for the lanes of such that there are. */
+export function useFailures(selection: Selection | undefined, { from, to }: Range): Failures | undefined {
+  const { of, team } = selection ?? NOTHING;
+  const { data } = useAsk(TimelineFailures, { of, team, from, to }, { enabled: selection !== undefined });
+  return useMemo(() => (data ? { nodes: data.events.nodes, hasMore: data.events.pageInfo.hasNextPage } : undefined), [data]);
 }
 
 /**
@@ -135,7 +149,7 @@ export function useStepLanes(id: string | undefined, zone: string, end: number):
 }
 
 interface Page {
-  nodes: ChangePartsFragment[];
+  nodes: TimelineNode[];
   end: string | null;
 }
 
@@ -161,7 +175,7 @@ function pageQuery(cache: QueryClient, selection: Selection, { from, to }: Range
 
 /** The changes of a list by place, as far as they are loaded. */
 export interface Loaded {
-  at: (day: DayRows, place: number) => ChangePartsFragment | undefined;
+  at: (day: DayRows, place: number) => TimelineNode | undefined;
   error: Error | null;
   retry: () => void;
   isLoading: boolean;
