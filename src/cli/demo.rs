@@ -151,6 +151,7 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             owner_properties: vec!["owner-team".to_owned()],
             archived: true,
             forks: true,
+            pipeline_runs: true,
             timing: timing(true),
         }),
         sonarqube: Some(SonarQubeConfig {

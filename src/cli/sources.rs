@@ -81,6 +81,7 @@ fn github(found: &GitHubConfig, data: &Path) -> github::Config {
         clones: data.join("clones/github"),
         archived: found.archived,
         forks: found.forks,
+        pipeline_runs: found.pipeline_runs,
         owner_properties: found.owner_properties.clone(),
         ..github_addresses(&found.url)
     }

@@ -94,6 +94,7 @@ pub(super) const KEYS: [(&str, Shape); 42] = [
     ("github.owner_properties", Shape::List),
     ("github.archived", Shape::Flag),
     ("github.forks", Shape::Flag),
+    ("github.pipeline_runs", Shape::Flag),
     ("github.every", Shape::Text),
     ("github.cron", Shape::Text),
     ("github.backfill", Shape::Text),

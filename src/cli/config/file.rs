@@ -90,6 +90,8 @@ pub(super) struct GitHub {
     pub(super) archived: Option<bool>,
     /// Whether forks are read. Default: true.
     pub(super) forks: Option<bool>,
+    /// Whether runs of workflows are read, for a REST request in each repository with a push. Default: true.
+    pub(super) pipeline_runs: Option<bool>,
     /// How often to read: a number and one of s, m, h, d, w. Default: 1h.
     #[schemars(with = "Option<String>")]
     pub(super) every: Option<Length>,

@@ -96,6 +96,8 @@ pub(super) struct GitHubConfig {
     pub(super) archived: bool,
     /// Whether forks are read.
     pub(super) forks: bool,
+    /// Whether runs of workflows are read.
+    pub(super) pipeline_runs: bool,
     /// When to read.
     pub(super) timing: Timing,
 }
@@ -302,7 +304,8 @@ fn github_of(file: file::GitHub, flags: &Flags, environment: &Environment) -> Re
         None => known("https://github.com")?,
     };
     let (archived, forks) = (file.archived.unwrap_or(true), file.forks.unwrap_or(true));
-    Ok(Some(GitHubConfig { url, organisations, repositories, credentials, owner_properties, archived, forks, timing }))
+    let pipeline_runs = file.pipeline_runs.unwrap_or(true);
+    Ok(Some(GitHubConfig { url, organisations, repositories, credentials, owner_properties, archived, forks, pipeline_runs, timing }))
 }
 
 fn sonarqube(file: file::SonarQube, flags: &Flags) -> Result<Option<SonarQubeConfig>, ConfigError> {

@@ -1,10 +1,11 @@
 //! Whether GitHub can be read: the credentials, the rights, the budget, and what is visible.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::collect::github::client::{Client, Failure, How};
+use crate::collect::github::delivery::runs::MOST_REQUESTS;
 use crate::collect::github::inventory::reasons;
-use crate::collect::github::wire::{CheckData, RateState};
+use crate::collect::github::wire::{Aliased, CheckData, RateState};
 use crate::collect::github::{Credentials, queries};
 use crate::collect::http::{Answer, message_of};
 use crate::collect::{Finding, Health};
@@ -13,7 +14,7 @@ use crate::model::Instant;
 /// Points and requests below which a first run may not come to its end.
 const LITTLE: u64 = 200;
 
-/// One request for the budget, three for each organisation.
+/// One request for the budget, five for each organisation.
 pub(crate) async fn check(client: &Client) -> Vec<Finding> {
     let mut findings = Vec::new();
     let config = client.config();
@@ -36,6 +37,7 @@ pub(crate) async fn check(client: &Client) -> Vec<Finding> {
     for organisation in &config.organisations {
         let (found, properties) = organisation_rights(client, organisation).await;
         findings.extend(found);
+        findings.extend(event_rights(client, organisation).await);
         // An Enterprise Server does not tell them with every answer.
         if let (true, Some(answer)) = (granted.is_empty(), &properties) {
             granted = scopes(answer);
@@ -179,6 +181,55 @@ async fn organisation_rights(client: &Client, organisation: &str) -> (Vec<Findin
     };
     findings.push(finding);
     (findings, asked.ok())
+}
+
+/// Whether what happens in an organisation can be read, and what that takes of the budget.
+async fn event_rights(client: &Client, organisation: &str) -> Vec<Finding> {
+    let what = |part: &str| format!("{organisation}: {part}");
+    let variables = json!({ "owner": organisation });
+    let reply = match client.query::<Aliased<Value>>(organisation, queries::CHECK_EVENTS, variables).await {
+        Ok(reply) => reply,
+        Err(failure) => return vec![Finding::new(what("events"), Health::Lacking, hint(&failure.to_string()))],
+    };
+    let mut findings = Vec::new();
+    for (alias, name, permission) in [("deployments", "deployments", "deployments"), ("pullRequests", "pull requests", "pull_requests")] {
+        let error = reply.errors.iter().find(|error| error.touches(&[alias]));
+        findings.push(match error {
+            None => Finding::new(what(name), Health::Good, "can be read"),
+            Some(error) => {
+                let detail = format!("cannot be read: {}; the token needs the permission {permission}: read", hint(&error.message));
+                Finding::new(what(name), Health::Lacking, detail)
+            }
+        });
+    }
+    if !client.config().pipeline_runs {
+        findings.push(Finding::new(what("workflow runs"), Health::Good, "are left out: pipeline_runs is false"));
+        return findings;
+    }
+    let nodes = reply.data.answers.values().flatten().find_map(|found| found.pointer("/repositories/nodes/0/nameWithOwner")?.as_str());
+    let Some((owner, name)) = nodes.and_then(|name| name.split_once('/')) else { return findings };
+    let mut url = client.rest_url(&["repos", owner, name, "actions", "runs"]);
+    url.set_query(Some("per_page=1"));
+    let finding = match client.get(organisation, url, &How::JSON).await {
+        Ok(answer) if answer.status.is_success() || answer.status.as_u16() == 404 => {
+            let detail = format!(
+                "can be read, for one request of REST in each repository with a push since the last run, {MOST_REQUESTS} in a run at most; \
+                 pipeline_runs = false leaves them out"
+            );
+            Finding::new(what("workflow runs"), Health::Good, detail)
+        }
+        Ok(answer) => {
+            let detail = format!(
+                "cannot be read: GitHub answered {}: {}; the token needs the permission actions: read",
+                answer.status.as_u16(),
+                hint(&message_of(&answer))
+            );
+            Finding::new(what("workflow runs"), Health::Lacking, detail)
+        }
+        Err(failure) => Finding::new(what("workflow runs"), Health::Lacking, hint(&failure.to_string())),
+    };
+    findings.push(finding);
+    findings
 }
 
 /// What GitHub says, with what to do about it where that is known.

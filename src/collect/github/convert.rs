@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::collect::git::codeowners::owner_of;
 use crate::collect::git::descriptor::parse_ref;
-use crate::collect::github::wire::{RepositoryNode, TagPage, TagTarget, TreeEntry};
+use crate::collect::github::wire::{NewestDeployment, RepositoryNode, TagPage, TagTarget, TreeEntry};
 use crate::model::body::{General, LastCommit, TaggedVersion, WebLink, to_body};
 use crate::model::{EntityRef, Facet, Instant, Kind, Resource, Statement};
 
@@ -51,6 +51,12 @@ pub(crate) struct Listed {
     language: Option<String>,
     topics: Vec<String>,
     has_release: bool,
+    /// When anything was last pushed, to whatever branch.
+    pub(crate) pushed: Option<Instant>,
+    /// The newest deployment; none if there is none, or it was not told.
+    pub(crate) deployment: Option<NewestDeployment>,
+    /// Why its deployments are not told, if they are not.
+    pub(crate) untold: Option<String>,
 }
 
 /// The newest commit of the default branch.
@@ -144,6 +150,9 @@ impl Listed {
             language: node.primary_language.map(|language| language.name),
             topics: topics.into_iter().collect(),
             has_release: node.latest_release.is_some(),
+            pushed: node.pushed_at,
+            deployment: node.newest_deployment.and_then(|found| found.nodes).unwrap_or_default().into_iter().flatten().next(),
+            untold: None,
             name: node.name_with_owner,
         })
     }

@@ -57,6 +57,8 @@ pub(crate) struct Lister<'a> {
     pub(crate) total: u64,
     /// Whether all of them were listed.
     pub(crate) complete: bool,
+    /// Why deployments are not told, if they are not.
+    untold: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +86,7 @@ impl<'a> Lister<'a> {
             unread: 0,
             total: 0,
             complete: false,
+            untold: None,
         }
     }
 
@@ -109,7 +112,10 @@ impl<'a> Lister<'a> {
             Depth::Looks => queries::LOOKS.to_owned(),
         };
         let from = self.after.clone().filter(|_| self.pass == Pass::First);
-        let variables = json!({ "owner": self.organisation, "first": self.first, "after": self.after });
+        let mut variables = json!({ "owner": self.organisation, "first": self.first, "after": self.after });
+        if self.depth == Depth::Whole {
+            variables["newest"] = self.untold.is_none().into();
+        }
         let reply = match self.client.query::<InventoryData>(self.organisation, &document, variables).await {
             Ok(reply) if reply.is_cut() && self.first > 1 => return Ok(self.halve()),
             Ok(reply) => reply,
@@ -126,6 +132,11 @@ impl<'a> Lister<'a> {
             }
             Err(failure) => return Err(failure),
         };
+        if let (None, Some(message)) = (&self.untold, untold(&reply.errors)) {
+            // Without that right nothing at all is told of a repository whose deployments are asked for.
+            self.untold = Some(message);
+            return Ok(Page::default());
+        }
         let repositories = reply.data.organization.and_then(|organization| organization.repositories);
         let Some(repositories) = repositories else {
             return Err(Failure::Failed(reasons(&reply.errors).unwrap_or_else(|| "no repositories were answered".to_owned())));
@@ -159,7 +170,8 @@ impl<'a> Lister<'a> {
     fn take(&mut self, node: RepositoryNode, page: &mut Page) {
         let name = node.name_with_owner.clone();
         match Listed::of(node, self.organisation) {
-            Some(listed) => {
+            Some(mut listed) => {
+                listed.untold = self.untold.clone();
                 if self.seen.insert(listed.id) {
                     page.listed.push(listed);
                 }
@@ -190,6 +202,12 @@ impl<'a> Lister<'a> {
     }
 }
 
+/// Why the newest deployments are not told.
+fn untold(errors: &[GraphQlError]) -> Option<String> {
+    let is_of = |error: &&GraphQlError| error.path.iter().flatten().any(|part| part == "newestDeployment");
+    errors.iter().find(|error| is_of(error) && !error.is_resource_limit()).map(|error| error.message.clone())
+}
+
 /// The messages of errors, each once.
 pub(crate) fn reasons(errors: &[GraphQlError]) -> Option<String> {
     let messages: BTreeSet<&str> = errors.iter().map(|error| error.message.as_str()).filter(|message| !message.is_empty()).collect();
@@ -215,6 +233,7 @@ pub(crate) async fn by_name(
     let mut found = BTreeMap::new();
     let mut size = PAGE;
     let mut rest = names;
+    let mut without: Option<String> = None;
     while !rest.is_empty() {
         // One question is asked with one token, which is that of one owner.
         let owner = rest[0].split('/').next().unwrap_or_default();
@@ -223,12 +242,24 @@ pub(crate) async fn by_name(
         let mut document = String::from("query Named {");
         for (number, name) in asked.iter().enumerate() {
             let (owner, short) = name.split_once('/').unwrap_or((name, ""));
-            document.push_str(&format!("\n  r{number}: repository(owner: {}, name: {}) {{ ...R }}", quoted(owner), quoted(short)));
+            document.push_str(&format!(
+                "\n  r{number}: repository(owner: {}, name: {}) {{ ...R {} }}",
+                quoted(owner),
+                quoted(short),
+                if without.is_none() { "...N" } else { "" }
+            ));
         }
         document.push_str(&format!("\n  {RATE}\n}}\n{}\n{}", queries::REPOSITORY, queries::TAGS));
+        if without.is_none() {
+            document.push_str(queries::NEWEST);
+        }
         let reply = match client.query::<Aliased<RepositoryNode>>(owner, &document, json!({})).await {
             Ok(reply) if reply.is_cut() && same > 1 => {
                 size = (same / 2).max(1);
+                continue;
+            }
+            Ok(reply) if without.is_none() && untold(&reply.errors).is_some() => {
+                without = untold(&reply.errors);
                 continue;
             }
             Ok(reply) => reply,
@@ -250,7 +281,10 @@ pub(crate) async fn by_name(
             let node = answers.remove(&alias).flatten();
             let outcome = match (node, error) {
                 (Some(node), None) => match Listed::of(node, &scope(name)) {
-                    Some(listed) => ByName::Found(Box::new(listed)),
+                    Some(mut listed) => {
+                        listed.untold = without.clone();
+                        ByName::Found(Box::new(listed))
+                    }
                     None => ByName::Unread("its number, name or address is missing".to_owned()),
                 },
                 (None, Some(error)) if error.is("NOT_FOUND") => ByName::Unknown(error.message.clone()),

@@ -7,7 +7,7 @@
 //! - Identity: a repository, team or person by GitHub's number, which stays through renames and transfers; they are named as
 //!   in CODEOWNERS (`acme/billing`, `team:payments`, `person:ada`), what a repository describes by kind and name inside it.
 //! - Permissions: classic token `repo` and `read:org`; fine-grained token or App: contents, metadata, members and custom
-//!   properties of the organisation, all read-only. What a right is missing for is said by [`Collector::check`], and by a
+//!   properties of the organisation, deployments, pull requests and actions, all read-only. What a right is missing for is said by [`Collector::check`], and by a
 //!   problem in each run.
 //! - Cannot see: whether a repository was deleted or hidden from the token; commits per time (so no activity); what teams and
 //!   custom properties were before the first run; the owners of files in other branches.
@@ -17,6 +17,8 @@
 //! confirmed by that alone. Of what changed, the folders that differ are listed with one REST request, and contents are read by
 //! their ids, some megabytes of many repositories at once, each once for ever. Custom properties are asked for with the tag of
 //! what was read before.
+//!
+//! What happened (deployments, pull requests, workflow runs) is told as events; see [`delivery`] for what it costs.
 //!
 //! History comes from bare clones: two to three requests of git and none of the API's budget, however long it is. By the API
 //! each day on which a repository changed would be a request for its tree, and more for the files.
@@ -33,13 +35,14 @@ use self::contents::GitHubContents;
 use crate::collect::cache::Cache;
 use crate::collect::git::collector::on_blocking_thread;
 use crate::collect::http::{Outside, Secret};
-use crate::collect::{Collector, Contents, Descriptor, Finding, Memory, Sink, Summary};
+use crate::collect::{Collector, Contents, Descriptor, Finding, Linking, Memory, Sink, Summary};
 use crate::model::{Instant, Kind, Zone};
 
 mod check;
 mod client;
 mod contents;
 mod convert;
+mod delivery;
 mod files;
 mod inventory;
 mod memory;
@@ -52,7 +55,7 @@ mod wire;
 /// See [`crate::collect::Descriptor`].
 pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "github",
-    title: "GitHub: organisations and repositories, teams, people and custom properties",
+    title: "GitHub: organisations and repositories, teams, people, custom properties, deployments, pull requests and workflow runs",
     kinds: &[Kind::Repository, Kind::Service, Kind::Api, Kind::Resource, Kind::System, Kind::Domain, Kind::Team, Kind::Person],
     backfills: true,
 };
@@ -107,6 +110,8 @@ pub struct Config {
     pub owner_properties: Vec<String>,
     /// REST requests that are sent in a minute at most; none: as many as go.
     pub requests_per_minute: Option<u32>,
+    /// Runs of workflows, for one REST request or more in each repository with a push since the last run.
+    pub pipeline_runs: bool,
 }
 
 /// The host is none.
@@ -146,6 +151,7 @@ impl Config {
             owner_properties: ["owner", "owner-team", "team"].map(str::to_owned).to_vec(),
             // An Enterprise Server limits nobody unless it is told to.
             requests_per_minute: is_cloud.then_some(REQUESTS_PER_MINUTE),
+            pipeline_runs: true,
         })
     }
 }
@@ -229,10 +235,24 @@ impl Collector for GitHubCollector {
             return Summary::default();
         }
         let client = self.client.for_run(sink.cancellation());
-        let (zone, memory, sink, cache) = (self.zone.clone(), memory.clone(), sink.clone(), Arc::clone(&self.cache));
+        let (zone, kept, out, cache) = (self.zone.clone(), memory.clone(), sink.clone(), Arc::clone(&self.cache));
         let runtime = tokio::runtime::Handle::current();
-        let work = move || past::backfill(&client, &runtime, cache.open(), &zone, &range, &memory, &sink);
-        on_blocking_thread(work).await
+        let (asker, stretch) = (client.clone(), range.clone());
+        let work = move || past::backfill(&asker, &runtime, cache.open(), &zone, &stretch, &kept, &out);
+        let mut summary = on_blocking_thread(work).await;
+        let context = delivery::Context { client: &client, memory, sink, now: client.now() };
+        if let Err(failure) = delivery::backfill(&context, &range).await
+            && !matches!(failure, client::Failure::Stopped)
+        {
+            summary.failure.get_or_insert(failure.to_string());
+        }
+        summary.requests += client.asked();
+        summary
+    }
+
+    /// What GitHub deploys is of the repository, or of a component that the deployment names.
+    fn linking(&self) -> Option<Linking> {
+        Some(Linking::default())
     }
 }
 

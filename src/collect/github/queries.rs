@@ -9,13 +9,17 @@ pub(crate) const REPOSITORY: &str = include_str!("queries/repository.graphql");
 pub(crate) const TAGS: &str = include_str!("queries/tags.graphql");
 pub(crate) const LOOKS: &str = include_str!("queries/looks.graphql");
 pub(crate) const LOOKUP: &str = include_str!("queries/lookup.graphql");
+pub(crate) const NEWEST: &str = include_str!("queries/newest.graphql");
+pub(crate) const DEPLOYMENTS: &str = include_str!("queries/deployments.graphql");
+pub(crate) const PULL_REQUESTS: &str = include_str!("queries/pull_requests.graphql");
 pub(crate) const FILE: &str = include_str!("queries/file.graphql");
 pub(crate) const TEAM_PARTS: &str = include_str!("queries/team_parts.graphql");
 pub(crate) const CHECK: &str = include_str!("queries/check.graphql");
+pub(crate) const CHECK_EVENTS: &str = include_str!("queries/check_events.graphql");
 pub(crate) const CHECK_TEAMS: &str = include_str!("queries/check_teams.graphql");
 
 pub(crate) fn inventory() -> String {
-    [include_str!("queries/inventory.graphql"), REPOSITORY, TAGS].join("\n")
+    [include_str!("queries/inventory.graphql"), REPOSITORY, TAGS, NEWEST].join("\n")
 }
 
 pub(crate) fn teams() -> String {
@@ -25,7 +29,9 @@ pub(crate) fn teams() -> String {
 /// Every document, by name; of those that are put together an example.
 #[must_use]
 pub fn examples() -> Vec<(&'static str, String)> {
-    let named = format!("query Named {{ r0: repository(owner: \"acme\", name: \"billing\") {{ ...R }} {RATE} }}\n{REPOSITORY}\n{TAGS}");
+    let named = format!(
+        "query Named {{ r0: repository(owner: \"acme\", name: \"billing\") {{ ...R ...N }} {RATE} }}\n{REPOSITORY}\n{TAGS}\n{NEWEST}"
+    );
     let tags = format!(
         "query Tags {{ r0: repository(owner: \"acme\", name: \"billing\") {{ tags: refs(refPrefix: \"refs/tags/\", first: 100, after: \"x\", orderBy: {{ field: TAG_COMMIT_DATE, direction: DESC }}) {{ ...T }} }} {RATE} }}\n{TAGS}"
     );
@@ -42,9 +48,13 @@ pub fn examples() -> Vec<(&'static str, String)> {
         ("teams", teams()),
         ("check", CHECK.to_owned()),
         ("check teams", CHECK_TEAMS.to_owned()),
+        ("check events", CHECK_EVENTS.to_owned()),
         ("named", named),
         ("tags", tags),
         ("files", files),
+        ("deployments", crate::collect::github::delivery::deployments::document(&[("acme/billing", None), ("acme/ledger", Some("x"))], 20)),
+        ("pull requests", crate::collect::github::delivery::pull_requests::document("acme", None)),
+        ("pull requests of one", crate::collect::github::delivery::pull_requests::document("acme", Some("acme/billing"))),
         ("team pages", team_pages),
     ]
 }

@@ -23,6 +23,7 @@ use crate::collect::github::client::{Api, Client, Failure};
 use crate::collect::github::convert::{
     self, Listed, OrganisationFacts, TeamNames, member_resource, owners_by_permission, property_owner, teams_and_people, teams_scope,
 };
+use crate::collect::github::delivery::{self, Seen};
 use crate::collect::github::files::{self, Batches, Content, Got, KeptHead, Listing, Oid, Reading, Want};
 use crate::collect::github::inventory::{self, ByName, Depth, Fate, Lister, Page};
 use crate::collect::github::memory::{Gone, KnownMembers, Remembered, cursor_key};
@@ -58,6 +59,8 @@ pub(crate) struct Run<'a> {
     before: BTreeMap<u64, (String, Remembered)>,
     /// Repositories that this run met, so that one that stands in two lists counts once.
     met: BTreeSet<u64>,
+    /// Of all these what tells whether anything happened in them.
+    seen: Vec<Seen>,
     /// Repositories that were stated or confirmed.
     read: u64,
     failure: Option<String>,
@@ -138,6 +141,7 @@ impl<'a> Run<'a> {
             batches: Batches::default(),
             before: Remembered::all(memory),
             met: BTreeSet::new(),
+            seen: Vec::new(),
             read: 0,
             failure: None,
         }
@@ -187,7 +191,20 @@ impl<'a> Run<'a> {
         }
         match ended {
             Some(failure) => Err(End::Failure(failure)),
-            None => Ok(()),
+            None if config.teams_only => Ok(()),
+            None => self.events().await,
+        }
+    }
+
+    /// Tells what happened since the last run. What could not be read of it is said, and asked for again the next time.
+    async fn events(&mut self) -> Result<(), End> {
+        let mut seen = std::mem::take(&mut self.seen);
+        seen.sort_by(|one, other| one.name.cmp(&other.name));
+        let context = delivery::Context { client: self.client, memory: self.memory, sink: self.sink, now: self.now };
+        match delivery::collect(&context, &seen).await {
+            Err(Failure::Stopped) => Err(End::Stopped),
+            Err(failure) => Ok(self.problem("events", None, failure.to_string()).await?),
+            Ok(()) => Ok(()),
         }
     }
 
@@ -444,6 +461,7 @@ impl<'a> Run<'a> {
             }
             // A name that somebody else has now is theirs.
             let formerly = formerly.filter(|name| !tally.names.contains(&name.to_lowercase()) || name.eq_ignore_ascii_case(&listed.name));
+            self.seen.push(Seen::of(&listed));
             let facts = self.facts(&listed, facts);
             tally.done += 1;
             if teams_only {
@@ -766,9 +784,15 @@ impl<'a> Run<'a> {
     async fn moved(&self, formerly: Option<&str>, listed: &Listed) -> Result<(), Stopped> {
         let Some(old) = formerly else { return Ok(()) };
         self.sink.put(Item::Remember { key: old.to_owned(), value: Value::Null }).await?;
-        if let Some(filled) = self.memory.get(&past::key(old)) {
-            self.sink.put(Item::Remember { key: past::key(&listed.name), value: filled.clone() }).await?;
-            self.sink.put(Item::Remember { key: past::key(old), value: Value::Null }).await?;
+        for key in delivery::keys_of(old).into_iter().chain([past::key(old)]) {
+            if let (Some(known), Some(kind)) = (self.memory.get(&key), key.strip_suffix(old)) {
+                self.sink.put(Item::Remember { key: format!("{kind}{}", listed.name), value: known.clone() }).await?;
+                self.sink.put(Item::Remember { key, value: Value::Null }).await?;
+            }
+        }
+        for (from, to) in delivery::renamed(self.memory, old, &listed.name) {
+            let evidence = format!("GitHub's number {} is the same", listed.id);
+            self.sink.put(Item::Renamed { from, to, evidence }).await?;
         }
         Ok(())
     }

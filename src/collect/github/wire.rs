@@ -161,6 +161,16 @@ pub(crate) struct RepositoryNode {
     pub(crate) default_branch_ref: Option<Branch>,
     pub(crate) root: Option<TreeObject>,
     pub(crate) tags: Option<TagPage>,
+    pub(crate) pushed_at: Option<Instant>,
+    pub(crate) newest_deployment: Option<Nodes<NewestDeployment>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewestDeployment {
+    pub(crate) database_id: Option<u64>,
+    pub(crate) created_at: Instant,
+    pub(crate) updated_at: Instant,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -12,6 +12,7 @@
 
 mod access;
 mod codeowners;
+mod delivered;
 mod graphql;
 mod language;
 mod limits;

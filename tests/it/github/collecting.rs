@@ -25,15 +25,19 @@ async fn a_company_is_read_and_then_confirmed() {
         "acme repository Full 3",
     ];
     assert_eq!(told.extents(), everything);
-    assert_eq!(world.asked(), (3, 2), "teams, a page of repositories, their files; custom properties, one listing of folders");
-    assert_eq!(told.summary.requests, 5);
+    assert_eq!(
+        world.asked(),
+        (4, 2),
+        "teams, a page of repositories, their files, pull requests; custom properties, one listing of folders"
+    );
+    assert_eq!(told.summary.requests, 6);
 
     let told = world.collect().await;
     let confirmed = ["acme/empty Unchanged", "acme/flat Unchanged", "acme/ledger Unchanged", "acme repository Full 3"];
     assert_eq!(told.extents()[2..], confirmed);
     assert_eq!(told.unchanged(), ["acme/empty", "acme/flat", "acme/ledger"]);
     assert!(told.stated().iter().all(|id| id.starts_with("acme#")), "{:?}", told.stated());
-    assert_eq!(world.asked(), (2, 1));
+    assert_eq!(world.asked(), (3, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,13 +90,13 @@ async fn only_files_whose_content_changed_are_asked_for() {
     world.asked();
     world.set("2026-06-02T12:00:00Z");
     let told = world.collect().await;
-    assert_eq!(world.asked(), (3, 2), "two folders differ and are listed at once, one file is read");
+    assert_eq!(world.asked(), (4, 2), "two folders differ and are listed at once, one file is read");
     assert_eq!(told.body("acme/ledger#service:ledger-web", "general/catalog-info.yaml").unwrap()["owner"], json!(["team:payments"]));
     let documents = told.body("acme/ledger", "documentation/repository").unwrap();
     assert_eq!(documents["documents"].as_object().unwrap().len(), 2, "and the file that is gone is not there: {documents}");
     world.set("2026-06-03T12:00:00Z");
     let told = world.collect().await;
-    assert_eq!(world.asked(), (2, 2), "a file that says nothing costs a listing of its folder");
+    assert_eq!(world.asked(), (3, 2), "a file that says nothing costs a listing of its folder");
     assert_eq!(told.body("acme/ledger", "general/repository").unwrap()["languageBytes"], json!({"Rust": 22}));
 }
 
@@ -107,7 +111,7 @@ async fn what_differs_beside_the_files_is_stated_from_what_was_kept() {
     world.asked();
     world.set("2026-06-02T12:00:00Z");
     let told = world.collect().await;
-    assert_eq!(world.asked(), (2, 1), "by a collector that was started anew");
+    assert_eq!(world.asked(), (3, 1), "by a collector that was started anew");
     assert_eq!(told.unchanged(), Vec::<String>::new());
     assert_eq!(told.body("acme/ledger", "general/github").unwrap()["description"], "Other words");
     assert_eq!(told.body("acme/ledger", "general/readme").unwrap()["title"], "Ledger", "all that it says is said again");
@@ -125,12 +129,12 @@ async fn many_tags_are_all_read_once_and_then_only_the_new_ones() {
     let told = world.collect().await;
     let general = told.body("acme/ledger", "general/tags").unwrap();
     assert_eq!((general["versions"].as_object().unwrap().len(), &general["version"]), (250, &json!("v1.249.0")));
-    assert_eq!(world.asked().0, 3 + 3, "three more pages");
+    assert_eq!(world.asked().0, 4 + 3, "three more pages");
     world.set("2026-06-02T12:00:00Z");
     let told = world.collect().await;
     let general = told.body("acme/ledger", "general/tags").unwrap();
     assert_eq!((general["versions"].as_object().unwrap().len(), &general["version"]), (251, &json!("v2.0.0")));
-    assert_eq!(world.asked(), (2, 1));
+    assert_eq!(world.asked(), (3, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,7 +170,7 @@ async fn a_look_at_what_github_forgets_reads_no_files_and_takes_nothing_back() {
     let told = world.collect().await;
     assert_eq!(told.body("acme/ledger", "general/github").unwrap()["description"], "All about ledger");
     assert_eq!(told.extents(), ["acme#teams team Full 2", "acme#teams person Full 3"], "nothing is said of how much else there is");
-    assert_eq!(world.asked(), (2, 1));
+    assert_eq!(world.asked(), (3, 1));
     world.set("2026-06-01T00:00:00Z");
     let told = world.collect().await;
     assert_eq!(told.renamed(), ["acme/ledger -> acme/books".to_owned()].into());
@@ -193,9 +197,9 @@ async fn repositories_can_be_listed_by_name_each_a_scope_of_its_own() {
     ];
     assert_eq!(extents, expected);
     assert!(told.problems()[0].starts_with("acme/absent: GitHub does not know it"), "{:?}", told.problems());
-    assert_eq!(world.asked(), (2, 1));
+    assert_eq!(world.asked(), (3, 1));
     world.collect().await;
-    assert_eq!(world.asked(), (1, 0));
+    assert_eq!(world.asked(), (2, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -273,7 +273,7 @@ async fn a_count_that_disagrees_with_the_list_leaves_the_list_incomplete() {
     let mut world = World::meddled(several(4), options(), NOW, meddle).await;
     let told = world.collect().await;
     assert_eq!((readmes(&told), told.extents().last().unwrap().as_str()), (4, "acme repository Partial 5"));
-    assert_eq!(world.asked().0, 1 + 2 + 1, "listed once more, and the files once");
+    assert_eq!(world.asked().0, 1 + 2 + 1 + 1, "listed once more, and the files once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -386,7 +386,7 @@ async fn long_cut_and_binary_files_are_read_one_by_one() {
     assert_eq!(told.extents().last().unwrap(), "acme repository Full 1");
     assert_eq!(told.body("acme/long#service:long", "dependencies/manifests").unwrap()["packages"].as_object().unwrap().len(), 30_000);
     assert_eq!(told.problems().len(), 1, "a README that is no text is refused: {:?}", told.problems());
-    assert_eq!(world.asked(), (3, 1 + 1 + 4));
+    assert_eq!(world.asked(), (4, 1 + 1 + 4));
     // Asked for a second time, the length from which texts are cut is not known any more, but contents are.
     let told = world.collect().await;
     assert_eq!((told.unchanged().len(), told.problems().len()), (1, 1));

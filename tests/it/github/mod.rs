@@ -3,6 +3,7 @@
 mod agreeing;
 mod collecting;
 mod counting;
+mod delivering;
 mod faults;
 mod moving;
 mod past;

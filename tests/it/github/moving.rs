@@ -45,7 +45,7 @@ async fn a_renamed_repository_takes_along_all_that_it_describes() {
     ];
     assert_eq!(told.renamed(), expected.map(str::to_owned).into());
     assert_eq!(told.extents().last().unwrap(), "acme repository Full 3");
-    assert_eq!(world.asked(), (2, 1), "and no file is read again");
+    assert_eq!(world.asked(), (3, 1), "and no file is read again");
     let kept: Vec<_> = world.memory.keys().filter(|key| !key.contains(':')).cloned().collect();
     assert_eq!(kept, ["acme/books", "acme/empty", "acme/slim"]);
     assert_eq!(world.collect().await.renamed().len(), 0);
@@ -105,7 +105,7 @@ async fn a_deleted_repository_is_asked_for_by_its_id_and_ends_with_all_that_it_d
     world.asked();
     world.set(AFTER);
     let told = world.collect().await;
-    assert_eq!(world.asked(), (3, 1));
+    assert_eq!(world.asked(), (4, 1));
     assert_eq!(told.extents().last().unwrap(), "acme repository Full 2 proven");
     assert_eq!(told.problems(), ["acme/ledger: GitHub no longer knows it: it was deleted, or this token may no longer see it"]);
     let expected = [
@@ -117,7 +117,7 @@ async fn a_deleted_repository_is_asked_for_by_its_id_and_ends_with_all_that_it_d
     ];
     assert_eq!(withdrawn(&told), expected);
     let told = world.collect().await;
-    assert_eq!((withdrawn(&told).len(), told.problems().len(), world.asked()), (0, 0, (2, 1)), "and that is that");
+    assert_eq!((withdrawn(&told).len(), told.problems().len(), world.asked()), (0, 0, (3, 1)), "and that is that");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,8 @@ async fn findings(world: &World) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_tells_rights_budget_and_what_is_visible() {
     let rate = Rate { points: 5_000, requests: 5_000 };
-    let world = World::with(small(), Options { rate: Some(rate), ..options() }, NOW).await;
+    let mut world = World::with(small(), Options { rate: Some(rate), ..options() }, NOW).await;
+    world.config.pipeline_runs = true;
     let told = findings(&world).await;
     for expected in [
         "Good token: a classic personal token",
@@ -33,10 +34,13 @@ async fn a_check_tells_rights_budget_and_what_is_visible() {
         "Good acme: repositories: 3 are visible",
         "Good acme: teams: 2 are visible",
         "Good acme: custom properties: can be read",
+        "Good acme: deployments: can be read",
+        "Good acme: pull requests: can be read",
+        "Good acme: workflow runs: can be read, for one request of REST in each repository with a push since the last run, 1000",
     ] {
         assert!(told.iter().any(|line| line.starts_with(expected)), "{expected}: {told:#?}");
     }
-    assert_eq!(world.asked(), (2, 2));
+    assert_eq!(world.asked(), (3, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +122,7 @@ async fn an_app_signs_in_renews_its_token_in_time_and_once_when_it_is_refused() 
         println!("skipped: openssl is not installed");
         return;
     };
-    let permissions = ["metadata", "contents", "members", "organization_custom_properties"];
+    let permissions = ["metadata", "contents", "members", "organization_custom_properties", "deployments", "pull_requests", "actions"];
     let app = App {
         id: 77,
         slug: "spot".to_owned(),
@@ -137,17 +141,17 @@ async fn an_app_signs_in_renews_its_token_in_time_and_once_when_it_is_refused() 
     assert_eq!(told.problems(), Vec::<String>::new());
     assert_eq!(told.extents().last().unwrap(), "acme repository Full 3");
     let with_signing_in = world.asked();
-    assert_eq!(with_signing_in, (3, 2 + 2), "the installation, its token");
+    assert_eq!(with_signing_in, (4, 2 + 2), "the installation, its token");
 
     // One collector through hours: a token for each of them, renewed before it ends.
     let collector = world.collector();
     for _ in 0..3 {
         collector.check().await;
     }
-    assert_eq!(world.asked(), (6, 3 * 2 + 2));
+    assert_eq!(world.asked(), (9, 3 * 2 + 2));
     world.later(3_400);
     collector.check().await;
-    assert_eq!(world.asked(), (2, 2 + 2), "in its last minutes it is renewed");
+    assert_eq!(world.asked(), (3, 2 + 2), "in its last minutes it is renewed");
 
     let refused = AtomicUsize::new(0);
     world.faults(move |asked| {

@@ -223,6 +223,8 @@ impl World {
         config.credentials = Credentials::Token(Secret::new(SECRET));
         config.cache = folder.path().join("cache/github.sqlite");
         config.clones = folder.path().join("clones");
+        // Asked for only where that is what is tried.
+        config.pipeline_runs = false;
         Self { server, now, paused: Arc::default(), folder, config, memory: Memory::new() }
     }
 

@@ -1,5 +1,7 @@
 //! The types, named and shaped as GitHub's schema has them; only what a catalog needs of them.
 
+mod delivery;
+
 use std::sync::Arc;
 
 use async_graphql::{
@@ -161,6 +163,20 @@ impl Query {
             reset_at: budget.reset.into(),
             used: budget.used as i64,
         }))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "GitHub's field has them")]
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        query: String,
+        #[graphql(name = "type")] kind: delivery::SearchType,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<delivery::SearchResultItemConnection> {
+        delivery::search(ctx.data::<Arc<Visit>>()?, &query, kind, &Bounds { first, after, last, before })
     }
 
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
@@ -976,6 +992,29 @@ impl Repository {
         Ok(ReleaseConnection::of(page))
     }
 
+    async fn deployments(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        environments: Option<Vec<String>>,
+        order_by: Option<delivery::DeploymentOrder>,
+    ) -> Result<delivery::DeploymentConnection> {
+        delivery::deployments(self, &Bounds { first, after, last, before }, environments.as_deref(), order_by)
+    }
+
+    async fn pull_requests(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        states: Option<Vec<delivery::PullRequestState>>,
+    ) -> Result<delivery::PullRequestConnection> {
+        delivery::pull_requests(self, &Bounds { first, after, last, before }, states.as_deref())
+    }
+
     #[expect(clippy::too_many_arguments, reason = "GitHub's field has them")]
     async fn refs(
         &self,
@@ -1572,6 +1611,16 @@ impl Commit {
 
     async fn message(&self) -> &str {
         &self.data().message
+    }
+
+    async fn associated_pull_requests(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<delivery::PullRequestConnection>> {
+        delivery::of_commit(self, &Bounds { first, after, last, before }).map(Some)
     }
 
     async fn message_headline(&self) -> &str {

@@ -37,6 +37,12 @@ fn account(visit: &Visit, login: &str, id: u64, prefix: &str, kind: &str) -> Map
     account
 }
 
+/// Somebody who did something.
+pub(super) fn simple_user(visit: &Visit, person: usize) -> Value {
+    let person = &visit.company().people[person];
+    Value::Object(account(visit, &person.login, person.id, "U", "User"))
+}
+
 fn owner(visit: &Visit) -> Value {
     Value::Object(account(visit, &visit.company().login, ORGANIZATION_ID, "O", "Organization"))
 }

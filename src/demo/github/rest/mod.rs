@@ -1,6 +1,7 @@
 //! REST: routes, pages, conditional requests, limits and GitHub's form of errors.
 
 mod bodies;
+mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -295,6 +296,9 @@ fn repository(visit: &Arc<Visit>, asked: &Asked, index: usize, rest: &[&str]) ->
     }
     if rest == ["languages"] {
         return ok(visit.languages(index).into_iter().map(|(name, _, size)| (name.to_owned(), json!(size))).collect());
+    }
+    if let ["actions", "runs", rest @ ..] = rest {
+        return runs::answer(visit, asked, index, rest);
     }
     demand_contents(visit, index)?;
     match rest {
