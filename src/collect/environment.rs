@@ -58,10 +58,16 @@ pub struct Place {
 }
 
 /// The place that the name of an environment means: `production-eu`, `Prod (eu-west-1)`, `staging`. An environment of
-/// an unknown name is taken as it is, in lower case.
+/// an unknown name is taken as it is, in lower case, without a region at its end: `tools-eu-west-1`.
 #[must_use]
 pub fn of_environment(text: &str) -> Place {
-    let whole = || Place { environment: text.trim().to_lowercase(), region: None };
+    let whole = || {
+        let words: Vec<String> = words(text).iter().map(|word| word.to_lowercase()).collect();
+        match (1..words.len()).find(|start| is_region(&words[*start..])) {
+            Some(start) => Place { environment: words[..start].join("-"), region: Some(words[start..].join("-")) },
+            None => Place { environment: text.trim().to_lowercase(), region: None },
+        }
+    };
     match of_name(text) {
         Some((stem, place)) if stem.is_empty() => place,
         _ => whole(),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use octocrab::jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
+use spot::demo::company::delivery::{Delivery, Outcome, Trigger, Workflow, WorkflowRun};
 use spot::demo::company::{Commit, Company, Content, FileChange, Membership, Permission, Person, Repository, Tag, Team, Timed, Visibility};
 use spot::demo::github::{App, GitHub, Options, Rate, Token};
 use spot::demo::serve::Server;
@@ -47,6 +48,23 @@ fn repository(id: u64, name: &str, visibility: Visibility) -> Repository {
     }
 }
 
+fn run(outcome: Outcome, number: u32) -> WorkflowRun {
+    WorkflowRun {
+        id: 16_900_000_000 + u64::from(number),
+        created: at("2026-03-02T10:00:00Z"),
+        repository: 0,
+        commit: 1,
+        by: 0,
+        number,
+        waited: 5,
+        took: 90,
+        attempt: 2,
+        workflow: Workflow::Ci,
+        trigger: Trigger::Push,
+        outcome,
+    }
+}
+
 fn company() -> Company {
     let ever = at("2025-01-01T00:00:00Z")..Instant::MAX;
     let team = |id: u64, slug: &str, parent: Option<usize>| Team {
@@ -82,7 +100,7 @@ fn company() -> Company {
         projects: Vec::new(),
         packages: Vec::new(),
         products: Vec::new(),
-        delivery: Default::default(),
+        delivery: Delivery::new(Default::default(), Vec::new(), Vec::new(), vec![run(Outcome::Success, 2), run(Outcome::Failure, 9)]),
     }
 }
 
@@ -195,6 +213,11 @@ async fn the_simulated_github_and_all_documents_keep_to_what_github_publishes() 
         "/repos/acme/ledger/codeowners/errors",
         "/repos/acme/ledger/codeowners/errors?ref=v1.0.0",
         "/repos/acme/empty/codeowners/errors",
+        "/repos/acme/ledger/actions/runs?per_page=1&exclude_pull_requests=true&created=%3E%3D2026-01-01T00:00:00Z",
+        "/repos/acme/ledger/actions/runs?branch=main&event=push&status=success",
+        "/repos/acme/ledger/actions/runs/16900000002",
+        "/repos/acme/ledger/actions/runs/1",
+        "/repos/acme/empty/actions/runs",
     ] {
         recorder.get(path).await;
     }

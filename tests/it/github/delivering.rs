@@ -110,17 +110,17 @@ async fn events_are_what_the_company_knows_first_then_day_by_day_then_of_the_pas
         })
         .collect();
     assert!(found.values().all(|event| hints.contains(&event.resource.id)));
-    let places: BTreeSet<(String, String)> = found
-        .values()
-        .map(|event| (event.body["environment"].as_str().unwrap().to_owned(), event.body["region"].as_str().unwrap().to_owned()))
-        .collect();
-    assert!(places.iter().all(|(environment, _)| ["production", "staging", "tools"].contains(&environment.as_str())), "{places:?}");
+    for event in found.values() {
+        let (environment, region) = (event.body["environment"].as_str().unwrap(), event.body.get("region").and_then(Value::as_str));
+        let is_known = ["production", "staging"].contains(&environment) && region.is_some();
+        assert!(is_known || environment.starts_with("tools"), "{environment} {region:?}");
+    }
 
     let requests = events(&told, EventKind::PullRequest);
     let is_there = |repository: u32| company.repositories[repository as usize].exists.contains(&now);
     let lately = |request: &spot::demo::company::delivery::PullRequest| {
-        let last = [request.closed, Some(request.opened)].into_iter().flatten().filter(|at| *at <= now).max().unwrap();
-        request.opened <= now && fortnight.contains(&last) && is_there(request.repository)
+        let last = [request.closed, Some(request.opened)].into_iter().flatten().filter(|at| *at <= now).max();
+        last.is_some_and(|last| fortnight.contains(&last)) && is_there(request.repository)
     };
     let wanted: Vec<_> = company.delivery.pull_requests.iter().filter(|request| lately(request)).collect();
     assert!(wanted.len() > 20, "{}", wanted.len());
