@@ -242,6 +242,16 @@ impl Ask {
         self
     }
 
+    /// With a header that holds a secret.
+    #[must_use]
+    pub fn secret_header(mut self, name: &'static str, secret: &Secret) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(secret.expose()) {
+            value.set_sensitive(true);
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+
     /// With a bearer token.
     #[must_use]
     pub fn bearer(mut self, token: &Secret) -> Self {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::model::configuration::Call;
 use crate::model::{EntityRef, Instant, Kind};
 
 /// Facet `general`.
@@ -187,6 +188,8 @@ pub struct Relations {
     pub provides_apis: BTreeMap<String, bool>,
     /// Calls this API.
     pub consumes_apis: BTreeMap<String, bool>,
+    /// May call, or calls, what another source names, by `SOURCE#ID` of its resource.
+    pub calls: BTreeMap<String, Call>,
 }
 
 /// Facet `documentation`, as far as a repository tells.

@@ -85,7 +85,7 @@ impl Facet {
                     | "lastScheduled"
                     | "lastSucceeded"
             ),
-            Self::Configuration => field == "instances",
+            Self::Configuration => matches!(field, "instances" | "outputs" | "ports"),
             _ => false,
         }
     }

@@ -5,6 +5,7 @@
 //! - Bodies are canonical JSON objects: sorted keys, no nulls, no empty values.
 
 pub mod body;
+pub mod configuration;
 pub mod entity;
 pub mod event;
 pub mod facet;

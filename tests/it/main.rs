@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod consul;
 mod contracts;
 mod counts;
 mod documents;

@@ -13,6 +13,7 @@ mod files;
 mod generate;
 mod lockfiles;
 mod measures;
+mod mesh;
 mod messages;
 mod organisation;
 mod ownership;
@@ -32,6 +33,7 @@ mod words;
 
 pub use generate::Shape;
 pub use measures::Analysis;
+pub use mesh::{Datacenter, Intention, Mesh, MeshPlace, MeshService, Outage};
 pub use summary::summary;
 
 use std::collections::BTreeMap;
