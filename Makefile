@@ -80,7 +80,8 @@ bench:
 	$(CARGO) bench --locked --bench spine
 
 # Programs that some tests need and that spot itself does not: promtool judges the metrics, chromium opens the pages,
-# Verdaccio and pypiserver are real registries, and GitHub's published contracts judge what stands in for it.
+# Verdaccio and pypiserver are real registries, Consul is a real Consul, and published contracts judge what stands in for
+# GitHub and Confluence.
 # Without them those tests say that they were skipped.
 tools:
 	@missing=""; \
@@ -94,4 +95,5 @@ tools:
 		fi; \
 	fi
 	@sh tests/tools/registries.sh
-	@cd tests/contracts && { [ -d node_modules ] || npm ci --no-progress --silent || echo "not installed: GitHub's contracts; the test of them is skipped" >&2; }
+	@sh tests/tools/consul.sh
+	@cd tests/contracts && { [ -d node_modules/confluence.js ] || npm ci --no-progress --silent || echo "not installed: the contracts of GitHub and Confluence; the tests of them are skipped" >&2; }

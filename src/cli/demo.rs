@@ -13,13 +13,17 @@ use std::time::{Duration, Instant as Stopwatch};
 use anyhow::Context as _;
 use url::Url;
 
-use crate::cli::config::{Config, GitHubConfig, GitHubCredentials, PackagesConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing};
+use crate::cli::config::{
+    Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, PackagesConfig, RegistryConfig, Schedule, SonarQubeConfig,
+    Timing,
+};
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::length::Length;
 use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
 use crate::collect::http::{Outside, Patience, Secret};
+use crate::collect::{confluence, consul};
 use crate::demo::clock::SimulatedClock;
 use crate::demo::company::{Company, Shape};
 use crate::demo::systems::Systems;
@@ -167,6 +171,23 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             end_of_life: Some(address(&systems.end_of_life.url())?),
             registries,
             client_files: Vec::new(),
+            timing: timing(false),
+        }),
+        consul: Some(ConsulConfig {
+            sources: consul::Config {
+                token: Some(token()),
+                kv_prefixes: vec!["config/{service}/".to_owned()],
+                ..consul::Config::new(address(&systems.consul.url())?)
+            },
+            timing: timing(false),
+        }),
+        confluence: Some(ConfluenceConfig {
+            sources: confluence::Config {
+                email: Some(systems.account().to_owned()),
+                token: Some(token()),
+                spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
+                ..confluence::Config::new(address(&systems.confluence.url())?)
+            },
             timing: timing(false),
         }),
         file: None,

@@ -8,6 +8,8 @@ use url::Url;
 
 use crate::cli::config::{Config, GitHubConfig, GitHubCredentials, PackagesConfig};
 use crate::collect::Collector;
+use crate::collect::confluence::ConfluenceCollector;
+use crate::collect::consul::ConsulCollector;
 use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
@@ -34,7 +36,15 @@ pub(super) fn forgetful(config: &Config, outside: &Outside) -> Vec<Arc<dyn Colle
         let sources = github::Config { teams_only: true, ..github(found, &config.data) };
         Arc::new(GitHubCollector::new("github", sources, config.policy.zone.clone(), outside.clone()))
     });
-    github.collect()
+    let consul = config
+        .consul
+        .iter()
+        .map(|found| -> Arc<dyn Collector> { Arc::new(ConsulCollector::new("consul", found.sources.clone(), outside.clone())) });
+    let confluence = config
+        .confluence
+        .iter()
+        .map(|found| -> Arc<dyn Collector> { Arc::new(ConfluenceCollector::new("confluence", found.sources.clone(), outside.clone())) });
+    github.chain(consul).chain(confluence).collect()
 }
 
 fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_github: git::Elsewhere) -> Vec<Arc<dyn Collector>> {
@@ -57,6 +67,12 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
             ..sonarqube::Config::new(found.url.clone())
         };
         collectors.push(Arc::new(SonarQubeCollector::new("sonarqube", sources, zone.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.consul {
+        collectors.push(Arc::new(ConsulCollector::new("consul", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.confluence {
+        collectors.push(Arc::new(ConfluenceCollector::new("confluence", found.sources.clone(), outside.clone())));
     }
     // Last: what the others read is what it asks about.
     if let Some(found) = &config.packages {

@@ -18,6 +18,7 @@ pub use self::contents::{Contents, Unavailable};
 use crate::model::{Event, Extent, Hint, Instant, Kind, Problem, Resource, Statement};
 
 pub mod cache;
+pub mod confluence;
 pub mod consul;
 pub mod contents;
 pub mod environment;
@@ -41,7 +42,8 @@ pub struct Descriptor {
 }
 
 /// Every collector. A test compares this list with the folders.
-pub const REGISTRY: &[Descriptor] = &[git::DESCRIPTOR, github::DESCRIPTOR, sonarqube::DESCRIPTOR, packages::DESCRIPTOR, consul::DESCRIPTOR];
+pub const REGISTRY: &[Descriptor] =
+    &[git::DESCRIPTOR, github::DESCRIPTOR, sonarqube::DESCRIPTOR, packages::DESCRIPTOR, consul::DESCRIPTOR, confluence::DESCRIPTOR];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.
 pub type Memory = BTreeMap<String, Value>;

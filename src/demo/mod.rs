@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod company;
+pub mod confluence;
 pub mod consul;
 pub mod github;
 pub mod packages;

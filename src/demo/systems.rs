@@ -5,11 +5,14 @@ use std::sync::Arc;
 use crate::demo::company::{Company, Ecosystem};
 use crate::demo::github::GitHub;
 use crate::demo::serve::Server;
-use crate::demo::{github, packages, sonarqube};
+use crate::demo::{confluence, consul, github, packages, sonarqube};
 use crate::model::Clock;
 
 /// The token that opens every system.
 const TOKEN: &str = "ghp_demoDEMOdemoDEMOdemoDEMOdemoDEMOdemo";
+
+/// The account whose token opens Confluence.
+const ACCOUNT: &str = "spot@brightquay.example";
 
 /// The running systems; they stop when this is dropped.
 #[derive(Debug)]
@@ -24,9 +27,15 @@ pub struct Systems {
     pub osv: Server,
     /// endoflife.date.
     pub end_of_life: Server,
+    /// Consul.
+    pub consul: Server,
+    /// Confluence.
+    pub confluence: Server,
     /// The company's own registries, under one roof.
     pub internal: Server,
     registries: Vec<PrivateRegistry>,
+    /// Keys of spaces in Confluence.
+    spaces: Vec<String>,
 }
 
 /// A private registry of the company.
@@ -64,6 +73,8 @@ impl Systems {
         }
         let analyses = sonarqube::Options { tokens: vec![TOKEN.to_owned()], ..sonarqube::Options::default() };
         let options = github::Options { tokens: vec![github::Token::classic(TOKEN, "spot-bot")], ..github::Options::default() };
+        let mesh = consul::Options { tokens: vec![consul::Token::reader(TOKEN)], tells_filtered: true, ..consul::Options::default() };
+        let wiki = confluence::Options { accounts: vec![(ACCOUNT.to_owned(), TOKEN.to_owned())], ..confluence::Options::default() };
         let forge = GitHub::new(both().0, both().1, options);
         Ok(Self {
             github: Server::start(forge.router()).await?,
@@ -71,8 +82,11 @@ impl Systems {
             deps_dev: Server::start(packages::deps_dev::router(both().0, both().1)).await?,
             osv: Server::start(packages::osv::router(both().0, both().1)).await?,
             end_of_life: Server::start(packages::end_of_life::router(both().0, both().1)).await?,
+            consul: Server::start(consul::router(Arc::clone(&company.mesh), Arc::clone(clock), mesh)).await?,
+            confluence: Server::start(confluence::router(both().0, both().1, wiki)).await?,
             internal,
             registries,
+            spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
         })
     }
 
@@ -84,6 +98,8 @@ impl Systems {
             ("deps.dev", &self.deps_dev),
             ("OSV", &self.osv),
             ("endoflife.date", &self.end_of_life),
+            ("Consul", &self.consul),
+            ("Confluence", &self.confluence),
         ];
         public.into_iter().chain([("the internal registries", &self.internal)])
     }
@@ -118,6 +134,13 @@ impl Systems {
             self.osv.url(),
             self.end_of_life.url(),
         );
+        text.push_str(&format!(
+            "\n[consul]\nurl = {:?}\ntoken = {TOKEN:?}\nkv_prefixes = [\"config/{{service}}/\"]\n\n\
+             [confluence]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nspaces = {:?}\n",
+            self.consul.url(),
+            self.confluence.url(),
+            self.spaces,
+        ));
         for registry in self.registries() {
             text.push_str(&format!(
                 "\n[[packages.registries]]\nname = {:?}\nkind = {:?}\nurl = {:?}\ntoken = {TOKEN:?}\npatterns = {:?}\n",
@@ -131,6 +154,12 @@ impl Systems {
     #[must_use]
     pub const fn token(&self) -> &'static str {
         TOKEN
+    }
+
+    /// The account whose token opens Confluence.
+    #[must_use]
+    pub const fn account(&self) -> &'static str {
+        ACCOUNT
     }
 
     /// The company's own registries.

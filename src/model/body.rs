@@ -192,12 +192,38 @@ pub struct Relations {
     pub calls: BTreeMap<String, Call>,
 }
 
-/// Facet `documentation`, as far as a repository tells.
+/// Facet `documentation`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Documentation {
     /// In-repository documents by path.
     pub documents: BTreeMap<String, Document>,
+    /// Pages of a wiki by their number there.
+    pub pages: BTreeMap<String, Page>,
+}
+
+/// A page of a wiki, without its content. It is compared as a whole, so that an edit is one change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Page {
+    /// Its title.
+    pub title: String,
+    /// Where a person reads it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub url: String,
+    /// The key of its space.
+    pub space: String,
+    /// Counted from 1; an edit makes the next one.
+    pub version: u64,
+    /// When that version was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Instant>,
+    /// Who made it: a name, or what stands for it where the name is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub editor: Option<String>,
+    /// Labels, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// A document of a repository, without its content: that is read by its id.

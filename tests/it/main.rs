@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod confluence;
 mod consul;
 mod contracts;
 mod counts;

@@ -96,6 +96,8 @@ fn company() -> Company {
             ],
         }],
         delivery: Default::default(),
+        mesh: Default::default(),
+        wiki: Default::default(),
     }
 }
 

@@ -51,6 +51,8 @@ fn company(projects: usize, never: usize) -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Default::default(),
+        mesh: Default::default(),
+        wiki: Default::default(),
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) enum Shape {
 }
 
 /// Every key, and how its variable is read. A test compares this with the schema.
-pub(super) const KEYS: [(&str, Shape); 42] = [
+pub(super) const KEYS: [(&str, Shape); 66] = [
     ("data", Shape::Text),
     ("listen", Shape::Text),
     ("zone", Shape::Text),
@@ -116,6 +116,30 @@ pub(super) const KEYS: [(&str, Shape); 42] = [
     ("packages.every", Shape::Text),
     ("packages.cron", Shape::Text),
     ("packages.timeout", Shape::Text),
+    ("consul.url", Shape::Text),
+    ("consul.token", Shape::Text),
+    ("consul.token_file", Shape::Text),
+    ("consul.datacenters", Shape::List),
+    ("consul.partition", Shape::Text),
+    ("consul.namespaces", Shape::List),
+    ("consul.kv_prefixes", Shape::List),
+    ("consul.intentions", Shape::Flag),
+    ("consul.every", Shape::Text),
+    ("consul.cron", Shape::Text),
+    ("consul.timeout", Shape::Text),
+    ("confluence.url", Shape::Text),
+    ("confluence.data_center", Shape::Flag),
+    ("confluence.email", Shape::Text),
+    ("confluence.token", Shape::Text),
+    ("confluence.token_file", Shape::Text),
+    ("confluence.spaces", Shape::List),
+    ("confluence.labels", Shape::List),
+    ("confluence.service_labels", Shape::List),
+    ("confluence.repository_labels", Shape::List),
+    ("confluence.owners", Shape::Table),
+    ("confluence.every", Shape::Text),
+    ("confluence.cron", Shape::Text),
+    ("confluence.timeout", Shape::Text),
 ];
 
 /// What the variables say, as the file would.

@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+use crate::cli::config::confluence::{self, Confluence};
+use crate::cli::config::consul::{self, Consul};
 use crate::cli::config::timing::Cron;
 use crate::cli::length::Length;
 use crate::model::{Facet, Zone};
@@ -38,6 +40,10 @@ pub(super) struct File {
     pub(super) sonarqube: Option<SonarQube>,
     /// What registries say of the packages in use: versions, weaknesses, ends of support.
     pub(super) packages: Option<Packages>,
+    /// Consul: what runs where, how it is, and who may call whom.
+    pub(super) consul: Option<Consul>,
+    /// Confluence Cloud or Data Center: pages about services.
+    pub(super) confluence: Option<Confluence>,
 }
 
 /// Git repositories: what to read, and when.
@@ -196,8 +202,16 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 6] =
-    ["data", "git.folders", "github.token_file", "github.app_key_file", "sonarqube.token_file", "packages.client_files"];
+const PATHS: [&str; 8] = [
+    "data",
+    "git.folders",
+    "github.token_file",
+    "github.app_key_file",
+    "sonarqube.token_file",
+    "packages.client_files",
+    "consul.token_file",
+    "confluence.token_file",
+];
 
 /// Makes the paths of a file relative to its folder instead of to where spot was started.
 pub(super) fn place(table: &mut Table, base: &Path) {
@@ -246,8 +260,11 @@ pub(super) fn overlay(upper: Table, lower: Table) -> Table {
     merged
 }
 
+/// A key, and what is wrong with it.
+pub(super) type Wrong = (String, String);
+
 /// What types alone do not say: the key and what is wrong with it.
-pub(super) fn check(file: &File) -> Result<(), (String, String)> {
+pub(super) fn check(file: &File) -> Result<(), Wrong> {
     for field in file.precedence.iter().flat_map(BTreeMap::keys) {
         let facet = field.split_once('.').map(|(facet, _)| facet);
         if facet.is_none_or(|facet| facet.parse::<Facet>().is_err()) {
@@ -279,6 +296,8 @@ pub(super) fn check(file: &File) -> Result<(), (String, String)> {
         only_one("sonarqube.token_file", "sonarqube.token", sonarqube.token_file.is_some(), sonarqube.token.is_some())?;
         address("sonarqube.url", sonarqube.url.as_ref())?;
     }
+    file.consul.as_ref().map_or(Ok(()), consul::check)?;
+    file.confluence.as_ref().map_or(Ok(()), confluence::check)?;
     if let Some(packages) = &file.packages {
         times("packages", packages.every, packages.cron.as_ref(), packages.timeout)?;
         let addresses = [("deps_dev", &packages.deps_dev), ("osv", &packages.osv), ("end_of_life", &packages.end_of_life)];
@@ -300,7 +319,7 @@ pub(super) fn check(file: &File) -> Result<(), (String, String)> {
     Ok(())
 }
 
-fn times(section: &str, every: Option<Length>, cron: Option<&Cron>, timeout: Option<Length>) -> Result<(), (String, String)> {
+pub(super) fn times(section: &str, every: Option<Length>, cron: Option<&Cron>, timeout: Option<Length>) -> Result<(), Wrong> {
     only_one(&format!("{section}.cron"), &format!("{section}.every"), cron.is_some(), every.is_some())?;
     for (key, length) in [("every", every), ("timeout", timeout)] {
         if let Some(length) = length.filter(|length| length.fixed().is_none()) {
@@ -310,14 +329,14 @@ fn times(section: &str, every: Option<Length>, cron: Option<&Cron>, timeout: Opt
     Ok(())
 }
 
-fn only_one(key: &str, other: &str, is_given: bool, other_is_given: bool) -> Result<(), (String, String)> {
+pub(super) fn only_one(key: &str, other: &str, is_given: bool, other_is_given: bool) -> Result<(), Wrong> {
     if is_given && other_is_given {
         return Err((key.to_owned(), format!("stands beside {other}; expected one of the two")));
     }
     Ok(())
 }
 
-fn address(key: &str, url: Option<&Url>) -> Result<(), (String, String)> {
+pub(super) fn address(key: &str, url: Option<&Url>) -> Result<(), Wrong> {
     let Some(url) = url else { return Ok(()) };
     if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
         return Err((key.to_owned(), "is not an address; expected https://host".to_owned()));

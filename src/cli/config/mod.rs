@@ -17,11 +17,15 @@ use crate::cli::length::Length;
 use crate::collect::http::Secret;
 use crate::model::Policy;
 
+mod confluence;
+mod consul;
 mod environment;
 mod file;
 mod locate;
 mod timing;
 
+pub(super) use confluence::ConfluenceConfig;
+pub(super) use consul::ConsulConfig;
 pub(super) use environment::Environment;
 use file::{File, Table};
 pub(super) use timing::{Schedule, Timing};
@@ -46,6 +50,10 @@ pub(super) struct Config {
     pub(super) sonarqube: Option<SonarQubeConfig>,
     /// The packages collector.
     pub(super) packages: Option<PackagesConfig>,
+    /// The Consul collector.
+    pub(super) consul: Option<ConsulConfig>,
+    /// The Confluence collector.
+    pub(super) confluence: Option<ConfluenceConfig>,
     /// The file that was read, if any.
     pub(super) file: Option<PathBuf>,
 }
@@ -57,6 +65,8 @@ impl Config {
             ("git", self.git.as_ref().map(|git| &git.timing)),
             ("github", self.github.as_ref().map(|github| &github.timing)),
             ("sonarqube", self.sonarqube.as_ref().map(|sonarqube| &sonarqube.timing)),
+            ("consul", self.consul.as_ref().map(|consul| &consul.timing)),
+            ("confluence", self.confluence.as_ref().map(|confluence| &confluence.timing)),
             ("packages", self.packages.as_ref().map(|packages| &packages.timing)),
         ];
         all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
@@ -248,6 +258,8 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         github => github_of(github.unwrap_or_default(), flags, environment)?,
     };
     let sonarqube = file.sonarqube.filter(|_| !is_quick).map(|file| sonarqube(file, flags)).transpose()?.flatten();
+    let consul = file.consul.filter(|_| !is_quick).map(consul::resolve).transpose()?;
+    let confluence = file.confluence.filter(|_| !is_quick).map(confluence::resolve).transpose()?;
     let packages = match file.packages.filter(|_| !is_quick || flags.packages) {
         None if !flags.packages => None,
         packages => Some(packages_of(packages.unwrap_or_default(), environment)?),
@@ -260,6 +272,8 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         github,
         sonarqube,
         packages,
+        consul,
+        confluence,
         file: path,
     })
 }
@@ -428,7 +442,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[jira]\ntoken = \"x\"\n"),
-            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, git, github, sonarqube, packages"
+            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, git, github, sonarqube, packages, consul, confluence"
         );
     }
 
@@ -495,7 +509,14 @@ mod tests {
         let schema = schema();
         let names = |properties: &serde_json::Value| properties.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let mut keys = names(&schema["properties"]);
-        for (section, name) in [("git", "Git"), ("github", "GitHub"), ("sonarqube", "SonarQube"), ("packages", "Packages")] {
+        for (section, name) in [
+            ("git", "Git"),
+            ("github", "GitHub"),
+            ("sonarqube", "SonarQube"),
+            ("packages", "Packages"),
+            ("consul", "Consul"),
+            ("confluence", "Confluence"),
+        ] {
             keys.retain(|key| key != section);
             keys.extend(names(&schema["$defs"][name]["properties"]).into_iter().map(|key| format!("{section}.{key}")));
         }

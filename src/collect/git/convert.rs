@@ -672,7 +672,7 @@ impl Conversion<'_> {
                     Err(refusal) => refusals.push(refusal),
                 }
             }
-            (to_body(&Documentation { documents }), refusals)
+            (to_body(&Documentation { documents, ..Documentation::default() }), refusals)
         });
         let body = made.body.clone();
         self.stated.refusals.extend(made.refusals.iter().cloned());

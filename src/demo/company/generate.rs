@@ -13,7 +13,7 @@ use super::plan::{self, Language, Plan, Purpose};
 use super::products::products;
 use super::random::Random;
 use super::repositories::{self, Context};
-use super::{Company, Ecosystem, delivery, quality};
+use super::{Company, Ecosystem, delivery, mesh, quality, wiki};
 use crate::model::Instant;
 
 /// How large a company is, and when its history ends.
@@ -64,6 +64,7 @@ impl Company {
             };
             let projects = project_plans.iter().map(project).collect();
             let delivery = delivery::delivery(drafted, &found);
+            let (mesh, wiki) = (mesh::mesh(drafted, &delivery), wiki::wiki(drafted, &found, &delivery));
             Self {
                 login: LOGIN.to_owned(),
                 name: NAME.to_owned(),
@@ -75,6 +76,8 @@ impl Company {
                 packages: context.universe.packages.clone(),
                 products: products(),
                 delivery,
+                mesh: mesh.into(),
+                wiki: wiki.into(),
             }
         })
     }

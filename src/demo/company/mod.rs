@@ -29,12 +29,14 @@ mod summary;
 mod tests;
 #[cfg(test)]
 mod upkeep;
+mod wiki;
 mod words;
 
 pub use generate::Shape;
 pub use measures::Analysis;
 pub use mesh::{Datacenter, Intention, Mesh, MeshPlace, MeshService, Outage};
 pub use summary::summary;
+pub use wiki::{Wiki, WikiPage, WikiSpace};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,6 +68,10 @@ pub struct Company {
     pub products: Vec<Product>,
     /// Where its services run, what was deployed there, pull requests and workflow runs.
     pub delivery: delivery::Delivery,
+    /// What Consul holds.
+    pub mesh: Arc<Mesh>,
+    /// What Confluence holds.
+    pub wiki: Arc<Wiki>,
 }
 
 /// A value that changes at known instants.

@@ -128,6 +128,8 @@ pub(super) fn company() -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Default::default(),
+        mesh: Default::default(),
+        wiki: Default::default(),
     }
 }
 

@@ -65,6 +65,8 @@ fn company() -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Default::default(),
+        mesh: Default::default(),
+        wiki: Default::default(),
     }
 }
 

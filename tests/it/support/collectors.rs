@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use spot::collect::Collector;
+use spot::collect::confluence::{self, ConfluenceCollector};
+use spot::collect::consul::{self, ConsulCollector};
 use spot::collect::github::{self, GitHubCollector};
 use spot::collect::http::{Outside, Secret};
 use spot::collect::packages::{self, InUse, PackagesCollector};
@@ -14,7 +16,7 @@ use spot::ingest::in_use;
 use spot::model::Zone;
 use spot::store::Store;
 
-/// GitHub, SonarQube and packages, with their caches in `data`.
+/// All of them, with their caches in `data`.
 pub(crate) fn collectors(
     company: &Company,
     systems: &Systems,
@@ -42,6 +44,17 @@ pub(crate) fn collectors(
         link: Some("{owner}_{repo}".to_owned()),
         ..sonarqube::Config::new(address(systems.sonarqube.url()))
     };
+    let consul = consul::Config {
+        token: Some(token()),
+        kv_prefixes: vec!["config/{service}/".to_owned()],
+        ..consul::Config::new(address(systems.consul.url()))
+    };
+    let confluence = confluence::Config {
+        email: Some(systems.account().to_owned()),
+        token: Some(token()),
+        spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
+        ..confluence::Config::new(address(systems.confluence.url()))
+    };
     let registries = systems.registries().map(|registry| packages::Registry {
         name: registry.name.to_owned(),
         kind: match registry.kind {
@@ -68,6 +81,8 @@ pub(crate) fn collectors(
     vec![
         Arc::new(GitHubCollector::new("github", github, Zone::utc(), outside.clone())),
         Arc::new(SonarQubeCollector::new("sonarqube", sonarqube, Zone::utc(), outside.clone())),
+        Arc::new(ConsulCollector::new("consul", consul, outside.clone())),
+        Arc::new(ConfluenceCollector::new("confluence", confluence, outside.clone())),
         Arc::new(PackagesCollector::new("packages", packages, in_use, Zone::utc(), outside.clone())),
     ]
 }
