@@ -9,6 +9,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::api::{Api, Limits, Sources};
 use crate::cli::config::{Config, Schedule as ConfiguredSchedule, Timing};
@@ -31,6 +32,8 @@ use crate::store::{self, Options, Store};
 
 /// How long a run may take to end when the process ends.
 const SHUTDOWN: Duration = Duration::from_secs(20);
+/// How often what watches noticed is kept.
+const NOTICED: Duration = Duration::from_secs(60);
 
 /// An open data folder with everything around it.
 pub(super) struct SpotEngine {
@@ -39,6 +42,8 @@ pub(super) struct SpotEngine {
     supervisor: Supervisor,
     config: Config,
     clock: Clock,
+    /// Stops what goes on between runs, and what does.
+    watching: (CancellationToken, tokio::sync::Mutex<Option<JoinHandle<()>>>),
 }
 
 impl SpotEngine {
@@ -77,7 +82,7 @@ impl SpotEngine {
             supervise::Config::new(zone, Arc::clone(&clock), system_jitter(), ingest.body(), record_lost(&ingest)),
             watched,
         );
-        Ok(Arc::new(Self { store, ingest, supervisor, config: config.clone(), clock }))
+        Ok(Arc::new(Self { store, ingest, supervisor, config: config.clone(), clock, watching: Default::default() }))
     }
 
     /// What the server serves.
@@ -133,6 +138,10 @@ impl SpotEngine {
                     run.report().await;
                 }
             }
+            let (ingest, cancel) = (engine.ingest.clone(), engine.watching.0.clone());
+            if !cancel.is_cancelled() {
+                *engine.watching.1.lock().await = Some(tokio::spawn(async move { ingest.watch(NOTICED, cancel).await }));
+            }
             let sources = engine.ingest.collectors.iter().filter(|collector| collector.descriptor().backfills).map(|it| it.source());
             let sources = sources.filter(|source| engine.config.timing(source).is_some_and(|timing| timing.backfill.is_some()));
             join_all(sources.map(|source| engine.backfill_when_idle(source))).await;
@@ -181,7 +190,12 @@ impl SpotEngine {
 
     /// Lets runs end, or discards them.
     pub(super) async fn stop(&self) {
+        self.watching.0.cancel();
         self.supervisor.shutdown(SHUTDOWN).await;
+        if let Some(watching) = self.watching.1.lock().await.take() {
+            // A commit in progress is finished.
+            let _ = tokio::time::timeout(SHUTDOWN, watching).await;
+        }
     }
 
     async fn collect(

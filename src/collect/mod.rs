@@ -25,6 +25,7 @@ pub mod environment;
 pub mod git;
 pub mod github;
 pub mod http;
+pub mod kubernetes;
 pub mod packages;
 pub mod sonarqube;
 
@@ -43,7 +44,7 @@ pub struct Descriptor {
 
 /// Every collector. A test compares this list with the folders.
 pub const REGISTRY: &[Descriptor] =
-    &[git::DESCRIPTOR, github::DESCRIPTOR, sonarqube::DESCRIPTOR, packages::DESCRIPTOR, consul::DESCRIPTOR, confluence::DESCRIPTOR];
+    &[git::DESCRIPTOR, github::DESCRIPTOR, sonarqube::DESCRIPTOR, kubernetes::DESCRIPTOR, packages::DESCRIPTOR, consul::DESCRIPTOR, confluence::DESCRIPTOR];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.
 pub type Memory = BTreeMap<String, Value>;
@@ -249,6 +250,23 @@ pub trait Collector: Send + Sync {
 
     /// Reads the source as it stands now.
     async fn collect(&self, now: Instant, memory: &Memory, sink: &Sink) -> Summary;
+
+    /// Whether it can be asked to [`Self::watch`].
+    fn watches(&self) -> bool {
+        false
+    }
+
+    /// Follows the source between runs until `cancel`; returns at once if it cannot. Nothing is said meanwhile: what it
+    /// notices is told by [`Self::changed`] and by the next [`Self::collect`].
+    async fn watch(&self, cancel: &CancellationToken) {
+        let _ = cancel;
+    }
+
+    /// Tells what changed since this or [`Self::collect`] was last asked; never asked beside a run. Extents are left to
+    /// runs.
+    async fn changed(&self, now: Instant, sink: &Sink) {
+        let _ = (now, sink);
+    }
 
     /// Reads what the source remembers of `range`, newest stretch first, each closed by [`Item::Filled`].
     /// Stretches that `memory` says are delivered are skipped, so a killed backfill resumes.

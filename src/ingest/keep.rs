@@ -120,6 +120,10 @@ pub fn keep(
     stated.extend(harvest.unchanged.iter().map(|resource| resource.id.clone()));
     // Resources that define go first, so that others may find the entities they create.
     for (id, (resource, statements)) in by_resource {
+        // That nothing is said of what was never spoken of is no news.
+        if statements.iter().all(|statement| statement.body.is_none()) && transaction.find_resource(&source, &resource.id).is_none() {
+            continue;
+        }
         stated.insert(id);
         let no = transaction.resource(&source, &resource);
         // What claims no ref is kept too; [`crate::ingest::link`] finds whose it is.
@@ -139,6 +143,9 @@ pub fn keep(
         }
         if full {
             for stream in transaction.streams_of(no) {
+                if is_unread(&transaction, &harvest.extents, &resource, stream) {
+                    continue;
+                }
                 if !spoken.contains(&stream) && transaction.recorded(stream)?.is_some_and(|current| current.body.is_some()) {
                     transaction.version(stream, None, None, None, false);
                     kept.written += 1;
@@ -174,7 +181,12 @@ pub fn keep(
     if stage.last {
         transaction.put_run(run.clone());
     }
-    transaction.commit(now)?;
+    // Between runs often nothing is worth a commit.
+    if transaction.is_empty() {
+        transaction.keep_waiting()?
+    } else {
+        transaction.commit(now).map(|_| ())?
+    }
     kept.so_far = SoFar { stated, new_scopes };
     Ok(kept)
 }
@@ -301,6 +313,15 @@ pub(crate) fn withdraw(transaction: &mut Transaction<'_>, no: ResourceNo) -> Res
         }
     }
     Ok(written)
+}
+
+/// Whether what a stream speaks from could not be read: it has an extent of its own, `SCOPE/ORIGIN`. What it said stands.
+fn is_unread(transaction: &Transaction<'_>, extents: &[Extent], resource: &Resource, stream: StreamNo) -> bool {
+    let unread = |origin: &str| {
+        let mut partial = extents.iter().filter(|extent| extent.reading == Reading::Partial);
+        partial.any(|extent| extent.scope.strip_prefix(&resource.scope).and_then(|rest| rest.strip_prefix('/')) == Some(origin))
+    };
+    transaction.origin_of(stream).is_some_and(|origin| unread(&origin))
 }
 
 fn covers(extent: &Extent, resource: &Resource) -> bool {

@@ -5,12 +5,16 @@
 //! - What was read before a failure or a time limit is kept; only a defect in the collector discards it.
 //! - The first harvest of a source is committed scope by scope, so that a first answer does not wait for the last scope.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::FutureExt;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::collect::{Collector, Item, Sink, Summary};
@@ -39,6 +43,8 @@ pub struct Ingest {
     pub backfill: BackfillRange,
     /// Resources were linked since the start, by the rules as they are configured now.
     has_linked: Arc<AtomicBool>,
+    /// Held by source while a run, or what a watch noticed, is read and committed.
+    turns: Arc<Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
 /// Items waiting between a collector and the writer.
@@ -58,7 +64,7 @@ impl Ingest {
     /// What runs need.
     #[must_use]
     pub fn new(store: Arc<Store>, clock: Clock, collectors: Vec<Arc<dyn Collector>>, backfill: BackfillRange) -> Self {
-        Self { store, clock, collectors: Arc::new(collectors), backfill, has_linked: Arc::default() }
+        Self { store, clock, collectors: Arc::new(collectors), backfill, has_linked: Arc::default(), turns: Arc::default() }
     }
 
     /// The same with other collectors.
@@ -105,7 +111,93 @@ impl Ingest {
             Ok(Err(error)) => return failed(&error),
             Err(error) => return RunReport { outcome: Outcome::Panicked, message: Some(error.to_string()), run: None },
         }
-        if request.trigger == Trigger::Backfill { self.fill(&request, collector).await } else { self.collect(&request, collector).await }
+        if request.trigger == Trigger::Backfill {
+            return self.fill(&request, collector).await;
+        }
+        let turn = self.turn(&request.source);
+        let _turn = turn.lock().await;
+        self.collect(&request, collector).await
+    }
+
+    fn turn(&self, source: &str) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.turns.lock().entry(source.to_owned()).or_default())
+    }
+
+    /// Lets every collector that can watch its source do so until `cancel`, and commits what they notice, at most once
+    /// `every` so often.
+    pub async fn watch(&self, every: Duration, cancel: CancellationToken) {
+        let watching = self.collectors.iter().filter(|collector| collector.watches()).map(|collector| {
+            let cancel = cancel.clone();
+            async move {
+                let committing = async {
+                    let mut ticks = tokio::time::interval(every);
+                    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+                    loop {
+                        tokio::select! {
+                            _ = ticks.tick() => {}
+                            () = cancel.cancelled() => return,
+                        }
+                        if let Err(error) = self.commit_changes(collector, &cancel).await {
+                            error!(source = collector.source(), %error, "what a watch noticed could not be kept; the next run tells it again");
+                        }
+                    }
+                };
+                // A defect of one watch is its own: runs go on.
+                let followed = AssertUnwindSafe(collector.watch(&cancel)).catch_unwind();
+                let following = async {
+                    if followed.await.is_err() {
+                        error!(source = collector.source(), "watching gave up by a defect; runs go on");
+                    }
+                };
+                futures::join!(committing, following);
+            }
+        });
+        futures::future::join_all(watching).await;
+    }
+
+    /// Commits what the watch of a source noticed since its last run or since this was last asked. There is no record of a
+    /// run: what was confirmed when is told by runs. Returns how many versions were written; none if a run goes on, which
+    /// tells all of it.
+    ///
+    /// # Errors
+    /// [`Error`] of the store; the next run tells what is lost here.
+    pub async fn commit_changes(&self, collector: &Arc<dyn Collector>, cancel: &CancellationToken) -> Result<u64, Error> {
+        let turn = self.turn(collector.source());
+        let Ok(_turn) = turn.try_lock() else { return Ok(0) };
+        let now = (self.clock)();
+        let (sink, mut items) = Sink::new(CAPACITY, cancel.clone());
+        let telling = async {
+            collector.changed(now, &sink).await;
+            drop(sink);
+        };
+        let mut harvest = Harvest::default();
+        let taking = async {
+            while let Some(item) = items.recv().await {
+                match item {
+                    Item::Statement(statement) => harvest.statements.push(statement),
+                    Item::Event(event) => harvest.events.push(event),
+                    Item::Hints { resource, hints } => harvest.hints.push((resource, hints)),
+                    Item::Remember { key, value } => harvest.remember.push((key, value)),
+                    _ => warn!(source = collector.source(), "a watch told of something that only a run may tell; ignored"),
+                }
+            }
+        };
+        futures::join!(telling, taking);
+        if harvest.statements.is_empty() && harvest.events.is_empty() && harvest.remember.is_empty() {
+            return Ok(0);
+        }
+        let (store, clock, source) = (Arc::clone(&self.store), Arc::clone(&self.clock), collector.source().to_owned());
+        let kept = tokio::task::spawn_blocking(move || {
+            seal_ended_days(&store, clock())?;
+            let mut run = empty_run(&source, Trigger::Schedule, now, 0);
+            keep(&store, harvest, &mut run, &BTreeSet::new(), Stage { first: false, last: false }, clock())
+        });
+        let kept = kept.await.unwrap_or_else(|error| Err(Error::ReadOnly(format!("a commit gave up: {error}"))))?;
+        if kept.names {
+            self.link().await;
+        }
+        info!(source = collector.source(), statements = kept.statements, written = kept.written, "kept what was noticed");
+        Ok(kept.written)
     }
 
     async fn collect(&self, request: &RunRequest, collector: Arc<dyn Collector>) -> RunReport {
@@ -310,21 +402,7 @@ impl Ingest {
     fn record(&self, request: &RunRequest, view: &View) -> Run {
         let runs = view.runs(&request.source, Instant::MAX, 64).unwrap_or_default();
         let missing = runs.iter().find(|run| run.trigger != Trigger::Backfill).map(|run| run.missing.clone()).unwrap_or_default();
-        Run {
-            source: request.source.clone(),
-            trigger: request.trigger,
-            started: request.started,
-            ended: request.started,
-            outcome: Outcome::Succeeded,
-            interval_seconds: request.interval_seconds,
-            extents: Vec::new(),
-            statements: 0,
-            written: 0,
-            requests: 0,
-            problem_count: 0,
-            problems: Vec::new(),
-            missing,
-        }
+        Run { missing, ..empty_run(&request.source, request.trigger, request.started, request.interval_seconds) }
     }
 
     /// A defect in the collector: what it read is discarded, what was missing before stays so.
@@ -347,24 +425,16 @@ impl Ingest {
     /// Notes a run whose body could not report itself.
     pub async fn record_lost(&self, lost: LostRun) {
         let run = Run {
-            source: lost.source.clone(),
-            trigger: lost.trigger,
-            started: lost.started,
             ended: lost.ended,
             outcome: lost.report.outcome,
-            interval_seconds: lost.interval_seconds,
-            extents: Vec::new(),
-            statements: 0,
-            written: 0,
-            requests: 0,
             problem_count: 1,
             problems: vec![Problem {
-                scope: lost.source,
+                scope: lost.source.clone(),
                 path: None,
                 line: None,
                 message: lost.report.message.unwrap_or_else(|| "the run was given up".to_owned()),
             }],
-            missing: Vec::new(),
+            ..empty_run(&lost.source, lost.trigger, lost.started, lost.interval_seconds)
         };
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
         let noted = tokio::task::spawn_blocking(move || {
@@ -394,6 +464,25 @@ impl Ingest {
 
 /// The usual time limit of a run.
 pub const TIME_LIMIT: Duration = Duration::from_secs(3600);
+
+/// A run that has read nothing yet.
+fn empty_run(source: &str, trigger: Trigger, started: Instant, interval_seconds: u64) -> Run {
+    Run {
+        source: source.to_owned(),
+        trigger,
+        started,
+        ended: started,
+        outcome: Outcome::Succeeded,
+        interval_seconds,
+        extents: Vec::new(),
+        statements: 0,
+        written: 0,
+        requests: 0,
+        problem_count: 0,
+        problems: Vec::new(),
+        missing: Vec::new(),
+    }
+}
 
 fn outcome(request: &RunRequest, summary: &Summary, read: u64, partial: bool) -> Outcome {
     match request.stop_reason() {

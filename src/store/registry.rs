@@ -3,7 +3,7 @@
 //! # Invariants
 //! - It is the fold of all commits, without their versions, in order of their number; nothing else goes in.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -168,6 +168,12 @@ impl Registry {
 
     pub(crate) fn streams_of(&self, resource: ResourceNo) -> &[StreamNo] {
         self.streams_of.get(&resource).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where inside its source a resource is spoken of, by name.
+    pub(crate) fn origins_of(&self, source: &str, id: &str) -> BTreeSet<String> {
+        let streams = self.resource_no(source, id).map_or(&[][..], |no| self.streams_of(no));
+        streams.iter().filter_map(|no| self.stream(*no)).map(|stream| stream.origin.clone()).collect()
     }
 
     pub(crate) fn entity(&self, id: EntityId) -> Option<&Arc<EntityInfo>> {

@@ -156,6 +156,13 @@ impl Transaction<'_> {
         self.shared.registry.read().streams_of(resource).to_vec()
     }
 
+    /// Where inside its source a stream speaks from.
+    #[must_use]
+    pub fn origin_of(&self, stream: StreamNo) -> Option<String> {
+        let fresh = self.commit.streams.iter().rev().find(|new| new.no == stream).map(|new| new.origin.clone());
+        fresh.or_else(|| self.shared.registry.read().stream(stream).map(|stream| stream.origin.clone()))
+    }
+
     /// What a stream says now, volatile differences that wait for the seal included.
     ///
     /// # Errors

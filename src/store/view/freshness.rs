@@ -82,12 +82,12 @@ impl Freshness {
         if !self.sources.contains_key(source) {
             self.sources.insert(source.to_owned(), Runs { newest: self.runs(source, 1)?, looked_back: false });
         }
-        if let Some(run) = self.confirming(source, scope, kind) {
+        if let Some(run) = self.confirming(source, id, scope, kind) {
             return Ok(Confirmation { last: Some(run.ended), stale: self.is_old(&run) });
         }
         if self.sources.get(source).is_some_and(|runs| !runs.looked_back) {
             self.sources.insert(source.to_owned(), Runs { newest: self.runs(source, LOOK_BACK)?, looked_back: true });
-            if let Some(run) = self.confirming(source, scope, kind) {
+            if let Some(run) = self.confirming(source, id, scope, kind) {
                 return Ok(Confirmation { last: Some(run.ended), stale: self.is_old(&run) });
             }
         }
@@ -111,13 +111,23 @@ impl Freshness {
         Ok(runs.into_iter().map(|run| ReadingRun { run, readings: None }).collect())
     }
 
-    /// The newest of the known runs that read a kind of a scope.
-    fn confirming(&mut self, source: &str, scope: &str, kind: Kind) -> Option<Arc<Run>> {
+    /// The newest of the known runs that read a kind of a scope, or at least that part of it, named after its origin, from
+    /// which the resource is known.
+    fn confirming(&mut self, source: &str, id: &str, scope: &str, kind: Kind) -> Option<Arc<Run>> {
+        let mut origins = None;
         for ReadingRun { run, readings } in &mut self.sources.get_mut(source)?.newest {
             let readings = readings.get_or_insert_with(|| self.view.readings(run));
             let of_scope = readings.get(scope).map_or(&[][..], Vec::as_slice);
             let of_kind = |wanted| of_scope.iter().rfind(|(of, _)| *of == wanted);
             if of_kind(Some(kind)).or_else(|| of_kind(None)).is_some_and(|(_, reading)| *reading != Reading::Partial) {
+                return Some(Arc::clone(run));
+            }
+            let is_read = |origin: &String| {
+                let part = readings.get(&format!("{scope}/{origin}"));
+                part.is_some_and(|part| part.iter().all(|(_, reading)| *reading != Reading::Partial))
+            };
+            let origins = origins.get_or_insert_with(|| self.view.shared.registry.read().origins_of(source, id));
+            if !of_scope.is_empty() && origins.iter().any(is_read) {
                 return Some(Arc::clone(run));
             }
         }
