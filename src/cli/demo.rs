@@ -165,6 +165,7 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             link: Some("{owner}_{repo}".to_owned()),
             timing: timing(true),
         }),
+        kubernetes: None,
         packages: Some(PackagesConfig {
             deps_dev: Some(address(&systems.deps_dev.url())?),
             osv: Some(address(&systems.osv.url())?),

@@ -13,6 +13,7 @@ use crate::collect::consul::ConsulCollector;
 use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
+use crate::collect::kubernetes::KubernetesCollector;
 use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
 use crate::collect::sonarqube::{self, SonarQubeCollector};
 use crate::ingest::in_use;
@@ -73,6 +74,9 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     }
     if let Some(found) = &config.confluence {
         collectors.push(Arc::new(ConfluenceCollector::new("confluence", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.kubernetes {
+        collectors.push(Arc::new(KubernetesCollector::new("kubernetes", found.read.clone(), outside.clone())));
     }
     // Last: what the others read is what it asks about.
     if let Some(found) = &config.packages {

@@ -840,6 +840,59 @@ mod tests {
         assert!(view.statements(world.id("service:a"), after(8)).expect("statements")[0].stale, "two intervals later");
     }
 
+    fn of_origin(resource: &Arc<Resource>, origin: &str, facet: Facet, body: Value) -> Statement {
+        Statement { origin: origin.to_owned(), facet, ..states(resource, body) }
+    }
+
+    fn part(origin: &str, reading: Reading) -> Extent {
+        Extent { scope: format!("repo/{origin}"), ..extent(reading, None, None) }
+    }
+
+    #[test]
+    fn what_an_origin_said_stands_while_it_cannot_be_read() {
+        let mut world = World::new();
+        let pods = |count: u64| of_origin(&service("a"), "pods", Facet::Kubernetes, json!({ "hosts": count }));
+        world.harvest(0, vec![named("a"), pods(3)], extent(Reading::Full, None, None));
+        let unread = Harvest {
+            statements: vec![named("a")],
+            extents: vec![part("pods", Reading::Partial), extent(Reading::Full, None, None)],
+            ..Harvest::default()
+        };
+        world.harvest_all(1, unread, &[]);
+        let said = |world: &World, day: i64| world.store.view().statements(world.id("service:a"), after(day)).expect("statements").len();
+        assert_eq!((said(&world, 1), world.changes()), (2, Vec::new()));
+        world.harvest(2, vec![named("a")], extent(Reading::Full, None, None));
+        assert_eq!(said(&world, 2), 1, "read, and silent");
+    }
+
+    #[test]
+    fn what_was_read_of_a_scope_that_was_not_read_whole_is_fresh() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));
+        for day in 1..6 {
+            let extents =
+                vec![part("catalog-info.yaml", Reading::Full), part("CODEOWNERS", Reading::Partial), extent(Reading::Partial, None, None)];
+            let statements = vec![named("a"), of_origin(&service("b"), "CODEOWNERS", Facet::General, json!({ "ref": "service:b" }))];
+            let statements = if day == 1 { statements } else { vec![named("a")] };
+            world.harvest_all(day, Harvest { statements, extents, ..Harvest::default() }, &[]);
+        }
+        let view = world.store.view();
+        let mut fresh = view.freshness(after(5)).expect("fresh");
+        assert!(!fresh.is_stale(world.id("service:a")).expect("known"));
+        assert_eq!(fresh.of(world.id("service:a")).expect("known").last.map(|at| at >= self::at(5)), Some(true));
+        assert_eq!(fresh.of(world.id("service:b")).expect("known").last, None, "it was never confirmed");
+    }
+
+    #[test]
+    fn that_nothing_is_said_of_what_was_never_spoken_of_is_no_news() {
+        let mut world = World::new();
+        world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));
+        let before = world.store.generation();
+        let silence = Statement { body: None, ..named("nobody") };
+        let kept = world.harvest_part(0, Harvest { statements: vec![silence], ..Harvest::default() }, &[], false);
+        assert_eq!((kept.written, world.store.generation()), (0, before), "not even a commit");
+    }
+
     #[test]
     fn nothing_is_stale_merely_because_one_looks_back() {
         let mut world = World::new();

@@ -498,3 +498,125 @@ fn failed(error: &Error) -> RunReport {
     error!(%error, "the run could not be kept");
     RunReport { outcome: Outcome::Failed, message: Some(error.to_string()), run: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::collect::{Descriptor, Memory};
+    use crate::model::event::Step;
+    use crate::model::{Event, EventKind, Facet, Kind, Resource, Statement};
+    use crate::store::Options;
+
+    const DESCRIPTOR: Descriptor = Descriptor { name: "watcher", title: "", kinds: &[Kind::Workload], backfills: false };
+
+    /// Tells what it is given, once.
+    #[derive(Default)]
+    struct Watcher(Mutex<Vec<Item>>);
+
+    #[async_trait]
+    impl Collector for Watcher {
+        fn source(&self) -> &str {
+            "watcher"
+        }
+
+        fn descriptor(&self) -> &'static Descriptor {
+            &DESCRIPTOR
+        }
+
+        async fn collect(&self, _now: Instant, _memory: &Memory, _sink: &Sink) -> Summary {
+            Summary::default()
+        }
+
+        fn watches(&self) -> bool {
+            true
+        }
+
+        async fn changed(&self, _now: Instant, sink: &Sink) {
+            let items = std::mem::take(&mut *self.0.lock());
+            for item in items {
+                sink.put(item).await.expect("somebody listens");
+            }
+        }
+    }
+
+    fn resource() -> Arc<Resource> {
+        Arc::new(Resource { id: "w".to_owned(), kind: Kind::Workload, scope: "eu-1".to_owned() })
+    }
+
+    fn states(facet: Facet, body: Value) -> Item {
+        let body = body.as_object().cloned();
+        Item::Statement(Statement { resource: resource(), origin: "deployments".to_owned(), facet, body, check: None })
+    }
+
+    #[tokio::test]
+    async fn what_a_watch_notices_is_kept_without_a_record_of_a_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(Store::open(&Options::new(folder.path())).expect("opens"));
+        let clock: Clock = Arc::new(|| Instant::from_seconds(1_773_144_000));
+        let watcher = Arc::new(Watcher::default());
+        let collector: Arc<dyn Collector> = Arc::clone(&watcher) as Arc<dyn Collector>;
+        let ingest = Ingest::new(Arc::clone(&store), clock, vec![Arc::clone(&collector)], Arc::new(|_, _| None));
+        let cancel = CancellationToken::new();
+        let noticed = async |items: Vec<Item>| {
+            *watcher.0.lock() = items;
+            ingest.commit_changes(&collector, &cancel).await.expect("kept")
+        };
+        let commits = || {
+            let mut out = Vec::new();
+            crate::store::export_to(&store, &mut out).expect("exported")
+        };
+        let general = || states(Facet::General, json!({ "ref": "workload:eu-1/payments/ledger" }));
+        let facts = |version: &str, ready: u64| states(Facet::Kubernetes, json!({ "version": version, "ready": ready }));
+        assert_eq!(noticed(vec![general(), facts("1", 1)]).await, 2);
+        let first = commits();
+
+        assert_eq!((noticed(vec![]).await, noticed(vec![general(), facts("1", 1)]).await), (0, 0));
+        assert_eq!(noticed(vec![facts("1", 2)]).await, 0);
+        assert_eq!(commits(), first, "pods come and go without a commit");
+        let now = || {
+            let view = store.view();
+            let id = view.entities(Kind::Workload)[0];
+            let statements = view.statements(id, Instant::MAX).expect("statements");
+            statements
+                .into_iter()
+                .find(|statement| statement.facet == Facet::Kubernetes)
+                .map(|statement| Value::Object((*statement.body).clone()))
+        };
+        assert_eq!(now(), Some(json!({ "version": "1", "ready": 2 })), "and are shown all the same");
+
+        let event = Event {
+            kind: EventKind::Rollout,
+            id: "w@2".to_owned(),
+            resource: resource(),
+            at: Instant::from_seconds(1_773_143_000),
+            ended: None,
+            history: vec![Step::state(Instant::from_seconds(1_773_143_000), "in_progress")],
+            is_whole: false,
+            body: serde_json::Map::new(),
+            check: None,
+        };
+        assert_eq!(noticed(vec![facts("2", 2), Item::Event(event.clone())]).await, 2);
+        assert_eq!(noticed(vec![Item::Event(event)]).await, 0);
+        assert!(store.view().runs("watcher", Instant::MAX, 9).expect("runs").is_empty());
+
+        let turn = ingest.turn("watcher");
+        let run = turn.lock().await;
+        assert_eq!(noticed(vec![facts("3", 3)]).await, 0, "a run goes on, which tells all of it");
+        drop(run);
+        assert_eq!(ingest.commit_changes(&collector, &cancel).await.expect("kept"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_watch_ends_when_it_is_told_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(Store::open(&Options::new(folder.path())).expect("opens"));
+        let collector: Arc<dyn Collector> = Arc::new(Watcher::default());
+        let ingest = Ingest::new(store, Arc::new(|| Instant::from_seconds(1_773_144_000)), vec![collector], Arc::new(|_, _| None));
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        ingest.watch(Duration::from_secs(60), cancel).await;
+    }
+}

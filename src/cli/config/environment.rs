@@ -72,7 +72,7 @@ pub(super) enum Shape {
 }
 
 /// Every key, and how its variable is read. A test compares this with the schema.
-pub(super) const KEYS: [(&str, Shape); 66] = [
+pub(super) const KEYS: &[(&str, Shape)] = &[
     ("data", Shape::Text),
     ("listen", Shape::Text),
     ("zone", Shape::Text),
@@ -108,6 +108,14 @@ pub(super) const KEYS: [(&str, Shape); 66] = [
     ("sonarqube.cron", Shape::Text),
     ("sonarqube.backfill", Shape::Text),
     ("sonarqube.timeout", Shape::Text),
+    ("kubernetes.clusters", Shape::Table),
+    ("kubernetes.namespaces_excluded", Shape::List),
+    ("kubernetes.service_labels", Shape::List),
+    ("kubernetes.link", Shape::Text),
+    ("kubernetes.watch", Shape::Flag),
+    ("kubernetes.every", Shape::Text),
+    ("kubernetes.cron", Shape::Text),
+    ("kubernetes.timeout", Shape::Text),
     ("packages.deps_dev", Shape::Text),
     ("packages.osv", Shape::Text),
     ("packages.end_of_life", Shape::Text),

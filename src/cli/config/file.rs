@@ -38,6 +38,8 @@ pub(super) struct File {
     pub(super) github: Option<GitHub>,
     /// SonarQube Server, Community Build or Cloud.
     pub(super) sonarqube: Option<SonarQube>,
+    /// Kubernetes: what runs in which clusters.
+    pub(super) kubernetes: Option<Kubernetes>,
     /// What registries say of the packages in use: versions, weaknesses, ends of support.
     pub(super) packages: Option<Packages>,
     /// Consul: what runs where, how it is, and who may call whom.
@@ -141,6 +143,51 @@ pub(super) struct SonarQube {
     pub(super) timeout: Option<Length>,
 }
 
+/// Kubernetes: which clusters to read, and when.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kubernetes {
+    /// The clusters. Default: that of the current context of the kubeconfig.
+    pub(super) clusters: Option<Vec<KubernetesCluster>>,
+    /// Namespaces whose workloads are left out. Default: kube-system, kube-public, kube-node-lease.
+    pub(super) namespaces_excluded: Option<Vec<String>>,
+    /// Labels or annotations of workloads that name their service, strongest first.
+    pub(super) service_labels: Option<Vec<String>>,
+    /// How names of workloads are made from repositories, with {owner} and {repo}, such as {repo}.
+    pub(super) link: Option<String>,
+    /// Whether clusters are watched between runs. Default: true.
+    pub(super) watch: Option<bool>,
+    /// How often to confirm everything: a number and one of s, m, h, d, w. Default: 10m.
+    #[schemars(with = "Option<String>")]
+    pub(super) every: Option<Length>,
+    /// When to confirm everything, instead of `every`: minute hour day month weekday, in the organisation's zone.
+    #[schemars(with = "Option<String>")]
+    pub(super) cron: Option<Cron>,
+    /// Longest time for one run: a number and one of s, m, h, d, w. Default: 30m.
+    #[schemars(with = "Option<String>")]
+    pub(super) timeout: Option<Length>,
+}
+
+/// A cluster, and how it is reached.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KubernetesCluster {
+    /// What it is called.
+    pub(super) name: String,
+    /// The context of the kubeconfig. Default: the current one.
+    pub(super) context: Option<String>,
+    /// The kubeconfig; relative to this file. Default: KUBECONFIG, else .kube/config in the home folder.
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// Whether it is the cluster in which spot runs, reached by the service account of its pod.
+    pub(super) in_cluster: Option<bool>,
+    /// Where it is: eu-west.
+    pub(super) region: Option<String>,
+    /// Where exactly.
+    pub(super) datacenter: Option<String>,
+    /// What it is for: production, staging.
+    pub(super) environment: Option<String>,
+}
+
 /// Registries: who is asked about which packages, and when. Nobody is asked without this section, since names of
 /// packages leave the house.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -222,6 +269,10 @@ pub(super) fn place(table: &mut Table, base: &Path) {
             place_value(value, base);
         }
     }
+    let clusters = table.get_mut("kubernetes").and_then(|section| section.get_mut("clusters")).and_then(toml::Value::as_array_mut);
+    for file in clusters.into_iter().flatten().filter_map(|cluster| cluster.get_mut("kubeconfig")) {
+        place_value(file, base);
+    }
     let registries = table.get_mut("packages").and_then(|packages| packages.get_mut("registries")).and_then(toml::Value::as_array_mut);
     for file in registries.into_iter().flatten().filter_map(|registry| registry.get_mut("token_file")) {
         place_value(file, base);
@@ -298,6 +349,10 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     }
     file.consul.as_ref().map_or(Ok(()), consul::check)?;
     file.confluence.as_ref().map_or(Ok(()), confluence::check)?;
+    if let Some(kubernetes) = &file.kubernetes {
+        times("kubernetes", kubernetes.every, kubernetes.cron.as_ref(), kubernetes.timeout)?;
+        clusters(kubernetes.clusters.as_deref().unwrap_or_default()).map_err(|message| ("kubernetes.clusters".to_owned(), message))?;
+    }
     if let Some(packages) = &file.packages {
         times("packages", packages.every, packages.cron.as_ref(), packages.timeout)?;
         let addresses = [("deps_dev", &packages.deps_dev), ("osv", &packages.osv), ("end_of_life", &packages.end_of_life)];
@@ -314,6 +369,30 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
                 let message = format!("{} has no patterns; expected names of packages such as @acme/*", registry.name);
                 return Err(("packages.registries".to_owned(), message));
             }
+        }
+    }
+    Ok(())
+}
+
+fn clusters(clusters: &[KubernetesCluster]) -> Result<(), String> {
+    for (position, cluster) in clusters.iter().enumerate() {
+        let name = &cluster.name;
+        if name.trim().is_empty() || name.chars().any(|c| c == '/' || c.is_control() || c.is_whitespace()) {
+            return Err(format!("{name:?} is not the name of a cluster; expected one without slashes and spaces, such as eu-1"));
+        }
+        if cluster.in_cluster == Some(true) && (cluster.context.is_some() || cluster.kubeconfig.is_some()) {
+            return Err(format!("{name} has a context or kubeconfig beside in_cluster; expected one of the two"));
+        }
+        if let Some(other) = clusters[..position].iter().position(|other| other.name.eq_ignore_ascii_case(name)) {
+            let how = |cluster: &KubernetesCluster| match (&cluster.context, &cluster.kubeconfig) {
+                (Some(context), _) => format!("context {context}"),
+                (None, Some(file)) => file.display().to_string(),
+                (None, None) if cluster.in_cluster == Some(true) => "in_cluster".to_owned(),
+                (None, None) => "the current context".to_owned(),
+            };
+            let (first, second) = (how(&clusters[other]), how(cluster));
+            let numbers = format!("number {} ({first}) and number {} ({second})", other + 1, position + 1);
+            return Err(format!("two clusters are called {name}: {numbers}; expected different names"));
         }
     }
     Ok(())

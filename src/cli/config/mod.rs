@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::cli::length::Length;
 use crate::collect::http::Secret;
+use crate::collect::kubernetes;
 use crate::model::Policy;
 
 mod confluence;
@@ -48,6 +49,8 @@ pub(super) struct Config {
     pub(super) github: Option<GitHubConfig>,
     /// The SonarQube collector.
     pub(super) sonarqube: Option<SonarQubeConfig>,
+    /// The Kubernetes collector.
+    pub(super) kubernetes: Option<KubernetesConfig>,
     /// The packages collector.
     pub(super) packages: Option<PackagesConfig>,
     /// The Consul collector.
@@ -67,6 +70,7 @@ impl Config {
             ("sonarqube", self.sonarqube.as_ref().map(|sonarqube| &sonarqube.timing)),
             ("consul", self.consul.as_ref().map(|consul| &consul.timing)),
             ("confluence", self.confluence.as_ref().map(|confluence| &confluence.timing)),
+            ("kubernetes", self.kubernetes.as_ref().map(|kubernetes| &kubernetes.timing)),
             ("packages", self.packages.as_ref().map(|packages| &packages.timing)),
         ];
         all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
@@ -142,6 +146,15 @@ pub(super) struct SonarQubeConfig {
     /// How keys of projects are made from repositories.
     pub(super) link: Option<String>,
     /// When to read.
+    pub(super) timing: Timing,
+}
+
+/// The Kubernetes collector's part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KubernetesConfig {
+    /// What to read.
+    pub(super) read: kubernetes::Config,
+    /// When to confirm everything.
     pub(super) timing: Timing,
 }
 
@@ -260,6 +273,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let sonarqube = file.sonarqube.filter(|_| !is_quick).map(|file| sonarqube(file, flags)).transpose()?.flatten();
     let consul = file.consul.filter(|_| !is_quick).map(consul::resolve).transpose()?;
     let confluence = file.confluence.filter(|_| !is_quick).map(confluence::resolve).transpose()?;
+    let kubernetes = file.kubernetes.filter(|_| !is_quick).map(|file| kubernetes_of(file, environment));
     let packages = match file.packages.filter(|_| !is_quick || flags.packages) {
         None if !flags.packages => None,
         packages => Some(packages_of(packages.unwrap_or_default(), environment)?),
@@ -271,6 +285,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         git,
         github,
         sonarqube,
+        kubernetes,
         packages,
         consul,
         confluence,
@@ -333,6 +348,46 @@ fn sonarqube(file: file::SonarQube, flags: &Flags) -> Result<Option<SonarQubeCon
     };
     let token = secret("sonarqube.token_file", file.token.as_deref(), file.token_file.as_deref())?;
     Ok(Some(SonarQubeConfig { url, organisation: file.organisation, token, link: file.link, timing }))
+}
+
+fn kubernetes_of(file: file::Kubernetes, environment: &Environment) -> KubernetesConfig {
+    let usual = || -> Vec<PathBuf> {
+        let named = environment.get("KUBECONFIG").map(|files| std::env::split_paths(files).filter(|file| !file.as_os_str().is_empty()));
+        let home = || environment.get("HOME").map(|home| Path::new(home).join(".kube/config"));
+        named.map_or_else(|| home().into_iter().collect(), Iterator::collect)
+    };
+    let cluster = |cluster: file::KubernetesCluster| kubernetes::Cluster {
+        access: if cluster.in_cluster == Some(true) {
+            kubernetes::Access::InCluster
+        } else {
+            let files = cluster.kubeconfig.map_or_else(usual, |file| vec![file]);
+            kubernetes::Access::Kubeconfig { files, context: cluster.context }
+        },
+        name: cluster.name,
+        region: cluster.region,
+        datacenter: cluster.datacenter,
+        environment: cluster.environment,
+    };
+    let clusters: Vec<kubernetes::Cluster> = file.clusters.unwrap_or_default().into_iter().map(cluster).collect();
+    let mut read = kubernetes::Config::new(clusters);
+    if read.clusters.is_empty() {
+        let files = usual();
+        let name = kubernetes::current_context(&files).unwrap_or_else(|| "default".to_owned());
+        let access = kubernetes::Access::Kubeconfig { files, context: None };
+        read.clusters.push(kubernetes::Cluster { name, access, region: None, datacenter: None, environment: None });
+    }
+    if let Some(excluded) = file.namespaces_excluded {
+        read.namespaces_excluded = excluded;
+    }
+    read.service_labels = file.service_labels.unwrap_or_default();
+    read.link = file.link;
+    read.watch = file.watch.unwrap_or(true);
+    let timing = Timing {
+        schedule: Schedule::of(file.every, file.cron, Length::minutes(10)),
+        backfill: None,
+        timeout: file.timeout.unwrap_or(Length::minutes(30)),
+    };
+    KubernetesConfig { read, timing }
 }
 
 fn packages_of(file: file::Packages, environment: &Environment) -> Result<PackagesConfig, ConfigError> {
@@ -571,5 +626,39 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:7070");
         assert_eq!(config.timings(), []);
         assert!(resolve(File::default(), &Flags::default(), &Environment::default(), None).is_err());
+    }
+
+    #[test]
+    fn two_clusters_of_one_name_are_both_named() {
+        let text =
+            "[kubernetes]\nclusters = [{ name = \"eu-1\", context = \"a\" }, { name = \"us\" }, { name = \"EU-1\", in_cluster = true }]\n";
+        let expected = "spot.toml:2: kubernetes.clusters: two clusters are called EU-1: number 1 (context a) and number 3 (in_cluster); expected different names";
+        assert_eq!(refusal(text), expected);
+        assert!(refusal("[kubernetes]\nclusters = [{ name = \"a/b\" }]\n").contains("\"a/b\" is not the name of a cluster"));
+        let both = "[kubernetes]\nclusters = [{ name = \"a\", in_cluster = true, context = \"b\" }]\n";
+        assert!(refusal(both).contains("a has a context or kubeconfig beside in_cluster"));
+    }
+
+    #[test]
+    fn a_kubeconfig_is_read_only_where_kubernetes_is_configured() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kube");
+        std::fs::write(&file, "current-context: prod/eu\n").unwrap();
+        let environment = environment([("HOME", "/nowhere"), ("KUBECONFIG", file.to_str().unwrap())]);
+        let resolved = |text: &str| {
+            let file = combine(text, &folder.path().join("spot.toml"), &environment).unwrap();
+            resolve(file, &Flags::default(), &environment, None).unwrap().kubernetes
+        };
+        assert_eq!(resolved(""), None);
+        let access =
+            |files: Vec<PathBuf>, context: Option<&str>| kubernetes::Access::Kubeconfig { files, context: context.map(str::to_owned) };
+        let found = resolved("[kubernetes]\n").unwrap().read;
+        let told: Vec<_> = found.clusters.iter().map(|cluster| (cluster.name.as_str(), cluster.access.clone())).collect();
+        assert_eq!(told, [("prod-eu", access(vec![file.clone()], None))]);
+        let text = "[kubernetes]\nclusters = [{ name = \"a\", kubeconfig = \"own\" }, { name = \"b\", in_cluster = true }, { name = \"c\", context = \"x\" }]\n";
+        let found = resolved(text).unwrap().read;
+        let told: Vec<_> = found.clusters.into_iter().map(|cluster| cluster.access).collect();
+        let own = access(vec![folder.path().join("own")], None);
+        assert_eq!(told, [own, kubernetes::Access::InCluster, access(vec![file], Some("x"))]);
     }
 }

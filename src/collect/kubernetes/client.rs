@@ -127,6 +127,14 @@ fn described(error: &kube::Error, plugin: &str) -> String {
     }
 }
 
+/// The name of the current context of kubeconfig files, without what cannot stand in the name of a cluster.
+#[must_use]
+pub fn current_context(files: &[PathBuf]) -> Option<String> {
+    let name = kubeconfig(files).ok()?.current_context?;
+    let name: String = name.chars().map(|c| if c == '/' || c.is_whitespace() || c.is_control() { '-' } else { c }).collect();
+    Some(name).filter(|name| !name.is_empty())
+}
+
 async fn configuration(access: &Access) -> Result<kube::Config, ConnectError> {
     match access {
         Access::Kubeconfig { files, context } => {

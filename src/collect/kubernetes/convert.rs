@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::collect::environment;
 use crate::collect::kubernetes::fold::VERSION;
 use crate::collect::kubernetes::hints::hints;
 use crate::collect::kubernetes::image::Image;
@@ -47,6 +48,17 @@ pub(crate) struct Cluster {
 pub(crate) type Readable = BTreeSet<ApiKind>;
 
 impl Cluster {
+    /// What a namespace of the cluster is for: what the cluster is for if that is configured, else what the name of the
+    /// namespace says, or that of the cluster.
+    pub(crate) fn environment_of(&self, namespace: &str) -> Option<String> {
+        let by_name = || environment::of_name(namespace).map(|(_, place)| place.environment);
+        self.environment.clone().or_else(by_name).or_else(|| self.own_environment())
+    }
+
+    fn own_environment(&self) -> Option<String> {
+        self.environment.clone().or_else(|| environment::of_name(&self.name).map(|(_, place)| place.environment))
+    }
+
     /// The cluster itself.
     pub(crate) fn resource(&self) -> Arc<Resource> {
         Arc::new(Resource { id: format!("cluster:{}", self.name), kind: Kind::Cluster, scope: self.name.clone() })
@@ -66,7 +78,8 @@ impl Cluster {
     /// The statements about the cluster; without a version if the API server did not tell it.
     pub(crate) fn statements(&self, state: &State, readable: &Readable, version: Option<&str>) -> Vec<Statement> {
         let resource = self.resource();
-        let labels = [("region", &self.region), ("datacenter", &self.datacenter), ("environment", &self.environment)];
+        let own = self.own_environment();
+        let labels = [("region", &self.region), ("datacenter", &self.datacenter), ("environment", &own)];
         let general = General {
             reference: EntityRef::new(Kind::Cluster, &self.name).ok(),
             type_: Some("kubernetes".to_owned()),
@@ -77,7 +90,7 @@ impl Cluster {
         let configured = body::Cluster {
             region: self.region.clone(),
             datacenter: self.datacenter.clone(),
-            environment: self.environment.clone(),
+            environment: own.clone(),
             ..body::Cluster::default()
         };
         let say = |facet, origin: &str, body: Body| Statement {
@@ -118,7 +131,7 @@ impl Cluster {
         let place = body::Place {
             cluster: self.name.clone(),
             region: self.region.clone(),
-            environment: self.environment.clone(),
+            environment: self.environment_of(&workload.namespace),
             namespace: workload.namespace.to_string(),
         };
         let runs = body::Runs { workloads: BTreeMap::from([(reference.to_string(), place)]) };
@@ -211,7 +224,7 @@ impl Cluster {
             cluster: Some(self.name.clone()),
             region: self.region.clone(),
             datacenter: self.datacenter.clone(),
-            environment: self.environment.clone(),
+            environment: self.environment_of(&workload.namespace),
             namespace: Some(workload.namespace.to_string()),
             name: Some(workload.name.to_string()),
             kind: Some(workload.kind.word().to_owned()),

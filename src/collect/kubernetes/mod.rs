@@ -25,7 +25,7 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-pub use self::client::{Access, Clients, ConnectError, connect};
+pub use self::client::{Access, Clients, ConnectError, connect, current_context};
 use crate::collect::http::Outside;
 use crate::collect::{Collector, Descriptor, Finding, Linking, Memory, Sink, Summary};
 use crate::model::{Instant, Kind};

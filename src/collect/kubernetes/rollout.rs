@@ -216,7 +216,7 @@ impl<'a> Story<'a> {
             namespace: self.workload.namespace.to_string(),
             workload_kind: self.workload.kind.word().to_owned(),
             workload: self.workload.name.to_string(),
-            environment: self.cluster.environment.clone(),
+            environment: self.cluster.environment_of(&self.workload.namespace),
             ..Rollout::default()
         }
     }

@@ -135,3 +135,20 @@ async fn namespaces_of_kubernetes_itself_are_left_out() {
     assert_eq!(told.refs(), ["cluster:eu-1", "workload:eu-1/payments/ledger"]);
     assert_eq!(told.extents().last().unwrap(), "eu-1 workload full 1");
 }
+
+#[tokio::test]
+async fn what_a_cluster_is_for_is_configured_or_told_by_names() {
+    let server = small();
+    let mut object = ledger(1, "ledger:1");
+    object["metadata"]["uid"] = json!("d2");
+    object["metadata"]["namespace"] = json!("payments-staging");
+    server.put(DEPLOYMENTS, object);
+    let plain = Cluster { environment: None, ..cluster("live-eu") };
+    let told = World::with(Config::new(vec![plain]), &[("live-eu", &server)]).await.collect().await;
+    let environment = |id: &str| told.facts(id)["environment"].clone();
+    assert_eq!(environment("cluster:live-eu"), "production");
+    assert_eq!(environment("live-eu/payments/Deployment/ledger"), "production");
+    assert_eq!(environment("live-eu/payments-staging/Deployment/ledger"), "staging");
+    let told = World::of(&[("live-eu", &server)]).await.collect().await;
+    assert_eq!(told.facts("live-eu/payments-staging/Deployment/ledger")["environment"], "production");
+}
