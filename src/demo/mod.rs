@@ -10,6 +10,7 @@ pub mod company;
 pub mod confluence;
 pub mod consul;
 pub mod github;
+pub mod kubernetes;
 pub mod packages;
 pub mod serve;
 pub mod sonarqube;

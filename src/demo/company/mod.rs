@@ -5,6 +5,7 @@
 
 mod activity;
 mod calendar;
+pub mod clusters;
 pub mod delivery;
 mod dependencies;
 mod descriptors;

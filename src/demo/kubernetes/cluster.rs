@@ -232,6 +232,14 @@ impl Cluster {
         count
     }
 
+    /// Forgets what was made already, so that it is made anew.
+    #[cfg(test)]
+    pub(super) fn forget(&self) {
+        let mut history = self.history.lock();
+        history.lists.clear();
+        history.views.iter_mut().for_each(VecDeque::clear);
+    }
+
     /// The view of a workload as of a version.
     fn view(&self, history: &mut History, position: usize, revision: u64) -> Arc<View> {
         let bare = self.bare_view(history, position, revision);

@@ -317,8 +317,8 @@ impl Made<'_> {
         items: &mut Vec<Item>,
     ) {
         let workload = self.given.workload;
-        let mut own = self.wanted.clone();
-        own.next = Instant::MAX;
+        let mut own = hand.fresh();
+        own.written(self.wanted.changed);
         let seen = turns.iter().rev().find(|turn| own.reached(turn.at.plus_micros(2_000))).copied();
         let late = 24_000 + (workload.seed % 9_000) as i64;
         let key = seen.map_or(0, |turn| turn.key);

@@ -72,7 +72,7 @@ pub(super) struct Pod {
     /// When it is gone.
     pub(super) gone: Instant,
     /// Microseconds between restarts of a pod that comes to grief.
-    leak: Option<i64>,
+    pub(super) leak: Option<i64>,
     pub(super) startup: i64,
     pub(super) number: u64,
 }
@@ -107,10 +107,9 @@ impl Making<'_> {
             let drained = node.filter(|_| !self.is_on_every_node).map_or(Instant::MAX, |node| self.machines.drained(node, number));
             let planned = occupant.end.unwrap_or(Instant::MAX);
             let lost = drained.min(planned);
-            let grace = 30;
-            let (end, grace, end_revision) = match deleted {
-                Some(deletion) if deletion.at < lost => (deletion.at, deletion.grace, Some(deletion.revision)),
-                _ => (lost, grace, None),
+            let (end, killed, grace, end_revision) = match deleted {
+                Some((first, last)) if first.at < lost => (first.at, last.at, last.grace, Some(last.revision)),
+                _ => (lost, lost, 30, None),
             };
             let is_told = end < Instant::MAX;
             let takes = match grace {
@@ -120,7 +119,7 @@ impl Making<'_> {
             let pull = 900_000 + (mix(number ^ 3) % 3_500_000) as i64;
             let started = scheduled.plus_micros(pull.min(i64::from(self.startup.max(2)) * 500_000));
             let leak = (mix(number ^ 4) % 1000 < u64::from(self.trouble)).then(|| (3 * 3600 + (mix(number ^ 5) % (90 * 3600)) as i64) * 1_000_000);
-            let gone = if is_told { end.plus_micros(takes) } else { Instant::MAX };
+            let gone = if is_told { killed.plus_micros(takes) } else { Instant::MAX };
             found.push(Pod {
                 name: name(number),
                 uid,
@@ -149,11 +148,11 @@ impl Making<'_> {
         }
     }
 
-    /// What holds of several deletions: the first, or a later one that is quicker.
-    fn earliest(&self, deletions: &[Deletion]) -> Option<Deletion> {
-        let mut known = deletions.iter().filter(|deletion| deletion.revision <= self.revision);
-        let first = *known.next()?;
-        Some(known.fold(first, |first, next| if next.grace < first.grace { Deletion { at: first.at.max(next.at), ..*next } } else { first }))
+    /// The first of several deletions, and the one that is the quickest.
+    fn earliest(&self, deletions: &[Deletion]) -> Option<(Deletion, Deletion)> {
+        let known = || deletions.iter().filter(|deletion| deletion.revision <= self.revision).copied();
+        let first = known().next()?;
+        Some((first, known().reduce(|quickest, next| if next.grace < quickest.grace { next } else { quickest })?))
     }
 }
 

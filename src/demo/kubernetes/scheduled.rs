@@ -37,18 +37,15 @@ pub(super) fn cron_job(made: &Made<'_>, schedule: Schedule, hand: &mut Hand<'_>,
     for stage in made.stages {
         own.reached(stage.at);
     }
-    // The first run that is yet to come is the next change.
-    let due = Instant::from_seconds(schedule.before(hand.now) * 60);
-    let upcoming = Instant::from_seconds((schedule.before(hand.now) + i64::from(schedule.every)) * 60);
-    own.reached(due.max(made.created).plus_micros(LATE));
-    if !made.is_over {
-        own.reached(upcoming.plus_micros(LATE));
-    }
+    // When the next run is due there is more to look at.
+    hand.reached(Instant::from_seconds(schedule.before(hand.now) * 60).max(made.created));
+    hand.reached(Instant::from_seconds((schedule.before(hand.now) + i64::from(schedule.every)) * 60));
     let mut active = Vec::new();
     let (mut last, mut succeeded) = (None, None);
     for run in runs(made, schedule, hand.now) {
         let mut job = hand.fresh();
         if !job.reached(run.created) {
+            hand.join(&job);
             continue;
         }
         last = Some(Instant::from_seconds(run.due * 60));

@@ -70,6 +70,11 @@ impl Refusal {
         Self::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").with(json!({}))
     }
 
+    pub(super) fn not_acceptable() -> Self {
+        let message = "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+        Self::new(406, "NotAcceptable", message).with(json!({}))
+    }
+
     /// The object is not the one that the caller knew.
     pub(super) fn conflict(resource: &Resource, name: &str) -> Self {
         let message = format!(
@@ -154,12 +159,6 @@ impl Refusal {
             "causes": [{ "reason": "ResourceVersionTooLarge", "message": "Too large resource version" }],
             "retryAfterSeconds": 1
         }))
-    }
-
-    /// The server has too much to do.
-    pub(super) fn too_many_requests(seconds: u32) -> Self {
-        let message = "the server has received too many requests and has asked us to try again later";
-        Self::new(429, "TooManyRequests", message).with(json!({ "retryAfterSeconds": seconds }))
     }
 
     pub(super) fn body(&self) -> Value {
