@@ -1,11 +1,14 @@
 //! All systems of the company, each on a port of its own.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::demo::company::clusters::{ClusterContent, clusters};
 use crate::demo::company::{Company, Ecosystem};
 use crate::demo::github::GitHub;
+use crate::demo::kubernetes::Kubernetes;
 use crate::demo::serve::Server;
-use crate::demo::{confluence, consul, github, packages, sonarqube};
+use crate::demo::{confluence, consul, github, kubernetes, packages, sonarqube};
 use crate::model::Clock;
 
 /// The token that opens every system.
@@ -33,9 +36,30 @@ pub struct Systems {
     pub confluence: Server,
     /// The company's own registries, under one roof.
     pub internal: Server,
+    /// Kubernetes, cluster by cluster.
+    pub clusters: Vec<ClusterServer>,
     registries: Vec<PrivateRegistry>,
     /// Keys of spaces in Confluence.
     spaces: Vec<String>,
+    /// Holds the kubeconfig.
+    folder: tempfile::TempDir,
+}
+
+/// A cluster's API server.
+#[derive(Debug)]
+pub struct ClusterServer {
+    /// `prod-eu-central-1`, which is its context in the kubeconfig, too.
+    pub name: String,
+    /// `eu-central-1`, `hamburg`.
+    pub region: &'static str,
+    /// It stands in the company's own datacenter.
+    pub is_datacenter: bool,
+    /// `production`, `staging` or `tools`.
+    pub environment: &'static str,
+    /// What it does on demand.
+    pub kubernetes: Kubernetes,
+    /// Where it answers.
+    pub server: Server,
 }
 
 /// A private registry of the company.
@@ -76,7 +100,12 @@ impl Systems {
         let mesh = consul::Options { tokens: vec![consul::Token::reader(TOKEN)], tells_filtered: true, ..consul::Options::default() };
         let wiki = confluence::Options { accounts: vec![(ACCOUNT.to_owned(), TOKEN.to_owned())], ..confluence::Options::default() };
         let forge = GitHub::new(both().0, both().1, options);
+        let clusters = clusters_of(company, clock, &forge).await?;
+        let folder = tempfile::Builder::new().prefix("spot-demo-systems").tempdir()?;
+        std::fs::write(folder.path().join(KUBECONFIG), kubeconfig(&clusters))?;
         Ok(Self {
+            clusters,
+            folder,
             github: Server::start(forge.router()).await?,
             sonarqube: Server::start(sonarqube::router(both().0, both().1, analyses)).await?,
             deps_dev: Server::start(packages::deps_dev::router(both().0, both().1)).await?,
@@ -101,7 +130,8 @@ impl Systems {
             ("Consul", &self.consul),
             ("Confluence", &self.confluence),
         ];
-        public.into_iter().chain([("the internal registries", &self.internal)])
+        let clusters = self.clusters.iter().map(|cluster| ("Kubernetes", &cluster.server));
+        public.into_iter().chain([("the internal registries", &self.internal)]).chain(clusters)
     }
 
     /// Every server.
@@ -150,6 +180,12 @@ impl Systems {
         text
     }
 
+    /// A kubeconfig with a context for every cluster, called as the cluster is.
+    #[must_use]
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.folder.path().join(KUBECONFIG)
+    }
+
     /// The token that opens every system.
     #[must_use]
     pub const fn token(&self) -> &'static str {
@@ -166,4 +202,53 @@ impl Systems {
     pub fn registries(&self) -> impl Iterator<Item = &PrivateRegistry> {
         self.registries.iter()
     }
+}
+
+/// The kubeconfig's file name.
+const KUBECONFIG: &str = "kubeconfig";
+
+/// A server for each cluster that there is at the end of the company's history.
+async fn clusters_of(company: &Arc<Company>, clock: &Clock, forge: &Arc<GitHub>) -> std::io::Result<Vec<ClusterServer>> {
+    let contents = clusters(company, &forge.commit_ids());
+    let mut found = Vec::new();
+    for (content, cluster) in contents.into_iter().zip(&company.delivery.clusters) {
+        if !cluster.exists.contains(&company.history.end) {
+            continue;
+        }
+        let region = &company.delivery.regions[cluster.region];
+        let (kubernetes, server) = start_cluster(content, clock).await?;
+        found.push(ClusterServer {
+            name: cluster.name.clone(),
+            region: region.name,
+            is_datacenter: region.is_datacenter,
+            environment: cluster.environment.word(),
+            kubernetes,
+            server,
+        });
+    }
+    Ok(found)
+}
+
+/// The API server of a cluster, in which the token of all systems may read, restart, roll back, scale and delete pods.
+async fn start_cluster(content: ClusterContent, clock: &Clock) -> std::io::Result<(Kubernetes, Server)> {
+    let options = kubernetes::Options::knowing(vec![kubernetes::Identity::operator(TOKEN)]);
+    let made = Kubernetes::new(Arc::new(content), Arc::clone(clock), options);
+    let server = Server::start(made.router()).await?;
+    Ok((made, server))
+}
+
+/// A kubeconfig in JSON, which is YAML too.
+fn kubeconfig(clusters: &[ClusterServer]) -> String {
+    let named = |key: &str, value: &dyn Fn(&ClusterServer) -> serde_json::Value| -> Vec<serde_json::Value> {
+        clusters.iter().map(|cluster| serde_json::json!({ "name": cluster.name, key: value(cluster) })).collect()
+    };
+    let config = serde_json::json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": named("cluster", &|cluster| serde_json::json!({ "server": cluster.server.url() })),
+        "users": named("user", &|_| serde_json::json!({ "token": TOKEN })),
+        "contexts": named("context", &|cluster| serde_json::json!({ "cluster": cluster.name, "user": cluster.name })),
+        "current-context": clusters.first().map(|cluster| &cluster.name),
+    });
+    format!("{config:#}\n")
 }

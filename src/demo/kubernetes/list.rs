@@ -4,7 +4,7 @@ use axum::body::Body as HttpBody;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,13 @@ use super::items::Item;
 use super::render;
 use super::request::{Asked, Form, Selection};
 use super::status::{Answer, Refusal, json_answer};
+
+/// As lenient about the last bits as Go is.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT_BITS);
+const LENIENT_BITS: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_encode_padding(false)
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone);
 
 /// What a page's `continue` says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,7 +39,7 @@ impl Continue {
 
     fn parse(text: &str) -> Answer<Self> {
         let wrong = |why: String| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong("illegal base64 data at input byte 0".to_owned()))?;
+        let bytes = LENIENT.decode(text).map_err(|_| wrong("illegal base64 data at input byte 0".to_owned()))?;
         let starts = |byte: u8| format!("invalid character '{}' looking for beginning of value", char::from(byte));
         let parsed: Self = serde_json::from_slice(&bytes).map_err(|_| wrong(bytes.first().map_or_else(|| "EOF".to_owned(), |byte| starts(*byte))))?;
         if parsed.v != "meta.k8s.io/v1" || parsed.rv == 0 || parsed.start.is_empty() {

@@ -20,6 +20,8 @@ mod items;
 mod list;
 mod patch;
 mod pods;
+#[cfg(test)]
+mod recorded;
 mod render;
 mod request;
 mod resources;

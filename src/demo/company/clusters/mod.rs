@@ -5,6 +5,15 @@
 //!   simulated servers.
 //! - A workload's steps are in order of time, and no two workloads of a namespace and kind have the same name.
 
+mod generate;
+mod load;
+#[cfg(test)]
+mod tests;
+mod third_party;
+
+pub use generate::clusters;
+pub use load::load;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
