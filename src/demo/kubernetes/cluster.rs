@@ -213,7 +213,8 @@ impl Cluster {
     /// Restarts `count` pods that run, one after another, each with a version of its own.
     pub(super) fn storm(&self, count: usize) -> usize {
         let list = self.list(Kind::Pod, self.current());
-        let running: Vec<&Arc<Item>> = list.iter().filter(|item| matches!(&item.body, Body::Pod(pod) if pod.state.is_ready && pod.ended.is_none())).collect();
+        let running: Vec<&Arc<Item>> =
+            list.iter().filter(|item| matches!(&item.body, Body::Pod(pod) if pod.state.is_ready && pod.ended.is_none())).collect();
         if running.is_empty() {
             return 0;
         }

@@ -64,7 +64,15 @@ pub(super) fn base(content: &ClusterContent, hand: Hand<'_>) -> View {
             let is_cordoned = node.exists.end < Instant::MAX && own.reached(node.exists.end.plus_seconds(-DRAIN - 3));
             let uid = uid(hash(&node.name));
             let body = Body::Node { is_ready, is_cordoned };
-            items.push(Item { kind: Kind::Node, key: node.name.clone(), uid, revision: own.changed, created: node.exists.start, position, body });
+            items.push(Item {
+                kind: Kind::Node,
+                key: node.name.clone(),
+                uid,
+                revision: own.changed,
+                created: node.exists.start,
+                position,
+                body,
+            });
         }
         hand.join(&own);
     }
@@ -218,7 +226,10 @@ impl Made<'_> {
         let began = turns.iter().rposition(|turn| turn.key != last.key).map_or(0, |before| before + 1);
         let turn = turns[began];
         let stands = |place: u32, occupant: &&Occupant| {
-            occupant.place == place && occupant.key == turn.key && occupant.end.is_none_or(|end| end > turn.at) && occupant.wanted <= turn.at
+            occupant.place == place
+                && occupant.key == turn.key
+                && occupant.end.is_none_or(|end| end > turn.at)
+                && occupant.wanted <= turn.at
         };
         let mut done = Some(turn.at);
         for place in 0..turn.replicas {
@@ -248,7 +259,7 @@ impl Made<'_> {
         let owner = Owner { kind: Kind::Deployment, name: workload.name.clone(), uid: self.uid.clone() };
         let mut owners = Vec::new();
         for revision in &kept {
-            let stage = &self.stages[turns[revision.turn].stage];
+            let stage = &self.stages[turns[revision.last].stage];
             let stage = if stage.template.key() == revision.key { stage } else { self.stage_of(revision.key) };
             let name = named(revision.key);
             let cell = self.cell(stage);
@@ -257,7 +268,7 @@ impl Made<'_> {
             owners.push((revision.key, as_owner, Arc::clone(&cell)));
             let mut own = hand.fresh();
             own.reached(revision.created);
-            own.reached(turns[revision.turn].at);
+            own.reached(turns[revision.last].at);
             let is_gone = self.is_over && own.reached(workload.end.plus_micros(150_000 + (revision.key % 100_000) as i64));
             if let Some(replaced) = revision.replaced {
                 own.reached(replaced.plus_micros(3_000));

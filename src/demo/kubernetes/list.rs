@@ -41,7 +41,8 @@ impl Continue {
         let wrong = |why: String| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
         let bytes = LENIENT.decode(text).map_err(|_| wrong("illegal base64 data at input byte 0".to_owned()))?;
         let starts = |byte: u8| format!("invalid character '{}' looking for beginning of value", char::from(byte));
-        let parsed: Self = serde_json::from_slice(&bytes).map_err(|_| wrong(bytes.first().map_or_else(|| "EOF".to_owned(), |byte| starts(*byte))))?;
+        let parsed: Self =
+            serde_json::from_slice(&bytes).map_err(|_| wrong(bytes.first().map_or_else(|| "EOF".to_owned(), |byte| starts(*byte))))?;
         if parsed.v != "meta.k8s.io/v1" || parsed.rv == 0 || parsed.start.is_empty() {
             return Err(wrong("incorrect encoded start resourceVersion (version meta.k8s.io/v1)".to_owned()));
         }
@@ -147,7 +148,8 @@ fn page(cluster: &Cluster, asked: &Asked, selection: &Selection, (revision, star
         Form::Whole => (format!("{}List", asked.resource.kind_name), asked.resource.api_version()),
         Form::Partial => ("PartialObjectMetadataList".to_owned(), "meta.k8s.io/v1".to_owned()),
     };
-    let mut answer = format!("{{\"kind\":{},\"apiVersion\":{},\"metadata\":{metadata},\"items\":[", json!(kind), json!(version)).into_bytes();
+    let mut answer =
+        format!("{{\"kind\":{},\"apiVersion\":{},\"metadata\":{metadata},\"items\":[", json!(kind), json!(version)).into_bytes();
     answer.append(&mut body);
     answer.extend_from_slice(b"]}\n");
     (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], HttpBody::from(answer)).into_response()

@@ -209,7 +209,8 @@ mod tests {
 
     #[test]
     fn each_language_does_as_it_says() {
-        let object = json!({ "a": { "b/c": 1, "d": [1, 2] }, "containers": [{ "name": "x", "image": "x:1" }, { "name": "y", "image": "y:1" }] });
+        let object =
+            json!({ "a": { "b/c": 1, "d": [1, 2] }, "containers": [{ "name": "x", "image": "x:1" }, { "name": "y", "image": "y:1" }] });
         let operations = json!([
             { "op": "test", "path": "/a/b~1c", "value": 1 },
             { "op": "add", "path": "/a/d/-", "value": 3 },

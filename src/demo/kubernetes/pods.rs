@@ -118,7 +118,8 @@ impl Making<'_> {
             };
             let pull = 900_000 + (mix(number ^ 3) % 3_500_000) as i64;
             let started = scheduled.plus_micros(pull.min(i64::from(self.startup.max(2)) * 500_000));
-            let leak = (mix(number ^ 4) % 1000 < u64::from(self.trouble)).then(|| (3 * 3600 + (mix(number ^ 5) % (90 * 3600)) as i64) * 1_000_000);
+            let leak =
+                (mix(number ^ 4) % 1000 < u64::from(self.trouble)).then(|| (3 * 3600 + (mix(number ^ 5) % (90 * 3600)) as i64) * 1_000_000);
             let gone = if is_told { killed.plus_micros(takes) } else { Instant::MAX };
             found.push(Pod {
                 name: name(number),

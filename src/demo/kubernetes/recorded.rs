@@ -111,7 +111,9 @@ fn comparable(status: &Value) -> Value {
     match status {
         Value::String(text) => plain(text).into(),
         Value::Array(all) => all.iter().map(comparable).collect(),
-        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), if key == "continue" { json!("C") } else { comparable(value) })).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(key, value)| (key.clone(), if key == "continue" { json!("C") } else { comparable(value) })).collect()
+        }
         other => other.clone(),
     }
 }
@@ -180,7 +182,8 @@ impl Comparing {
             }
             "[bind]" => {
                 let because = "RBAC: allowed by RoleBinding \"readers/payments\" of ClusterRole \"view\" to Group \"readers\"";
-                let view = Rule::new(&["get", "list", "watch"], &["apps", ""], &["deployments", "pods"]).within(&["payments"]).because(because);
+                let view =
+                    Rule::new(&["get", "list", "watch"], &["apps", ""], &["deployments", "pods"]).within(&["payments"]).because(because);
                 self.served.kubernetes.knows(vec![Identity::admin("admin"), reader(vec![view])]);
             }
             "[settle]" => self.wait(90),
@@ -232,7 +235,8 @@ impl Comparing {
         };
         let mut path = self.ours(&path);
         if name == "list-exact-expired" {
-            path = format!("/apis/apps/v1/namespaces/payments/deployments?limit=2&resourceVersion={}&resourceVersionMatch=Exact", self.first);
+            path =
+                format!("/apis/apps/v1/namespaces/payments/deployments?limit=2&resourceVersion={}&resourceVersionMatch=Exact", self.first);
         }
         if name == "list-version-of-the-future" {
             path = path.replace("99999999", "99999999999999999");

@@ -68,14 +68,7 @@ pub(super) const RESOURCES: [Resource; 13] = [
     resource(Kind::Job, "jobs", "Job", BATCH, &[], &[]),
     resource(Kind::CronJob, "cronjobs", "CronJob", BATCH, &["cj"], &[]),
     resource(Kind::Ingress, "ingresses", "Ingress", ("networking.k8s.io", "v1"), &["ing"], &[]),
-    resource(
-        Kind::HorizontalPodAutoscaler,
-        "horizontalpodautoscalers",
-        "HorizontalPodAutoscaler",
-        ("autoscaling", "v2"),
-        &["hpa"],
-        &[],
-    ),
+    resource(Kind::HorizontalPodAutoscaler, "horizontalpodautoscalers", "HorizontalPodAutoscaler", ("autoscaling", "v2"), &["hpa"], &[]),
 ];
 
 impl Kind {

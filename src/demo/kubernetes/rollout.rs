@@ -58,6 +58,8 @@ pub(super) struct Revision {
     pub(super) history: Vec<u64>,
     /// The turn that made it current, for the last time.
     pub(super) turn: usize,
+    /// The last turn while it was current.
+    pub(super) last: usize,
     /// Since when it is not current any more.
     pub(super) replaced: Option<Instant>,
     /// How often it became and ceased to be current.
@@ -71,6 +73,7 @@ pub(super) fn revisions(turns: &[Turn]) -> Vec<Revision> {
     let mut newest = 0;
     for (position, turn) in turns.iter().enumerate() {
         if current == Some(turn.key) {
+            kept.iter_mut().filter(|revision| revision.key == turn.key).for_each(|revision| revision.last = position);
             continue;
         }
         for revision in kept.iter_mut().filter(|revision| Some(revision.key) == current) {
@@ -81,11 +84,20 @@ pub(super) fn revisions(turns: &[Turn]) -> Vec<Revision> {
         current = Some(turn.key);
         if let Some(known) = kept.iter_mut().find(|revision| revision.key == turn.key) {
             known.history.push(std::mem::replace(&mut known.number, newest));
-            (known.turn, known.replaced) = (position, None);
+            (known.turn, known.last, known.replaced) = (position, position, None);
             known.moves += 1;
             continue;
         }
-        kept.push(Revision { key: turn.key, created: turn.at, number: newest, history: Vec::new(), turn: position, replaced: None, moves: 0 });
+        kept.push(Revision {
+            key: turn.key,
+            created: turn.at,
+            number: newest,
+            history: Vec::new(),
+            turn: position,
+            last: position,
+            replaced: None,
+            moves: 0,
+        });
         // The oldest goes that has nothing left to do.
         if kept.len() > HISTORY + 1
             && let Some(oldest) = kept.iter().position(|revision| revision.replaced.is_some_and(|replaced| replaced < turn.at))
@@ -139,8 +151,12 @@ impl Filling {
         let start = self.start(turns, kept);
         let most = turns[start..].iter().map(|turn| turn.replicas).max().unwrap_or(0);
         let mut found = Vec::new();
+        // Who was gone before the oldest kept revision came is of no interest.
+        let oldest = kept.iter().map(|revision| turns[revision.turn].at).min().unwrap_or(Instant::MIN).plus_seconds(-3600);
         for place in 0..most {
-            self.place(place, &turns[start..], &mut found);
+            let mut here = Vec::new();
+            self.place(place, &turns[start..], &mut here);
+            found.extend(here.into_iter().filter(|occupant| occupant.end.is_none_or(|end| end > oldest)));
         }
         found
     }
@@ -167,7 +183,9 @@ impl Filling {
         let is_settled = |position: usize| {
             let turn = &turns[position];
             let next = turns.get(position + 1).map_or(Instant::MAX, |next| next.at);
-            !turn.is_bad && turn.at.plus_seconds(self.longest(turn.replicas.max(position.checked_sub(1).map_or(0, |before| turns[before].replicas)))) < next
+            !turn.is_bad
+                && turn.at.plus_seconds(self.longest(turn.replicas.max(position.checked_sub(1).map_or(0, |before| turns[before].replicas))))
+                    < next
         };
         let is_clean = |position: &usize| {
             let (before, here) = (position - 1, *position);
@@ -177,8 +195,13 @@ impl Filling {
     }
 
     fn place(self, place: u32, turns: &[Turn], found: &mut Vec<Occupant>) {
-        let first = found.len();
+        // Those before are gone.
+        let mut first = found.len();
+        let mine = first;
         for (position, turn) in turns.iter().enumerate() {
+            while found.get(first).is_some_and(|occupant| occupant.end.is_some_and(|end| end <= turn.at)) {
+                first += 1;
+            }
             let next = turns.get(position + 1).map_or(Instant::MAX, |next| next.at);
             let soon = |salt: u64| turn.at.plus_micros(60_000 + (self.chance(place, turn, salt) % 300_000) as i64);
             let here = &mut found[first..];
@@ -224,7 +247,7 @@ impl Filling {
             }
             found.push(Occupant { place, key: turn.key, created, wanted: turn.at, ready, end: None, number });
         }
-        for occupant in &mut found[first..] {
+        for occupant in &mut found[mine..] {
             if self.end < Instant::MAX {
                 let end = self.end.plus_micros((occupant.number % 900_000) as i64);
                 occupant.end = Some(occupant.end.map_or(end, |known| known.min(end)));

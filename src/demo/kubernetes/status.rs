@@ -71,7 +71,8 @@ impl Refusal {
     }
 
     pub(super) fn not_acceptable() -> Self {
-        let message = "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+        let message =
+            "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
         Self::new(406, "NotAcceptable", message).with(json!({}))
     }
 
@@ -162,7 +163,8 @@ impl Refusal {
     }
 
     pub(super) fn body(&self) -> Value {
-        let mut body = json!({ "kind": "Status", "apiVersion": "v1", "metadata": self.metadata, "status": "Failure", "message": self.message });
+        let mut body =
+            json!({ "kind": "Status", "apiVersion": "v1", "metadata": self.metadata, "status": "Failure", "message": self.message });
         if !self.reason.is_empty() {
             body["reason"] = self.reason.into();
         }

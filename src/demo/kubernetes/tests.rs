@@ -93,7 +93,10 @@ fn content() -> ClusterContent {
         architecture: "amd64",
         exists: match number {
             0..4 => start().plus_micros(number * 17)..Instant::MAX,
-            _ => start().plus_seconds(number * DAY / 2).plus_micros(number * 31_337)..start().plus_seconds((number + 6) * DAY / 2 + number * 1_111).plus_micros(number * 77_777),
+            _ => {
+                start().plus_seconds(number * DAY / 2).plus_micros(number * 31_337)
+                    ..start().plus_seconds((number + 6) * DAY / 2 + number * 1_111).plus_micros(number * 77_777)
+            }
         },
     };
     let namespace = |name: &str| Namespace { name: name.to_owned(), labels: BTreeMap::new(), exists: exists.clone() };
@@ -153,7 +156,11 @@ fn followed(cluster: &Cluster, kind: Kind, from: (u64, Objects)) -> Objects {
     while let Some((revision, changes)) = cluster.step(&mut following, kind) {
         assert!(revision > last, "versions grow");
         last = revision;
-        assert!(changes.len() <= 1, "{:?} changed at once", changes.iter().map(|change| change.after.as_ref().map(|item| &item.key)).collect::<Vec<_>>());
+        assert!(
+            changes.len() <= 1,
+            "{:?} changed at once",
+            changes.iter().map(|change| change.after.as_ref().map(|item| &item.key)).collect::<Vec<_>>()
+        );
         for change in changes {
             if let Some(item) = &change.after {
                 assert_eq!(item.revision, revision, "{:?} {}", kind, item.key);
@@ -365,7 +372,10 @@ async fn a_watch_tells_what_happens_and_ends_in_time() {
         pods.insert(name, object);
     }
     let names: Vec<&Value> = wanted["items"].as_array().unwrap().iter().collect();
-    assert_eq!(pods.values().filter(|pod| pod["metadata"]["namespace"] == "payments").count(), names.iter().filter(|pod| pod["metadata"]["namespace"] == "payments").count());
+    assert_eq!(
+        pods.values().filter(|pod| pod["metadata"]["namespace"] == "payments").count(),
+        names.iter().filter(|pod| pod["metadata"]["namespace"] == "payments").count()
+    );
     let ready = pods.values().filter(|pod| pod["metadata"]["name"].as_str().unwrap().starts_with("api-")).count();
     assert_eq!(ready, 8);
     // The same watch is too late now.
@@ -397,12 +407,16 @@ async fn a_restart_and_a_rollback_replace_pods_and_number_revisions() {
     assert_eq!(during["status"]["conditions"][1]["reason"], "ReplicaSetUpdated");
     served.time.set(start().plus_seconds(3 * DAY + 400));
     let done = served.get(API).await;
-    assert_eq!((&done["status"]["updatedReplicas"], &done["status"]["readyReplicas"]), (&done["spec"]["replicas"], &done["spec"]["replicas"]));
+    assert_eq!(
+        (&done["status"]["updatedReplicas"], &done["status"]["readyReplicas"]),
+        (&done["spec"]["replicas"], &done["spec"]["replicas"])
+    );
     assert_eq!(done["status"]["conditions"][1]["reason"], "NewReplicaSetAvailable");
     let new = names(&served.get(pods).await);
     assert!(new.len() == old.len() && new.iter().all(|name| !old.contains(name)), "{old:?} {new:?}");
     // Back to the ReplicaSet before.
-    let number = |object: &Value| object["metadata"]["annotations"]["deployment.kubernetes.io/revision"].as_str().unwrap().parse::<u64>().unwrap();
+    let number =
+        |object: &Value| object["metadata"]["annotations"]["deployment.kubernetes.io/revision"].as_str().unwrap().parse::<u64>().unwrap();
     assert_eq!(number(&done), number(&before) + 1);
     let sets = served.get("/apis/apps/v1/namespaces/payments/replicasets?labelSelector=app.kubernetes.io%2Fname%3Dapi").await;
     let mut target = sets["items"].as_array().unwrap().iter().find(|set| number(set) == number(&before)).unwrap().clone();
@@ -434,7 +448,8 @@ async fn writes_that_come_too_late_or_from_nobody_are_refused() {
     let (status, refused) = served.patch(&path, MERGE, &scale(9, &version)).await;
     assert_eq!((status, &refused["reason"]), (409, &json!("Conflict")));
     assert_eq!(served.get(&path).await["spec"]["replicas"], 7);
-    let (status, _) = served.ask(Sent { token: "reader", method: "PATCH", path: &path, content_type: MERGE, body: "{}", ..Sent::default() }).await;
+    let (status, _) =
+        served.ask(Sent { token: "reader", method: "PATCH", path: &path, content_type: MERGE, body: "{}", ..Sent::default() }).await;
     assert_eq!(status, 403);
     let (status, refused) = served.ask(Sent { token: "operator", method: "GET", path: "/api/v1/nodes", ..Sent::default() }).await;
     let words = "nodes is forbidden: User \"system:serviceaccount:spot:spot\" cannot list resource \"nodes\" in API group \"\" at the cluster scope";
@@ -453,7 +468,7 @@ async fn writes_that_come_too_late_or_from_nobody_are_refused() {
 #[tokio::test]
 async fn a_whole_company_fills_its_clusters() {
     let end: Instant = "2026-11-22T00:00:00Z".parse().unwrap();
-    let shape = crate::demo::company::Shape { repositories: 200, ..crate::demo::company::Shape::until(end) };
+    let shape = crate::demo::company::Shape { repositories: 60, ..crate::demo::company::Shape::until(end) };
     let company = Arc::new(crate::demo::company::Company::generate(&shape));
     let contents = crate::demo::company::clusters::clusters(&company, &crate::demo::company::delivery::CommitIds::made_up());
     let at = end.plus_seconds(-10 * 3600);

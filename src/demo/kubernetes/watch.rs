@@ -63,7 +63,8 @@ pub(super) fn watch(cluster: &Arc<Cluster>, asked: &Asked, behaviour: Watches, m
     let version = asked.params.version()?;
     if asked.params.get("sendInitialEvents").is_some() && minor >= 27 {
         let message = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
-        let cause = Cause { reason: "FieldValueForbidden", message: format!("Forbidden: {message}"), field: "sendInitialEvents".to_owned() };
+        let cause =
+            Cause { reason: "FieldValueForbidden", message: format!("Forbidden: {message}"), field: "sendInitialEvents".to_owned() };
         return Err(Refusal::invalid("ListOptions.meta.k8s.io", "", &[cause]));
     }
     let lasts = asked.params.number("timeoutSeconds")?.filter(|seconds| *seconds > 0).map_or(behaviour.lasts, Duration::from_secs);

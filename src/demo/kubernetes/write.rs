@@ -80,7 +80,9 @@ fn patch_workload(cluster: &Cluster, asked: &Asked, patch: &[u8], minor: u32) ->
     checked(asked, item, &before, &mut after)?;
     // The status is another resource.
     after["status"] = before["status"].clone();
-    let changes_spec = after["spec"] != before["spec"];
+    // Annotations of a Deployment are a part of what its controller carries over, so they count as well.
+    let told = |object: &Value| object["metadata"].get("annotations").cloned();
+    let changes_spec = after["spec"] != before["spec"] || (item.kind == Kind::Deployment && told(&after) != told(&before));
     if !changes_spec && after["metadata"] == before["metadata"] {
         return Ok(json_answer(200, &after));
     }

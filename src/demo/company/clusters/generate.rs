@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::third_party;
-use super::{
-    ClusterContent, Container, Exposure, Namespace, Node, Release, Releases, Schedule, Step, Workload, WorkloadKind,
-};
+use super::{ClusterContent, Container, Exposure, Namespace, Node, Release, Releases, Schedule, Step, Workload, WorkloadKind};
 use crate::demo::company::Company;
 use crate::demo::company::delivery::{self, CommitIds, DeployedService, Environment, Outcome, Placement, Tool};
 use crate::demo::company::random::{Random, hash};
@@ -79,7 +77,8 @@ fn nodes(random: &Random, company: &Company, number: usize, workloads: &[Workloa
     for slot in 0..count {
         let mut random = random.nth(slot);
         let zone = region.zones[slot % region.zones.len()].clone();
-        let machine = if region.is_datacenter { ("rack-32", 32, 256, "amd64") } else { MACHINES[random.weighted(&[60.0, 15.0, 15.0, 10.0])] };
+        let machine =
+            if region.is_datacenter { ("rack-32", 32, 256, "amd64") } else { MACHINES[random.weighted(&[60.0, 15.0, 15.0, 10.0])] };
         let lifetime = if region.is_datacenter { 500 * DAY } else { 24 * DAY };
         // Some machines are there only in busy times.
         let is_spare = !region.is_datacenter && slot >= count - count / 8;
@@ -198,7 +197,11 @@ impl Maker<'_> {
                 memory: 64,
             });
         }
-        let is_web = name.ends_with("-ui") || name.ends_with("-web") || name.ends_with("-bff") || name.ends_with("-admin") || name.ends_with("-portal");
+        let is_web = name.ends_with("-ui")
+            || name.ends_with("-web")
+            || name.ends_with("-bff")
+            || name.ends_with("-admin")
+            || name.ends_with("-portal");
         let is_reached = port.is_some() && !name.ends_with("-worker") && !name.ends_with("-consumer");
         let host = match self.cluster.environment {
             Environment::Production => format!("{name}.brightquay.example"),
@@ -257,7 +260,8 @@ impl Maker<'_> {
         }
         let Some((first, ..)) = wanted.first().copied() else { return Vec::new() };
         let replicas = placement.replicas.all().iter().map(|(at, _)| *at).filter(|at| *at > first && *at < placement.exists.end);
-        let mut times: Vec<(Instant, Option<(u32, bool)>)> = wanted.into_iter().map(|(at, release, is_bad)| (at, Some((release, is_bad)))).collect();
+        let mut times: Vec<(Instant, Option<(u32, bool)>)> =
+            wanted.into_iter().map(|(at, release, is_bad)| (at, Some((release, is_bad)))).collect();
         times.extend(replicas.map(|at| (at, None)));
         times.sort_by_key(|(at, what)| (*at, what.is_none()));
         let mut steps: Vec<Step> = Vec::with_capacity(times.len());

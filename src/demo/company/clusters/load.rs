@@ -8,8 +8,7 @@ use crate::model::Instant;
 
 /// Pods of one workload.
 const REPLICAS: u32 = 12;
-const VERSIONS: [&str; 12] =
-    ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.3.1", "1.4.0", "1.5.0", "2.0.0", "2.0.1", "2.1.0", "2.2.0", "2.3.0"];
+const VERSIONS: [&str; 12] = ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.3.1", "1.4.0", "1.5.0", "2.0.0", "2.0.1", "2.1.0", "2.2.0", "2.3.0"];
 
 /// So many clusters with so many pods in all, in Deployments of a dozen pods with eleven older revisions each. Everything
 /// was rolled out before `now`; nothing changes afterwards unless somebody writes.
@@ -77,5 +76,12 @@ fn one(number: usize, workloads: usize, now: Instant) -> ClusterContent {
     };
     let workloads: Vec<Workload> = (0..workloads).map(workload).collect();
     let nodes = (0..(workloads.len() * REPLICAS as usize).div_ceil(90).max(1)).map(node).collect();
-    ClusterContent { name: name.clone(), version: "v1.33.4".to_owned(), exists: exists.clone(), namespaces: namespaces.collect(), nodes, workloads }
+    ClusterContent {
+        name: name.clone(),
+        version: "v1.33.4".to_owned(),
+        exists: exists.clone(),
+        namespaces: namespaces.collect(),
+        nodes,
+        workloads,
+    }
 }

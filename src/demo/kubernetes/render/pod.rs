@@ -69,7 +69,8 @@ pub(super) fn rest(content: &ClusterContent, item: &Item, body: &PodBody) -> Val
 fn status(body: &PodBody, spec: &Map<String, Value>, node: Option<&str>) -> Value {
     let (pod, state) = (&body.pod, &body.state);
     let containers = spec.get("containers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let quality = if containers.iter().any(|container| container.pointer("/resources/requests").is_some()) { "Burstable" } else { "BestEffort" };
+    let quality =
+        if containers.iter().any(|container| container.pointer("/resources/requests").is_some()) { "Burstable" } else { "BestEffort" };
     let scheduled = pod.scheduled.map(|(at, _)| at);
     let Some(node) = node else {
         let mut condition = condition("PodScheduled", false, pod.created);
