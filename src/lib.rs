@@ -1,5 +1,7 @@
 //! spot: a single point of truth with a memory. The folders, in reading order:
 
+pub mod access; // who asks, and what they may do: tokens, roles, sessions
+pub mod act; // the only writer to the outside: restart, scale, roll back, delete a pod
 pub mod api; // GraphQL: maps and pages what `query` answers
 pub mod catalog; // statements -> values: identity, precedence, assembling, comparing (pure)
 pub mod cli; // arguments, configuration, one file per command

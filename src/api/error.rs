@@ -38,6 +38,26 @@ pub enum Code {
     Rebuilding,
     /// The store could not be read.
     StoreUnavailable,
+    /// It is not known who asks, and somebody unknown may not.
+    Unauthenticated,
+    /// Whoever asks may not.
+    Forbidden,
+    /// The request does not show that a page of spot's own sent it.
+    Csrf,
+    /// What is to be changed does not exist.
+    NotFound,
+    /// It was tried and failed.
+    Failed,
+    /// Something is to be done in the past.
+    MomentInPast,
+    /// An action makes no sense for what is to be acted on, or the cluster refuses it.
+    ActionRefused,
+    /// Something changed since it was looked at, or was done already.
+    Conflict,
+    /// The account that spot uses in a cluster may not.
+    ClusterForbids,
+    /// A cluster does not answer.
+    ClusterUnreachable,
 }
 
 impl Code {
@@ -60,6 +80,16 @@ impl Code {
             Self::TimedOut => "TIMED_OUT",
             Self::Rebuilding => "REBUILDING",
             Self::StoreUnavailable => "STORE_UNAVAILABLE",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::Csrf => "CSRF",
+            Self::NotFound => "NOT_FOUND",
+            Self::Failed => "FAILED",
+            Self::MomentInPast => "MOMENT_IN_PAST",
+            Self::ActionRefused => "ACTION_REFUSED",
+            Self::Conflict => "CONFLICT",
+            Self::ClusterForbids => "CLUSTER_FORBIDS",
+            Self::ClusterUnreachable => "CLUSTER_UNREACHABLE",
         }
     }
 

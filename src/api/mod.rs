@@ -1,11 +1,12 @@
 //! GraphQL: maps and pages what `query` answers. Its types live here and nowhere below.
 //!
 //! # Invariants
-//! - Nothing can be written: there are no mutations, so nothing can be edited or acted on in the past.
+//! - What can be changed is the present alone, by those whom the table in [`mutation`] names.
 //! - `at` stands on root fields and is inherited by everything below; a moment in the future is an error.
 //! - Every error carries a stable code in `extensions.code`, and refusals say by how much something was too much.
 //! - A request sees one generation of the store from its first field to its last.
 
+pub mod action;
 pub mod change;
 pub mod connection;
 pub mod document;
@@ -16,6 +17,7 @@ pub mod facts;
 pub mod impact;
 pub mod kubernetes;
 pub mod limits;
+pub mod mutation;
 pub mod outdated;
 pub mod package;
 pub(crate) mod plain;
@@ -34,15 +36,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptyMutation, Request, Response, SDLExportOptions, Schema, ValidationMode};
+use async_graphql::{Request, Response, SDLExportOptions, Schema, ValidationMode};
 use futures::stream::{BoxStream, StreamExt};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::access::Caller;
+use crate::act::Desk;
 use crate::api::document::Reading;
 use crate::api::error::Code;
 use crate::api::limits::Budget;
+use crate::api::mutation::{Hands, Mutation};
 use crate::api::present::Present;
 use crate::api::root::Query;
 use crate::api::subscription::Subscription;
@@ -64,6 +69,10 @@ pub struct Sources {
     pub generations: watch::Receiver<u64>,
     /// Where contents of documents are read, by source.
     pub contents: BTreeMap<String, Arc<dyn Contents>>,
+    /// Whoever does what mutations ask for; without, there is nobody.
+    pub hands: Option<Arc<dyn Hands>>,
+    /// Where actions are planned and done; without, no cluster is configured.
+    pub desk: Option<Arc<Desk>>,
 }
 
 impl Sources {
@@ -72,7 +81,7 @@ impl Sources {
     pub fn idle(store: Arc<Store>, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         let (_, activities) = watch::channel(Arc::default());
         let (_, generations) = watch::channel(store.generation());
-        Self { view: Box::new(move || store.view()), now: Box::new(now), activities, generations, contents: BTreeMap::new() }
+        Self { view: Box::new(move || store.view()), now: Box::new(now), activities, generations, contents: BTreeMap::new(), hands: None, desk: None }
     }
 }
 
@@ -83,6 +92,8 @@ pub(crate) struct Shared {
     pub(crate) activities: watch::Receiver<Arc<Vec<Activity>>>,
     pub(crate) generations: watch::Receiver<u64>,
     contents: Arc<Reading>,
+    pub(crate) hands: Option<Arc<dyn Hands>>,
+    pub(crate) desk: Option<Arc<Desk>>,
     limits: Limits,
     lens: Mutex<Option<(u64, Arc<Lens>)>>,
 }
@@ -119,9 +130,9 @@ impl Shared {
 /// The API over a store. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
-    schema: Schema<Query, EmptyMutation, Subscription>,
+    schema: Schema<Query, Mutation, Subscription>,
     /// The same schema, for documents that were found valid before.
-    trusting: Schema<Query, EmptyMutation, Subscription>,
+    trusting: Schema<Query, Mutation, Subscription>,
     valid: moka::sync::Cache<String, Arc<ExecutableDocument>>,
     shared: Arc<Shared>,
     hash: u64,
@@ -134,9 +145,9 @@ impl Api {
     /// An API over these sources.
     #[must_use]
     pub fn new(sources: Sources, limits: Limits) -> Self {
-        let Sources { view, now, activities, generations, contents } = sources;
+        let Sources { view, now, activities, generations, contents, hands, desk } = sources;
         let contents = Arc::new(Reading::new(contents));
-        let shared = Arc::new(Shared { view, now, activities, generations, contents, limits, lens: Mutex::new(None) });
+        let shared = Arc::new(Shared { view, now, activities, generations, contents, hands, desk, limits, lens: Mutex::new(None) });
         let schema = builder().data(Arc::clone(&shared)).finish();
         let trusting = builder().data(Arc::clone(&shared)).validation_mode(ValidationMode::Fast).finish();
         let valid = moka::sync::Cache::new(Self::KEPT_DOCUMENTS);
@@ -144,13 +155,15 @@ impl Api {
         Self { schema, trusting, valid, shared, hash }
     }
 
-    /// Answers one request. Never fails: errors are in the answer, each with its code.
-    pub async fn execute(&self, mut request: Request) -> Response {
+    /// Answers one request. Never fails: errors are in the answer, each with its code. A request without a
+    /// [`Caller`](crate::access::Caller) in its data comes from somebody unknown, who may look.
+    pub async fn execute(&self, request: Request) -> Response {
+        let (mut request, caller) = mutation::with_caller(request);
         let known = self.valid.get(request.query.as_str());
         if let Some(document) = &known {
             request.set_parsed_query(document.as_ref().clone());
         }
-        if let Some(refusal) = self.refusal(&mut request) {
+        if let Some(refusal) = self.refusal(&mut request, &caller) {
             return refusal;
         }
         let query = if known.is_none() { Some((request.query.clone(), request.parsed_query().ok().cloned())) } else { None };
@@ -176,8 +189,9 @@ impl Api {
     }
 
     /// Follows a subscription; answers anything else once.
-    pub fn stream(&self, mut request: Request) -> BoxStream<'static, Response> {
-        if let Some(refusal) = self.refusal(&mut request) {
+    pub fn stream(&self, request: Request) -> BoxStream<'static, Response> {
+        let (mut request, caller) = mutation::with_caller(request);
+        if let Some(refusal) = self.refusal(&mut request, &caller) {
             return futures::stream::once(async { refusal }).boxed();
         }
         let request = request.data(self.shared.present());
@@ -200,8 +214,8 @@ impl Api {
         self.hash
     }
 
-    /// The answer to a request that asks for too much, or is no GraphQL.
-    fn refusal(&self, request: &mut Request) -> Option<Response> {
+    /// The answer to a request that asks for too much, for what its caller may not have, or is no GraphQL.
+    fn refusal(&self, request: &mut Request, caller: &Caller) -> Option<Response> {
         let limits = &self.shared.limits;
         let length = request.query.len();
         if length > limits.bytes {
@@ -212,7 +226,10 @@ impl Api {
         }
         let variables = request.variables.clone();
         match request.parsed_query() {
-            Ok(document) => limits::check(document, &variables, limits).err().map(|(code, message)| code.response(message)),
+            Ok(document) => {
+                let checked = limits::check(document, &variables, limits).and_then(|()| mutation::check(document, caller));
+                checked.err().map(|(code, message)| code.response(message))
+            }
             Err(error) => {
                 let mut response = Code::ParseFailed.response(error.message);
                 if let Some(first) = response.errors.first_mut() {
@@ -224,8 +241,8 @@ impl Api {
     }
 }
 
-fn builder() -> async_graphql::SchemaBuilder<Query, EmptyMutation, Subscription> {
-    Schema::build(Query, EmptyMutation, Subscription)
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation, Subscription)
 }
 
 /// The published schema: the text of `schema.graphql`.

@@ -4,12 +4,13 @@ use anyhow::Context as _;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
+use crate::access::Caller;
 use crate::cli::config::Config;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::open;
 use crate::cli::output::Output;
 use crate::cli::progress::Reporter;
-use crate::server::{AdminLine, AdminRequest, App, Progress, SocketAddress};
+use crate::server::{AdminLine, AdminRequest, App, Progress, SocketAddress, user_name};
 
 /// Whoever answers.
 pub(super) enum Client {
@@ -38,7 +39,8 @@ impl Client {
     pub(super) async fn ask(&self, query: &str, variables: Value) -> Result<Value, Failure> {
         match self {
             Self::Here(app) => {
-                let request = async_graphql::Request::new(query).variables(async_graphql::Variables::from_json(variables));
+                let request =
+                    async_graphql::Request::new(query).variables(async_graphql::Variables::from_json(variables)).data(self_here());
                 Ok(serde_json::to_value(app.api.execute(request).await).context("the answer is no JSON")?)
             }
             Self::There(remote) => {
@@ -64,7 +66,8 @@ impl Client {
         match self {
             Self::Here(app) => {
                 let (progress, mut lines) = Progress::channel();
-                let mut work = app.engine.administer(request, progress);
+                let by = self_here();
+                let mut work = app.engine.administer(request, &by, progress);
                 let result = loop {
                     tokio::select! {
                         biased;
@@ -81,6 +84,11 @@ impl Client {
             Self::There(remote) => remote.administer(request, &mut reporter).await,
         }
     }
+}
+
+/// Whoever runs this command, who could open the data folder.
+fn self_here() -> Caller {
+    Caller::local(&user_name(rustix::process::getuid().as_raw()))
 }
 
 /// Refuses while a server holds the data folder.

@@ -146,6 +146,7 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
         data,
         listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 7070))),
         policy: Policy { zone, ..Policy::default() },
+        access: Default::default(),
         git: None,
         github: Some(GitHubConfig {
             url: address(&systems.github.url())?,

@@ -11,6 +11,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::{self, Access, Caller};
+use crate::api::mutation::Hands;
 use crate::api::{Api, Limits, Sources};
 use crate::cli::config::{Config, Schedule as ConfiguredSchedule, Timing};
 use crate::cli::exit::Failure;
@@ -37,13 +39,14 @@ const NOTICED: Duration = Duration::from_secs(60);
 
 /// An open data folder with everything around it.
 pub(super) struct SpotEngine {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     ingest: Ingest,
-    supervisor: Supervisor,
+    pub(super) supervisor: Supervisor,
     config: Config,
-    clock: Clock,
     /// Stops what goes on between runs, and what does.
     watching: (CancellationToken, tokio::sync::Mutex<Option<JoinHandle<()>>>),
+    pub(super) clock: Clock,
+    pub(super) access: Arc<Access>,
 }
 
 impl SpotEngine {
@@ -82,7 +85,9 @@ impl SpotEngine {
             supervise::Config::new(zone, Arc::clone(&clock), system_jitter(), ingest.body(), record_lost(&ingest)),
             watched,
         );
-        Ok(Arc::new(Self { store, ingest, supervisor, config: config.clone(), clock, watching: Default::default() }))
+        let random: access::Random = Arc::new(rand::random::<[u8; 32]>);
+        let access = Access::new(config.access.clone(), config.listen, Arc::clone(&store), Arc::clone(&clock), random);
+        Ok(Arc::new(Self { store, ingest, supervisor, config: config.clone(), clock, access: Arc::new(access), watching: Default::default() }))
     }
 
     /// What the server serves.
@@ -114,9 +119,16 @@ impl SpotEngine {
         let now = Arc::clone(&self.clock);
         let collectors = self.ingest.collectors.iter();
         let contents = collectors.filter_map(|collector| Some((collector.source().to_owned(), collector.contents()?))).collect();
-        let sources =
-            Sources { view: Box::new(move || store.view()), now: Box::new(move || now()), activities: followed, generations, contents };
-        App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>)
+        let sources = Sources {
+            view: Box::new(move || store.view()),
+            now: Box::new(move || now()),
+            activities: followed,
+            generations,
+            contents,
+            hands: Some(Arc::clone(self) as Arc<dyn Hands>),
+            desk: None,
+        };
+        App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>, Arc::clone(&self.access))
     }
 
     /// Collects at once what was never collected, fills in the past, and from then on follows the schedule. What is
@@ -151,6 +163,11 @@ impl SpotEngine {
     /// One run of a source, as if its time had come; none if there is no such source or it is running.
     pub(super) async fn collect_now(&self, source: &str) -> Option<RunReport> {
         Some(self.supervisor.request(source, Trigger::Schedule).ok()?.report().await)
+    }
+
+    /// The sources that are configured.
+    pub(super) fn sources(&self) -> Vec<&str> {
+        self.ingest.collectors.iter().map(|collector| collector.source()).collect()
     }
 
     /// A supervisor of other collectors that keep what they read in the same store.
@@ -273,7 +290,7 @@ impl SpotEngine {
         }
     }
 
-    fn link(&self, resource: &str, entity: &str, from: Option<&str>, until: Option<&str>) -> Result<Value, AdminError> {
+    pub(super) fn link(&self, resource: &str, entity: &str, from: Option<&str>, until: Option<&str>) -> Result<Value, AdminError> {
         let usage = |message: String| AdminError::new(AdminErrorKind::Usage, message);
         let (source, id) = resource.split_once('/').ok_or_else(|| usage(format!("{resource:?} is not a resource; expected SOURCE/ID")))?;
         let reference: EntityRef = entity.parse().map_err(|error: crate::model::entity::ParseRefError| usage(error.to_string()))?;
@@ -319,7 +336,7 @@ impl Engine for SpotEngine {
         }
     }
 
-    async fn administer(&self, request: AdminRequest, progress: Progress) -> Result<Value, AdminError> {
+    async fn administer(&self, request: AdminRequest, by: &Caller, progress: Progress) -> Result<Value, AdminError> {
         match request {
             AdminRequest::Collect { sources, git, backfill } => self.collect(sources, git, backfill, &progress).await,
             AdminRequest::Retire { source, scope } => {
@@ -331,6 +348,9 @@ impl Engine for SpotEngine {
                 .await
             }
             AdminRequest::Link { resource, entity, from, until } => self.link(&resource, &entity, from.as_deref(), until.as_deref()),
+            AdminRequest::TokenCreate { name, role, expires } => self.create_token(&name, role, expires.as_deref(), by),
+            AdminRequest::TokenList {} => Ok(self.list_tokens()),
+            AdminRequest::TokenRevoke { name } => self.revoke_token(&name, by),
             AdminRequest::Verify {} => {
                 let store = Arc::clone(&self.store);
                 let verified = tokio::task::spawn_blocking(move || {

@@ -69,13 +69,23 @@ impl Length {
     /// The instant that lies this long before `now`, by the calendar of `zone`.
     pub(super) fn before(self, now: Instant, zone: &Zone) -> Instant {
         let zoned = now.timestamp().to_zoned(zone.time_zone().clone());
-        let span = match self.unit {
+        let earlier = self.span().and_then(|span| zoned.checked_sub(span));
+        earlier.map_or(Instant::MIN, |zoned| zoned.timestamp().into())
+    }
+
+    /// The instant that lies this long after `now`, by the calendar of `zone`.
+    pub(super) fn after(self, now: Instant, zone: &Zone) -> Instant {
+        let zoned = now.timestamp().to_zoned(zone.time_zone().clone());
+        let later = self.span().and_then(|span| zoned.checked_add(span));
+        later.map_or(Instant::MAX, |zoned| zoned.timestamp().into())
+    }
+
+    fn span(self) -> Result<Span, jiff::Error> {
+        match self.unit {
             Unit::Month => Span::new().try_months(self.count),
             Unit::Year => Span::new().try_years(self.count),
             _ => Span::new().try_seconds(self.fixed().map_or(0, |fixed| i64::try_from(fixed.as_secs()).unwrap_or(i64::MAX))),
-        };
-        let earlier = span.and_then(|span| zoned.checked_sub(span));
-        earlier.map_or(Instant::MIN, |zoned| zoned.timestamp().into())
+        }
     }
 }
 

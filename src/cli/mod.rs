@@ -18,6 +18,7 @@ mod engine;
 mod exit;
 mod explain;
 mod export;
+mod hands;
 mod import;
 mod length;
 mod link;
@@ -31,6 +32,7 @@ mod schema;
 mod serve;
 mod show;
 mod sources;
+mod token;
 mod verify;
 
 use std::path::PathBuf;
@@ -88,6 +90,8 @@ enum Command {
     Link(link::Arguments),
     /// End what a source, or one scope of it, stated
     Retire(retire::Arguments),
+    /// Make, list and revoke tokens
+    Token(token::Arguments),
     /// Check every checksum, and that index and archive agree
     Verify(verify::Arguments),
     /// Copy the data folder, also while a server holds it
@@ -158,6 +162,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Collect(arguments) => block_on(collect::run(context, arguments)),
         Command::Link(arguments) => block_on(link::run(context, arguments)),
         Command::Retire(arguments) => block_on(retire::run(context, arguments)),
+        Command::Token(arguments) => block_on(token::run(context, arguments)),
         Command::Verify(arguments) => block_on(verify::run(context, arguments)),
         Command::Backup(arguments) => block_on(backup::run(context, arguments)),
         Command::Export(arguments) => block_on(export::run(context, arguments)),

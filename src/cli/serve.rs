@@ -21,7 +21,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// The arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A loopback address and port; port 0 takes a free one [default: 127.0.0.1:7070]
+    /// An address and port; port 0 takes a free one. Tokens are needed for one that other machines can reach
+    /// [default: 127.0.0.1:7070]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// Clones, bare or not, or folders that contain them, instead of the configured ones

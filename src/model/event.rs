@@ -274,7 +274,8 @@ pub struct PipelineRun {
     pub by: Option<String>,
 }
 
-/// Body of [`EventKind::Action`]. States: succeeded, failed.
+/// Body of [`EventKind::Action`]. States: started, then succeeded, failed (asked for, and the system refused or did not
+/// answer) or refused (not asked for). One that only started was cut off.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Action {

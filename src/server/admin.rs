@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
+use crate::access::{Caller, Role};
 use crate::server::{AdminError, State, guard};
 
 /// One thing that a command asks for; travels as `POST /admin/NAME` with the fields as JSON body.
@@ -51,6 +53,23 @@ pub enum AdminRequest {
         /// Holds until this moment only.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<String>,
+    },
+    /// Make a token.
+    TokenCreate {
+        /// What it is called.
+        name: String,
+        /// What its holder may do.
+        role: Role,
+        /// How long it is taken, as configured lengths of time are written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<String>,
+    },
+    /// List the tokens.
+    TokenList {},
+    /// Take a token no longer.
+    TokenRevoke {
+        /// What it is called.
+        name: String,
     },
     /// Check every checksum, and that index and archive agree.
     Verify {},
@@ -126,7 +145,13 @@ impl Progress {
     }
 }
 
-pub(super) async fn run(Shared(state): Shared<State>, Path(command): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn run(
+    Shared(state): Shared<State>,
+    Extension(caller): Extension<Caller>,
+    Path(command): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if let Err(refusal) = guard::require_json(&headers) {
         return refusal;
     }
@@ -137,7 +162,7 @@ pub(super) async fn run(Shared(state): Shared<State>, Path(command): Path<String
     let (progress, receiver) = Progress::channel();
     // A task of its own: a command that hangs up does not leave work half done.
     tokio::spawn(async move {
-        let last = match state.app.engine.administer(request, progress.clone()).await {
+        let last = match state.app.engine.administer(request, &caller, progress.clone()).await {
             Ok(result) => AdminLine::Result(result),
             Err(error) => AdminLine::Error(error),
         };

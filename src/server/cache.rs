@@ -1,13 +1,15 @@
 //! Answers that were given before, as the bytes that were sent.
 //!
-//! The key is the request's body as it came, and the engine's generation, which grows whenever an answer could
-//! differ: so an answer is never wrong, and a hit costs a comparison. The schema does not change within a process.
+//! The key is the request's body as it came, the role of whoever asks, and the engine's generation, which grows whenever an
+//! answer could differ: so an answer is never wrong, and a hit costs a comparison. The schema does not change within a process.
 //! Answers also leave after a minute, because staleness moves with the clock alone.
 
 use std::time::Duration;
 
 use axum::body::Bytes;
 use moka::sync::Cache;
+
+use crate::access::Role;
 
 /// Longest time for which an answer is repeated.
 const KEPT: Duration = Duration::from_secs(60);
@@ -16,7 +18,10 @@ const KEPT: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub(super) struct Answers(Cache<Key, Bytes>);
 
-type Key = (u64, Bytes);
+/// The generation, and the role of whoever asks.
+pub(super) type To = (u64, Option<Role>);
+
+type Key = (To, Bytes);
 
 impl Answers {
     /// Keeps about this many bytes of questions and answers.
@@ -25,12 +30,12 @@ impl Answers {
         Self(Cache::builder().max_capacity(bytes).weigher(weigh).time_to_live(KEPT).build())
     }
 
-    pub(super) fn get(&self, generation: u64, question: &Bytes) -> Option<Bytes> {
-        self.0.get(&(generation, question.clone()))
+    pub(super) fn get(&self, to: To, question: &Bytes) -> Option<Bytes> {
+        self.0.get(&(to, question.clone()))
     }
 
-    pub(super) fn keep(&self, generation: u64, question: Bytes, answer: Bytes) {
-        self.0.insert((generation, question), answer);
+    pub(super) fn keep(&self, to: To, question: Bytes, answer: Bytes) {
+        self.0.insert((to, question), answer);
     }
 }
 
@@ -39,11 +44,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_of_another_generation_is_not_given() {
+    fn an_answer_of_another_generation_or_to_another_role_is_not_given() {
         let answers = Answers::new(1024);
         let question = Bytes::from_static(b"{}");
-        answers.keep(1, question.clone(), Bytes::from_static(b"one"));
-        assert_eq!(answers.get(1, &question).as_deref(), Some(&b"one"[..]));
-        assert_eq!(answers.get(2, &question), None);
+        let viewer = Some(Role::Viewer);
+        answers.keep((1, viewer), question.clone(), Bytes::from_static(b"one"));
+        assert_eq!(answers.get((1, viewer), &question).as_deref(), Some(&b"one"[..]));
+        assert_eq!(answers.get((2, viewer), &question), None);
+        assert_eq!(answers.get((1, Some(Role::Admin)), &question), None);
     }
 }

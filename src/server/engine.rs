@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::access::Caller;
 use crate::server::{AdminRequest, Progress};
 
 /// An open data folder: what stands behind the schema and does what commands ask for.
@@ -15,8 +16,8 @@ pub trait Engine: Send + Sync + 'static {
     /// Whether questions can be answered.
     fn readiness(&self) -> Readiness;
 
-    /// Does what a command asks for, telling `progress` how far it has come.
-    async fn administer(&self, request: AdminRequest, progress: Progress) -> Result<Value, AdminError>;
+    /// Does what a command asks for, in the name of `by`, telling `progress` how far it has come.
+    async fn administer(&self, request: AdminRequest, by: &Caller, progress: Progress) -> Result<Value, AdminError>;
 }
 
 /// Whether questions can be answered, and what stands in the way.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{ErrorExtensionValues, Request, Response as Answer, ServerError};
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State as Shared;
 use axum::extract::rejection::BytesRejection;
@@ -14,16 +15,22 @@ use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
 use tokio::runtime::Handle;
 
+use crate::access::Caller;
 use crate::server::{BODY_LIMIT_BYTES, State, guard};
 
 /// Answers one question. Repeated questions are answered with the bytes of the first answer.
-pub(super) async fn answer(Shared(state): Shared<State>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+pub(super) async fn answer(
+    Shared(state): Shared<State>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let body = match accept(&headers, body) {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
-    let generation = state.app.engine.generation();
-    if let Some(bytes) = state.answers.get(generation, &body) {
+    let to = (state.app.engine.generation(), caller.role());
+    if let Some(bytes) = state.answers.get(to, &body) {
         state.metrics.answered_from_cache(true);
         return reply(&headers, bytes);
     }
@@ -40,19 +47,24 @@ pub(super) async fn answer(Shared(state): Shared<State>, headers: HeaderMap, bod
         let message = "a subscription is asked at /graphql/stream, which answers with server-sent events";
         return guard::refuse(StatusCode::BAD_REQUEST, "SUBSCRIPTION", message);
     }
-    let answer = execute(&state, request).await;
+    let answer = execute(&state, request.data(caller)).await;
     let Ok(bytes) = serde_json::to_vec(&answer).map(Bytes::from) else {
         return guard::refuse(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "the answer could not be written as JSON");
     };
     // A resolver that marks its answer as not cacheable sets a negative age.
     if operation == OperationType::Query && answer.errors.is_empty() && answer.cache_control.max_age >= 0 {
-        state.answers.keep(generation, body, bytes.clone());
+        state.answers.keep(to, body, bytes.clone());
     }
     reply(&headers, bytes)
 }
 
 /// Answers a subscription by events named `next`, then `complete`; ends when the server stops.
-pub(super) async fn stream(Shared(state): Shared<State>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+pub(super) async fn stream(
+    Shared(state): Shared<State>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let body = match accept(&headers, body) {
         Ok(body) => body,
         Err(refusal) => return refusal,
@@ -61,7 +73,7 @@ pub(super) async fn stream(Shared(state): Shared<State>, headers: HeaderMap, bod
         Ok(request) => request,
         Err(refusal) => return refusal,
     };
-    let answers = state.app.api.stream(request).take_until(state.stop.clone().cancelled_owned());
+    let answers = state.app.api.stream(request.data(caller)).take_until(state.stop.clone().cancelled_owned());
     Sse::new(events(answers)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
 }
 

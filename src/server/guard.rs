@@ -2,11 +2,14 @@
 
 use std::net::IpAddr;
 
-use axum::extract::Request;
+use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+
+use crate::access::Access;
+use crate::server::{State, identify};
 
 /// What a page of ours may load: its own files, and nothing from anywhere else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -22,8 +25,9 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 /// Refuses requests for another host or from another origin, and adds the security headers to every answer.
-pub(super) async fn check(request: Request, next: Next) -> Response {
-    let mut response = match judge(request.uri(), request.headers()) {
+pub(super) async fn check(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
+    let own = Own::of(&state.app.access, &request);
+    let mut response = match judge(request.uri(), request.headers(), &own) {
         Ok(()) => next.run(request).await,
         Err((status, code, message)) => refuse(status, code, &message),
     };
@@ -35,7 +39,30 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
 
 type Refusal = (StatusCode, &'static str, String);
 
-fn judge(uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+/// What spot is called in a request that is meant for it.
+#[derive(Default)]
+struct Own<'a> {
+    /// Names of the configuration.
+    names: &'a [String],
+    /// Any address may be meant: spot listens to other machines, and no name can be rebound to reach it unnoticed.
+    addresses: bool,
+    /// The browser reached it through TLS.
+    is_https: bool,
+}
+
+impl<'a> Own<'a> {
+    fn of(access: &'a Access, request: &Request) -> Self {
+        let is_https = access.is_https(identify::peer_of(request), request.headers());
+        Self { names: access.hosts(), addresses: access.is_open_to_others(), is_https }
+    }
+
+    fn is_host(&self, authority: &str) -> bool {
+        let Some((host, address)) = parts_of(authority) else { return false };
+        is_loopback(host, address) || (self.addresses && address.is_some()) || self.names.iter().any(|name| name.eq_ignore_ascii_case(host))
+    }
+}
+
+fn judge(uri: &Uri, headers: &HeaderMap, own: &Own<'_>) -> Result<(), Refusal> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (Some(host), None) => host.to_str().unwrap_or_default(),
@@ -43,41 +70,53 @@ fn judge(uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
     };
     // An absolute request target outranks the Host header, so both must be ours.
     for authority in std::iter::once(host).chain(uri.authority().map(|authority| authority.as_str())) {
-        if !is_loopback(authority) {
+        if !own.is_host(authority) {
             return Err((
                 StatusCode::MISDIRECTED_REQUEST,
                 "FOREIGN_HOST",
-                format!("spot answers requests for localhost, 127.0.0.1 and [::1]; this one is for {authority:?}"),
+                format!(
+                    "spot answers requests for localhost, 127.0.0.1, [::1] and the names in access.hosts; this one is for {authority:?}"
+                ),
             ));
         }
     }
     for origin in headers.get_all(header::ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();
-        if origin.strip_prefix("http://").is_none_or(|authority| !authority.eq_ignore_ascii_case(host)) {
+        let scheme = if own.is_https { "https://" } else { "http://" };
+        if origin.strip_prefix(scheme).is_none_or(|authority| !authority.eq_ignore_ascii_case(host)) {
             return Err((
                 StatusCode::FORBIDDEN,
                 "FOREIGN_ORIGIN",
-                format!("spot answers its own pages at http://{host}; this request comes from a page at {origin:?}"),
+                format!("spot answers its own pages at {scheme}{host}; this request comes from a page at {origin:?}"),
             ));
         }
     }
     Ok(())
 }
 
-/// Whether `authority`, a host with or without a port, names this machine.
-fn is_loopback(authority: &str) -> bool {
+/// The host of `authority`, which may have a port, and the address that it is, if it is one.
+fn parts_of(authority: &str) -> Option<(&str, Option<IpAddr>)> {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (authority, None),
     };
     let port_is_valid = port.is_none_or(|port| port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit()));
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let host_is_loopback = match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => !host.starts_with('[') && address == std::net::Ipv4Addr::LOCALHOST,
-        Ok(IpAddr::V6(address)) => host.starts_with('[') && address == std::net::Ipv6Addr::LOCALHOST,
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let address = match (bare, bare.unwrap_or(host).parse::<IpAddr>()) {
+        (Some(_), Ok(address @ IpAddr::V6(_))) | (None, Ok(address @ IpAddr::V4(_))) => Some(address),
+        (Some(_), _) | (None, Ok(_)) => return None,
+        (None, Err(_)) => None,
     };
-    port_is_valid && host_is_loopback
+    port_is_valid.then_some((host, address))
+}
+
+/// Whether a host names this machine.
+fn is_loopback(host: &str, address: Option<IpAddr>) -> bool {
+    match address {
+        Some(IpAddr::V4(address)) => address == std::net::Ipv4Addr::LOCALHOST,
+        Some(IpAddr::V6(address)) => address == std::net::Ipv6Addr::LOCALHOST,
+        None => host.eq_ignore_ascii_case("localhost"),
+    }
 }
 
 /// Lets only JSON pass: a browser sends that to another origin only after asking, and we never consent.
@@ -113,7 +152,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_of_this_machine_are_loopback() {
+    fn only_names_of_this_machine_are_its_own_unless_others_are_named() {
+        let is_loopback = |authority| Own::default().is_host(authority);
         for host in ["localhost", "LocalHost:7070", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:7070"] {
             assert!(is_loopback(host), "{host}");
         }
@@ -122,6 +162,11 @@ mod tests {
         {
             assert!(!is_loopback(host), "{host}");
         }
+        let names = ["Spot.example".to_owned()];
+        let named = Own { names: &names, ..Own::default() };
+        assert!(named.is_host("spot.example:443") && !named.is_host("other.example") && !named.is_host("192.0.2.1"));
+        let open = Own { addresses: true, ..Own::default() };
+        assert!(open.is_host("192.0.2.1:7070") && open.is_host("[2001:db8::1]") && !open.is_host("spot.example"));
         for host in ["localhost:", "localhost:x", "localhost:+1", "localhost:70700", "user@localhost", "localhost:1:2"] {
             assert!(!is_loopback(host), "{host}");
         }
@@ -133,7 +178,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, HeaderValue::from_static("localhost:7070"));
             headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
-            judge(&Uri::from_static("/graphql"), &headers).map_err(|(status, ..)| status.as_u16())
+            judge(&Uri::from_static("/graphql"), &headers, &Own::default()).map_err(|(status, ..)| status.as_u16())
         };
         assert_eq!(judge_origin("http://localhost:7070"), Ok(()));
         for foreign in ["null", "http://localhost:8080", "https://localhost:7070", "http://127.0.0.1:7070", "http://example.org", ""] {
@@ -145,7 +190,7 @@ mod tests {
     fn an_absolute_target_for_another_host_is_refused() {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static("localhost"));
-        let refused = judge(&Uri::from_static("http://example.org/graphql"), &headers);
+        let refused = judge(&Uri::from_static("http://example.org/graphql"), &headers, &Own::default());
         assert_eq!(refused.map_err(|(status, ..)| status.as_u16()), Err(421));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +13,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::is_open_to_others;
+use crate::server::identify::User;
 use crate::server::metrics::Metrics;
 use crate::server::{App, State, cache, port_router, socket_router};
 
@@ -25,7 +27,7 @@ const SOCKET_PATH_LIMIT: usize = 107;
 /// Where to listen.
 #[derive(Clone, Debug)]
 pub struct ListenConfig {
-    /// A loopback address.
+    /// An address and port. One that other machines can reach needs tokens or a proxy.
     pub address: SocketAddr,
     /// The folder in which the socket for commands stands.
     pub data: PathBuf,
@@ -37,8 +39,12 @@ pub struct ListenConfig {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Until there are tokens, only this machine may ask.
-    #[error("{0} can be reached from other machines; until spot has tokens it listens on loopback only, such as 127.0.0.1:7070")]
+    /// Nobody could be recognised there, so anybody could look.
+    #[error(
+        "{0} can be reached from other machines, and spot could not tell who asks: it has neither a valid token nor a trusted proxy; make \
+         a token with `spot token create NAME --role admin`, name one in [[access.tokens]], describe the proxy in [access.proxy], or \
+         listen on this machine alone, such as on 127.0.0.1:7070"
+    )]
     NotLoopback(SocketAddr),
     /// The port is taken or not allowed.
     #[error("cannot listen on {address}")]
@@ -95,18 +101,17 @@ impl Served {
     }
 }
 
-/// Starts to serve `app` on a loopback address and on the data folder's socket. Returns as soon as both accept.
+/// Starts to serve `app` on an address and on the data folder's socket. Returns as soon as both accept.
 ///
 /// # Errors
-/// [`Error::NotLoopback`] for an address that other machines could reach, [`Error::InUse`] if another server
+/// [`Error::NotLoopback`] for an address that other machines could reach while nobody can be recognised, [`Error::InUse`] if another server
 /// answers on the socket, and what the system says otherwise.
 pub async fn serve(app: App, config: ListenConfig) -> Result<Served, Error> {
-    let is_loopback = match config.address.ip() {
-        IpAddr::V4(address) => address.is_loopback(),
-        IpAddr::V6(address) => address.is_loopback(),
-    };
-    if !is_loopback {
-        return Err(Error::NotLoopback(config.address));
+    if is_open_to_others(config.address) {
+        if !app.access.knows_anybody() {
+            return Err(Error::NotLoopback(config.address));
+        }
+        tracing::warn!(address = %config.address, "other machines can reach spot, and it does not encrypt: put a proxy with TLS in front");
     }
     let (socket, socket_listener) = Socket::bind(&config.data)?;
     let bind = async { TcpListener::bind(config.address).await.and_then(|listener| Ok((listener.local_addr()?, listener))) };
@@ -123,9 +128,10 @@ pub async fn serve(app: App, config: ListenConfig) -> Result<Served, Error> {
     let metrics = Metrics::install()?;
     let upkeep = tokio::spawn(metrics.clone().keep_up());
     let state = State { answers: cache::Answers::new(app.cache_bytes), app, metrics, stop: stop.clone() };
-    let over_port = axum::serve(listener, port_router(state.clone())).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future();
-    let over_socket =
-        axum::serve(socket_listener, socket_router(state)).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future();
+    let port = port_router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let socket_routes = socket_router(state).into_make_service_with_connect_info::<User>();
+    let over_port = axum::serve(listener, port).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future();
+    let over_socket = axum::serve(socket_listener, socket_routes).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future();
     let tasks = vec![tokio::spawn(over_port), tokio::spawn(over_socket)];
     Ok(Served { address, stop, drain: config.drain, tasks, upkeep, socket })
 }

@@ -1,8 +1,9 @@
 //! HTTP: the GraphQL endpoint, the embedded pages, health, metrics, and the socket for commands.
 //!
 //! # Invariants
-//! - Only loopback addresses are served, and only requests whose Host and Origin are loopback: a web page elsewhere
-//!   must not reach a spot on localhost, not even by rebinding a name.
+//! - Other machines reach spot only if it can tell who asks: by tokens or a proxy. See [`crate::access`].
+//! - Only requests whose Host is this machine's, an address, or a name of the configuration are answered, and only those
+//!   of their own Origin: a web page elsewhere must not reach a spot on localhost, not even by rebinding a name.
 //! - What `/admin` does is reachable through the Unix socket alone, which only its owner can open.
 //! - Nothing here knows what a question means; see [`crate::api`].
 
@@ -13,9 +14,11 @@ mod engine;
 mod graphql;
 mod guard;
 mod health;
+mod identify;
 mod listen;
 mod metrics;
 mod process;
+mod session;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,10 +30,12 @@ use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 
+use crate::access::Access;
 use crate::api::Api;
 
 pub use admin::{AdminLine, AdminRequest, Progress};
 pub use engine::{AdminError, AdminErrorKind, Engine, Readiness};
+pub use identify::user_name;
 pub use listen::{Error, ListenConfig, SOCKET_NAME, Served, SocketAddress, serve};
 
 /// Longest request body that is read.
@@ -43,6 +48,8 @@ pub struct App {
     pub api: Api,
     /// What stands behind it.
     pub engine: Arc<dyn Engine>,
+    /// Says who asks.
+    pub access: Arc<Access>,
     /// A request that takes longer is answered with an error.
     pub request_timeout: Duration,
     /// Bytes of answers that are kept.
@@ -52,8 +59,8 @@ pub struct App {
 impl App {
     /// An app with the usual limits.
     #[must_use]
-    pub fn new(api: Api, engine: Arc<dyn Engine>) -> Self {
-        Self { api, engine, request_timeout: Duration::from_secs(30), cache_bytes: 16 * 1024 * 1024 }
+    pub fn new(api: Api, engine: Arc<dyn Engine>, access: Arc<Access>) -> Self {
+        Self { api, engine, access, request_timeout: Duration::from_secs(30), cache_bytes: 16 * 1024 * 1024 }
     }
 }
 
@@ -69,31 +76,39 @@ struct State {
 
 /// The routes of the port.
 fn port_router(state: State) -> Router {
-    layered(routes(), state)
+    let identify = from_fn_with_state(state.clone(), identify::over_port);
+    layered(routes().route_layer(identify).merge(open_routes()), state)
 }
 
 /// The routes of the socket: those of the port, and `/admin`.
 fn socket_router(state: State) -> Router {
-    layered(routes().route("/admin/{command}", post(admin::run)), state)
+    let routes = routes().route("/admin/{command}", post(admin::run));
+    layered(routes.route_layer(from_fn(identify::over_socket)).merge(open_routes()), state)
 }
 
+/// What depends on who asks.
 fn routes() -> Router<State> {
-    let compressed = Router::new()
-        .route("/graphql", post(graphql::answer))
+    let compressed =
+        Router::new().route("/graphql", post(graphql::answer)).route("/metrics", get(health::metrics)).layer(CompressionLayer::new());
+    let for_viewers = compressed.route("/graphql/stream", post(graphql::stream)).route_layer(from_fn(identify::require_viewer));
+    for_viewers.route("/session", get(session::tell).post(session::begin).delete(session::end))
+}
+
+/// What everybody may have: the pages, which hold nothing of their own, and whether the process lives.
+fn open_routes() -> Router<State> {
+    Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
-        .route("/metrics", get(health::metrics))
         .fallback(assets::page)
         .method_not_allowed_fallback(guard::wrong_method)
-        .layer(CompressionLayer::new());
-    compressed.route("/graphql/stream", post(graphql::stream))
+        .layer(CompressionLayer::new())
 }
 
 fn layered(routes: Router<State>, state: State) -> Router {
     routes
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
-        .layer(from_fn(guard::check))
+        .layer(from_fn_with_state(state.clone(), guard::check))
         .layer(from_fn_with_state(state.clone(), metrics::measure))
         .with_state(state)
 }
@@ -109,6 +124,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::access::{self, Caller, Role};
     use crate::api::{Api, Limits, Sources};
     use crate::model::Instant;
     use crate::store::{Options, Store};
@@ -133,7 +149,7 @@ mod tests {
             Readiness::ready()
         }
 
-        async fn administer(&self, request: AdminRequest, progress: Progress) -> Result<Value, AdminError> {
+        async fn administer(&self, request: AdminRequest, _: &Caller, progress: Progress) -> Result<Value, AdminError> {
             progress.step("journal", 1, 2);
             progress.note("half way");
             match request {
@@ -143,15 +159,23 @@ mod tests {
         }
     }
 
-    fn empty_api() -> Api {
+    fn empty_app(engine: Arc<Scripted>) -> App {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&Options::new(folder.path())).unwrap();
-        Api::new(Sources::idle(Arc::new(store), || Instant::from_seconds(0)), Limits::default())
+        let store = Arc::new(Store::open(&Options::new(folder.path())).unwrap());
+        let access = Access::new(
+            access::Config::default(),
+            "127.0.0.1:7070".parse().unwrap(),
+            Arc::clone(&store),
+            Arc::new(|| Instant::from_seconds(0)),
+            Arc::new(|| [7; 32]),
+        );
+        let api = Api::new(Sources::idle(store, || Instant::from_seconds(0)), Limits::default());
+        App::new(api, engine, Arc::new(access))
     }
 
     fn state_of(engine: Arc<Scripted>) -> State {
         let metrics = metrics::Metrics::install().unwrap();
-        State { app: App::new(empty_api(), engine), answers: cache::Answers::new(1 << 20), metrics, stop: CancellationToken::new() }
+        State { app: empty_app(engine), answers: cache::Answers::new(1 << 20), metrics, stop: CancellationToken::new() }
     }
 
     async fn send(state: &State, method: &str, path: &str, body: &str) -> (StatusCode, String) {
@@ -183,7 +207,7 @@ mod tests {
         let state = state_of(engine.clone());
         let question = r#"{"query":"{ version }"}"#;
         let (_, first) = send(&state, "POST", "/graphql", question).await;
-        let kept = |question: &'static str| state.answers.get(engine.generation(), &question.into()).is_some();
+        let kept = |question: &'static str| state.answers.get((engine.generation(), Some(Role::Admin)), &question.into()).is_some();
         assert!(kept(question));
         assert_eq!(send(&state, "POST", "/graphql", question).await.1, first);
         engine.generation.store(1, Ordering::Relaxed);

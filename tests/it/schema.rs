@@ -46,12 +46,12 @@ async fn every_type_and_field_is_described() {
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_write_with() {
+async fn the_schema_has_its_three_roots() {
     let company = Company::new(NOW);
     let schema = company.ask("{ __schema { mutationType { name } queryType { name } subscriptionType { name } } }").await;
     assert_eq!(
         schema["__schema"],
-        json!({"mutationType": null, "queryType": {"name": "Query"}, "subscriptionType": {"name": "Subscription"}})
+        json!({"mutationType": {"name": "Mutation"}, "queryType": {"name": "Query"}, "subscriptionType": {"name": "Subscription"}})
     );
 }
 

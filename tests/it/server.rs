@@ -88,12 +88,12 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[test]
-fn only_loopback_addresses_are_served() {
+fn without_tokens_only_loopback_addresses_are_served() {
     let folder = tempfile::tempdir().unwrap();
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let ended = run(folder.path(), ["serve", "--data", "data", "--listen", address]);
         assert_eq!(ended.code, Some(2), "{ended:?}");
-        assert!(ended.stderr.contains("until spot has tokens it listens on loopback only"), "{ended:?}");
+        assert!(ended.stderr.contains("spot could not tell who asks: it has neither a valid token nor a trusted proxy"), "{ended:?}");
     }
 }
 

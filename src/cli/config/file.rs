@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::cli::config::confluence::{self, Confluence};
 use crate::cli::config::consul::{self, Consul};
+use crate::cli::config::door::{self, Door};
 use crate::cli::config::timing::Cron;
 use crate::cli::length::Length;
 use crate::model::{Facet, Zone};
@@ -24,7 +25,8 @@ pub(super) type Table = toml::Table;
 pub(super) struct File {
     /// The data folder; relative to this file. Unset: the user's folder for application data.
     pub(super) data: Option<PathBuf>,
-    /// A loopback address and port. Default: 127.0.0.1:7070.
+    /// An address and port. One that other machines can reach needs a token or a proxy: see `access`. Default:
+    /// 127.0.0.1:7070.
     #[schemars(with = "Option<String>")]
     pub(super) listen: Option<SocketAddr>,
     /// The IANA time zone whose midnight ends a day. Default: UTC.
@@ -32,6 +34,8 @@ pub(super) struct File {
     pub(super) zone: Option<Zone>,
     /// For a field, such as `general.owner`, the origins whose word counts, strongest first.
     pub(super) precedence: Option<BTreeMap<String, Vec<String>>>,
+    /// Who is let in.
+    pub(super) access: Option<Door>,
     /// Git repositories.
     pub(super) git: Option<Git>,
     /// GitHub: github.com or an Enterprise Server.
@@ -277,6 +281,10 @@ pub(super) fn place(table: &mut Table, base: &Path) {
     for file in registries.into_iter().flatten().filter_map(|registry| registry.get_mut("token_file")) {
         place_value(file, base);
     }
+    let tokens = table.get_mut("access").and_then(|access| access.get_mut("tokens")).and_then(toml::Value::as_array_mut);
+    for file in tokens.into_iter().flatten().filter_map(|token| token.get_mut("token_file")) {
+        place_value(file, base);
+    }
 }
 
 fn place_value(value: &mut toml::Value, base: &Path) {
@@ -322,6 +330,9 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
             let message = "is not a field; expected a facet, a dot and a field, such as general.owner".to_owned();
             return Err((format!("precedence.{field}"), message));
         }
+    }
+    if let Some(access) = &file.access {
+        door::check(access)?;
     }
     if let Some(git) = &file.git {
         times("git", git.every, git.cron.as_ref(), git.timeout)?;

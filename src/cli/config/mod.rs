@@ -13,6 +13,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 use url::Url;
 
+use crate::access;
 use crate::cli::length::Length;
 use crate::collect::http::Secret;
 use crate::collect::kubernetes;
@@ -20,6 +21,7 @@ use crate::model::Policy;
 
 mod confluence;
 mod consul;
+mod door;
 mod environment;
 mod file;
 mod locate;
@@ -43,6 +45,8 @@ pub(super) struct Config {
     pub(super) listen: SocketAddr,
     /// Zone and precedence.
     pub(super) policy: Policy,
+    /// Who is let in.
+    pub(super) access: access::Config,
     /// The git collector.
     pub(super) git: Option<GitConfig>,
     /// The GitHub collector.
@@ -282,6 +286,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         data,
         listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 7070))),
         policy: Policy { zone: file.zone.unwrap_or_default(), precedence: file.precedence.unwrap_or_default() },
+        access: door::access(file.access.unwrap_or_default())?,
         git,
         github,
         sonarqube,
@@ -497,7 +502,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[jira]\ntoken = \"x\"\n"),
-            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, git, github, sonarqube, packages, consul, confluence"
+            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, access, git, github, sonarqube, kubernetes, packages, consul, confluence"
         );
     }
 
@@ -565,6 +570,7 @@ mod tests {
         let names = |properties: &serde_json::Value| properties.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let mut keys = names(&schema["properties"]);
         for (section, name) in [
+            ("access", "Door"),
             ("git", "Git"),
             ("github", "GitHub"),
             ("sonarqube", "SonarQube"),

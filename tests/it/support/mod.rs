@@ -69,9 +69,14 @@ impl Server {
 
     /// Starts on this data folder.
     pub(crate) fn start_on(data: &Path) -> Self {
+        Self::start_at(data, "127.0.0.1:0")
+    }
+
+    /// Starts on this data folder and listens there.
+    pub(crate) fn start_at(data: &Path, listen: &str) -> Self {
         let home = data.parent().unwrap();
         let mut command = spot(home);
-        command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
+        command.arg("serve").arg("--data").arg(data).args(["--listen", listen]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = lines_of(child.stderr.take().unwrap());
         let url = loop {
