@@ -6,7 +6,7 @@ CARGO ?= cargo
 # cargo-nextest where it is installed, as it runs tests side by side.
 NEXTEST := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: run build web dev test unit binary browser lighthouse frames torture torture-sources bench tools no-ring
+.PHONY: run build web dev test unit binary browser lighthouse frames torture torture-sources test-kubernetes bench tools no-ring
 
 # Not a release, which takes longer to build; `make build` makes one.
 run: web
@@ -75,6 +75,11 @@ torture:
 # Every source fails in every way, day after day; slow.
 torture-sources:
 	$(CARGO) test --locked --test it -- --ignored --nocapture torture_sources
+
+# Against a real Kubernetes, which is found in a cache folder or built there once; docs/kubernetes.md tells what came of it.
+test-kubernetes:
+	sh tests/tools/kubernetes.sh
+	$(CARGO) test --locked --test it -- --ignored --nocapture real_kubernetes
 
 bench:
 	$(CARGO) bench --locked --bench spine

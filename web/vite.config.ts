@@ -24,6 +24,6 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
   },
   server: {
-    proxy: { "/graphql": proxied, "/health": proxied, "/ready": proxied, "/metrics": proxied },
+    proxy: { "/graphql": proxied, "/health": proxied, "/ready": proxied, "/metrics": proxied, "/session": proxied },
   },
 });

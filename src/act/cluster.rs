@@ -113,7 +113,8 @@ impl Cluster {
     /// # Errors
     /// [`CallError`].
     pub async fn write(&self, write: &Write, dry_run: bool) -> Result<Value, CallError> {
-        self.call(write.content, write.content.method(), &write.uri(dry_run), write.body.to_string().into_bytes()).await
+        let (uri, body) = write.request(dry_run);
+        self.call(write.content, write.content.method(), &uri, body.to_string().into_bytes()).await
     }
 
     /// Whether the account that spot uses has a right in a namespace, as the cluster says.
@@ -140,7 +141,8 @@ impl Cluster {
     }
 
     async fn call(&self, content: Content, method: &str, uri: &str, body: Vec<u8>) -> Result<Value, CallError> {
-        let request = Request::builder().method(method).uri(uri).header("accept", "application/json").header("content-type", content.media_type());
+        let request =
+            Request::builder().method(method).uri(uri).header("accept", "application/json").header("content-type", content.media_type());
         let request = request.body(body).map_err(|error| CallError::Rejected(format!("{uri} cannot be asked for: {error}")))?;
         match tokio::time::timeout(PATIENCE, self.0.request::<Value>(request)).await {
             Ok(Ok(answer)) => Ok(answer),
@@ -158,9 +160,8 @@ fn told(error: &kube::Error) -> CallError {
                 404 => CallError::Missing(message),
                 401 => CallError::Forbidden(format!("its credentials are not accepted ({message})")),
                 403 => CallError::Forbidden(message),
-                // 410 is a list that expired; a JSON Patch whose test fails is 422.
+                // 410 is a list that expired.
                 409 | 410 => CallError::Conflict(message),
-                422 if message.contains("test") && message.contains("/metadata/resourceVersion") => CallError::Conflict(message),
                 429 => CallError::Rejected(format!("it has too much to do; try again soon ({message})")),
                 _ => CallError::Rejected(message),
             }

@@ -126,7 +126,9 @@ pub enum Error {
         source: CallError,
     },
     /// The account that spot uses lacks a right.
-    #[error("the account that spot uses in cluster {cluster} lacks a right in namespace {namespace}: {right}; deploy/kubernetes-actions.yaml grants it")]
+    #[error(
+        "the account that spot uses in cluster {cluster} lacks a right in namespace {namespace}: {right}; deploy/kubernetes/act.yaml grants it"
+    )]
     NoRight {
         /// The cluster.
         cluster: String,
@@ -201,15 +203,23 @@ impl Desk {
     async fn try_out(&self, who: &Who, target: &Target, act: &Act) -> Result<Plan, Error> {
         let now = (self.clock)();
         let cluster = self.cluster(target).await?;
-        let Prepared { object, planned, basis, autoscalers } = prepare(&cluster, target, act, now).await?;
         let right = right_of(target, act);
-        let called = |source| Error::Call { cluster: target.cluster().to_owned(), source };
-        // A cluster that does not say is asked by the dry run.
-        if let Ok(false) = cluster.may(&right, target.namespace(), target.name()).await {
-            let (cluster, namespace) = (target.cluster().to_owned(), target.namespace().to_owned());
-            return Err(Error::NoRight { cluster, namespace, right: right.words() });
-        }
-        let tried = cluster.write(&planned.write.clone().guarded(version_of(&object)), true).await.map_err(called)?;
+        let mut left = TRIES;
+        let (Prepared { object, planned, basis, autoscalers }, tried) = loop {
+            let prepared = prepare(&cluster, target, act, now).await?;
+            // A cluster that does not say is asked by the dry run.
+            if left == TRIES && cluster.may(&right, target.namespace(), target.name()).await == Ok(false) {
+                let (cluster, namespace) = (target.cluster().to_owned(), target.namespace().to_owned());
+                return Err(Error::NoRight { cluster, namespace, right: right.words() });
+            }
+            left -= 1;
+            match cluster.write(&prepared.planned.write.clone().guarded(version_of(&prepared.object)), true).await {
+                Ok(tried) => break (prepared, tried),
+                // Its status changes all the time.
+                Err(CallError::Conflict(_)) if left > 0 => {}
+                Err(source) => return Err(Error::Call { cluster: target.cluster().to_owned(), source }),
+            }
+        };
         let differences = match act {
             Act::Scale { .. } => {
                 let mut after = object.clone();
@@ -278,11 +288,8 @@ impl Desk {
         };
         record.history.push(Step::state(record.at, "started"));
         self.record(record.clone()).await?;
-        let outcome = if held.who == who.name {
-            self.act(&held).await
-        } else {
-            Outcome::Refused(format!("it was planned by {}", held.who))
-        };
+        let outcome =
+            if held.who == who.name { self.act(&held).await } else { Outcome::Refused(format!("it was planned by {}", held.who)) };
         let ended = (self.clock)();
         let mut step = Step::state(ended, outcome.state());
         if let Some(message) = outcome.message() {

@@ -84,7 +84,9 @@ pub fn restart(target: &Target, object: &Value, now: Instant) -> Result<Planned,
             let path = format!("/spec/template/metadata/annotations/{}", RESTARTED_AT.replace('/', "~1"));
             json!({ "op": "add", "path": path, "value": now })
         }
-        (Some(Value::Object(_)), _) => json!({ "op": "add", "path": "/spec/template/metadata/annotations", "value": { RESTARTED_AT: now } }),
+        (Some(Value::Object(_)), _) => {
+            json!({ "op": "add", "path": "/spec/template/metadata/annotations", "value": { RESTARTED_AT: now } })
+        }
         _ => json!({ "op": "add", "path": "/spec/template/metadata", "value": { "annotations": { RESTARTED_AT: now } } }),
     };
     let write = Write { path: target.path(), content: Content::JsonPatch, body: json!([operation]) };
@@ -108,11 +110,8 @@ pub fn scale(target: &Target, object: &Value, replicas: u32) -> Result<Planned, 
     if before == u64::from(replicas) {
         return Err(Refusal::Unchanged(format!("it has {} already", count(before))));
     }
-    let write = Write {
-        path: format!("{}/scale", target.path()),
-        content: Content::MergePatch,
-        body: json!({ "spec": { "replicas": replicas } }),
-    };
+    let write =
+        Write { path: format!("{}/scale", target.path()), content: Content::MergePatch, body: json!({ "spec": { "replicas": replicas } }) };
     Ok(Planned { write, detail: format!("from {before} to {}", count(u64::from(replicas))) })
 }
 
@@ -198,7 +197,8 @@ pub fn roll_back_by_revision(target: &Target, object: &Value, revisions: &[Value
 /// # Errors
 /// [`Refusal::NotItsPod`], [`Refusal::Going`].
 pub fn delete_pod(target: &Target, workload: &Value, sets: &[Value], pod: &Value) -> Result<Planned, Refusal> {
-    let name = pod.pointer("/metadata/name").and_then(Value::as_str).filter(|name| is_name(name)).ok_or(Refusal::Garbled("the pod's name"))?;
+    let name =
+        pod.pointer("/metadata/name").and_then(Value::as_str).filter(|name| is_name(name)).ok_or(Refusal::Garbled("the pod's name"))?;
     let uid = uid_of(workload)?;
     let is_its_own = match target.kind() {
         WorkloadKind::Deployment => {

@@ -188,7 +188,9 @@ impl Act {
 pub(crate) fn is_name(text: &str) -> bool {
     let is_part = |part: &str| {
         let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        edge(part.chars().next()) && edge(part.chars().last()) && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        edge(part.chars().next())
+            && edge(part.chars().last())
+            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     };
     text.len() <= 253 && text.split('.').all(is_part)
 }
@@ -205,7 +207,9 @@ mod tests {
         assert_eq!(Target::of_resource(&target.to_string()), Ok(target.clone()));
         assert_eq!(target.resource().id, "eu/1/billing/Deployment/ledger");
         assert!(Target::of_resource("eu-1/billing/CronJob/nightly").unwrap_err().starts_with("a CronJob cannot be acted on"));
-        for wrong in ["", "cluster:eu-1", "eu-1/billing/Deployment", "eu-1/billing/Deployment/..", "eu-1/a b/Deployment/x", "eu-1//Deployment/x"] {
+        for wrong in
+            ["", "cluster:eu-1", "eu-1/billing/Deployment", "eu-1/billing/Deployment/..", "eu-1/a b/Deployment/x", "eu-1//Deployment/x"]
+        {
             assert!(Target::of_resource(wrong).is_err(), "{wrong}");
         }
     }

@@ -79,7 +79,8 @@ fn manner(object: &Value) -> Vec<String> {
     if object.pointer("/spec/updateStrategy/type").and_then(Value::as_str) == Some("OnDelete") {
         told.push("its pods are replaced only when somebody deletes them".to_owned());
     }
-    if let Some(partition) = object.pointer("/spec/updateStrategy/rollingUpdate/partition").and_then(Value::as_u64).filter(|from| *from > 0) {
+    if let Some(partition) = object.pointer("/spec/updateStrategy/rollingUpdate/partition").and_then(Value::as_u64).filter(|from| *from > 0)
+    {
         told.push(format!("only its pods from number {partition} on are replaced"));
     }
     if object.pointer("/spec/strategy/type").and_then(Value::as_str) == Some("Recreate") {
@@ -119,16 +120,23 @@ mod tests {
             "the autoscaler hpa does nothing while there are 0 replicas; no pod of it will be left"
         );
         let manager = |metadata: Value| told(&five, &json!({ "metadata": metadata }), Some(&[]));
-        assert!(manager(json!({ "annotations": { "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:billing/ledger" } })).starts_with("Argo CD manages it as shop and"));
+        assert!(
+            manager(json!({ "annotations": { "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:billing/ledger" } }))
+                .starts_with("Argo CD manages it as shop and")
+        );
         assert!(manager(json!({ "labels": { "argocd.argoproj.io/instance": "shop" } })).starts_with("Argo CD manages it as shop and"));
         assert!(manager(json!({ "labels": { "kustomize.toolkit.fluxcd.io/name": "apps" } })).starts_with("Flux manages it as apps"));
-        let helm = json!({ "labels": { "app.kubernetes.io/managed-by": "Helm" }, "annotations": { "meta.helm.sh/release-name": "ledger" } });
+        let helm =
+            json!({ "labels": { "app.kubernetes.io/managed-by": "Helm" }, "annotations": { "meta.helm.sh/release-name": "ledger" } });
         assert_eq!(manager(helm), "the next upgrade of the Helm release ledger sets it back");
     }
 
     #[test]
     fn a_manner_that_surprises_is_told() {
-        assert_eq!(told(&Act::Restart, &json!({ "spec": { "updateStrategy": { "type": "OnDelete" } } }), None), "its pods are replaced only when somebody deletes them");
+        assert_eq!(
+            told(&Act::Restart, &json!({ "spec": { "updateStrategy": { "type": "OnDelete" } } }), None),
+            "its pods are replaced only when somebody deletes them"
+        );
         let partition = json!({ "spec": { "updateStrategy": { "rollingUpdate": { "partition": 2 } } } });
         assert_eq!(told(&Act::Restart, &partition, None), "only its pods from number 2 on are replaced");
         let recreate = json!({ "spec": { "replicas": 2, "strategy": { "type": "Recreate" } }, "status": { "updatedReplicas": 1 } });
@@ -136,7 +144,10 @@ mod tests {
         let back = told(&Act::RollBack { revision: None }, &json!({}), None);
         assert_eq!(back, "only the pod template goes back: not the replicas, nor ConfigMaps and Secrets");
         let delete = Act::DeletePod { pod: "p".to_owned() };
-        assert_eq!(told(&delete, &json!({ "status": { "readyReplicas": 1 } }), None), "only 1 replica is ready now; a budget for disruptions is not asked");
+        assert_eq!(
+            told(&delete, &json!({ "status": { "readyReplicas": 1 } }), None),
+            "only 1 replica is ready now; a budget for disruptions is not asked"
+        );
         assert_eq!(told(&delete, &json!({ "status": { "readyReplicas": 3 } }), None), "a budget for disruptions is not asked");
     }
 }

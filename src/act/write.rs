@@ -58,7 +58,8 @@ impl Write {
         match self.content {
             Content::JsonPatch => {
                 if let Some(operations) = self.body.as_array_mut() {
-                    operations.insert(0, json!({ "op": "test", "path": "/metadata/resourceVersion", "value": resource_version }));
+                    // Not `test`: what fails there looks like any other bad patch, and this like the conflict that it is.
+                    operations.insert(0, json!({ "op": "replace", "path": "/metadata/resourceVersion", "value": resource_version }));
                 }
             }
             Content::MergePatch | Content::StrategicMergePatch => {
@@ -75,17 +76,19 @@ impl Write {
         self
     }
 
-    /// Path and query.
+    /// Path, query and body. A dry run goes all the way and keeps nothing.
     #[must_use]
-    pub fn uri(&self, dry_run: bool) -> String {
-        let mut query = Vec::new();
-        if self.content != Content::DeleteOptions {
-            query.push(format!("fieldManager={FIELD_MANAGER}"));
+    pub fn request(&self, dry_run: bool) -> (String, Value) {
+        if self.content == Content::DeleteOptions {
+            // Beside a body the server takes no options from the query: a dry run told there would delete.
+            let mut body = self.body.clone();
+            if let Some(options) = body.as_object_mut().filter(|_| dry_run) {
+                options.insert("dryRun".to_owned(), json!(["All"]));
+            }
+            return (self.path.clone(), body);
         }
-        if dry_run {
-            query.push("dryRun=All".to_owned());
-        }
-        if query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, query.join("&")) }
+        let dry_run = if dry_run { "&dryRun=All" } else { "" };
+        (format!("{}?fieldManager={FIELD_MANAGER}{dry_run}", self.path), self.body.clone())
     }
 }
 
@@ -97,13 +100,19 @@ mod tests {
     fn every_patch_is_guarded_in_its_own_way() {
         let write = |content, body| Write { path: "/x".to_owned(), content, body };
         let json = write(Content::JsonPatch, json!([{ "op": "add", "path": "/a", "value": 1 }])).guarded("7");
-        assert_eq!(json.body[0], json!({ "op": "test", "path": "/metadata/resourceVersion", "value": "7" }));
+        assert_eq!(json.body[0], json!({ "op": "replace", "path": "/metadata/resourceVersion", "value": "7" }));
         assert_eq!(json.body[1]["path"], "/a");
         let merge = write(Content::MergePatch, json!({ "spec": { "replicas": 3 } })).guarded("7");
         assert_eq!(merge.body, json!({ "metadata": { "resourceVersion": "7" }, "spec": { "replicas": 3 } }));
         let delete = write(Content::DeleteOptions, json!({ "preconditions": { "uid": "u" } }));
         assert_eq!(delete.clone().guarded("7"), delete);
-        assert_eq!((json.uri(true), json.uri(false)), ("/x?fieldManager=spot&dryRun=All".to_owned(), "/x?fieldManager=spot".to_owned()));
-        assert_eq!((delete.uri(true), delete.uri(false)), ("/x?dryRun=All".to_owned(), "/x".to_owned()));
+        let uri = |write: &Write, dry_run| write.request(dry_run).0;
+        assert_eq!(
+            (uri(&json, true), uri(&json, false)),
+            ("/x?fieldManager=spot&dryRun=All".to_owned(), "/x?fieldManager=spot".to_owned())
+        );
+        assert_eq!(json.request(true).1, json.body);
+        let tried = json!({ "preconditions": { "uid": "u" }, "dryRun": ["All"] });
+        assert_eq!((delete.request(true), delete.request(false)), (("/x".to_owned(), tried), ("/x".to_owned(), delete.body.clone())));
     }
 }

@@ -81,7 +81,15 @@ impl Sources {
     pub fn idle(store: Arc<Store>, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         let (_, activities) = watch::channel(Arc::default());
         let (_, generations) = watch::channel(store.generation());
-        Self { view: Box::new(move || store.view()), now: Box::new(now), activities, generations, contents: BTreeMap::new(), hands: None, desk: None }
+        Self {
+            view: Box::new(move || store.view()),
+            now: Box::new(now),
+            activities,
+            generations,
+            contents: BTreeMap::new(),
+            hands: None,
+            desk: None,
+        }
     }
 }
 

@@ -291,3 +291,17 @@ async fn a_trusted_proxy_says_who_asks_and_nobody_else_does() {
         "{said:?}"
     );
 }
+
+#[tokio::test]
+async fn nothing_is_done_in_the_past() {
+    let company = Company::new("2026-03-31T12:00:00Z");
+    let operator = || Some(Caller::with_token("ada", Role::Operator));
+    let plan = |at: &str| format!("mutation {{ planAction(workload: \"workload:ledger\", action: RESTART{at}) {{ id }} }}");
+    for at in ["2026-03-30", "2026-03-31T11:58:00Z"] {
+        assert_eq!(code(&company, &plan(&format!(", at: \"{at}\"")), operator()).await, "MOMENT_IN_PAST", "{at}");
+    }
+    assert_eq!(code(&company, &plan(", at: \"2026-04-01\""), operator()).await, "MOMENT_IN_FUTURE");
+    for at in ["", ", at: \"2026-03-31\"", ", at: \"2026-03-31T11:59:30Z\""] {
+        assert_eq!(code(&company, &plan(at), operator()).await, "ACTION_REFUSED", "{at}: there is no cluster here");
+    }
+}

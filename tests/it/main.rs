@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot go on says why and stops")]
 
 mod access;
+mod actions;
 mod cli;
 mod config;
 mod confluence;

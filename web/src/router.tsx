@@ -83,10 +83,17 @@ const collectors = createRoute({
   component: lazyRouteComponent(() => import("./pages/collectors/CollectorsPage")),
 });
 
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/signin",
+  validateSearch: texts(["to"]),
+  component: lazyRouteComponent(() => import("./pages/signin/SignInPage")),
+});
+
 /** The router; addresses hold plain texts, so that they can be read and typed. */
 export function newRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, ...lists, entity, unknown, timeline, compare, collectors]),
+    routeTree: root.addChildren([home, ...lists, entity, unknown, timeline, compare, collectors, signIn]),
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {
       const parameters = new URLSearchParams();

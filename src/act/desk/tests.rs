@@ -65,17 +65,22 @@ impl Api {
         if method == "GET" {
             return objects.get(path).cloned().map_or_else(|| status(404, "not found"), |object| (200, object));
         }
-        let is_dry = query.contains("dryRun=All");
-        if !is_dry {
-            for before in self.before_write.lock().pop() {
+        // Beside a body of options, those in the query count for nothing.
+        let options: Value = serde_json::from_slice(body).unwrap();
+        let is_dry = if method == "DELETE" { options["dryRun"] == json!(["All"]) } else { query.contains("dryRun=All") };
+        {
+            let before = self.before_write.lock().pop();
+            if let Some(before) = before {
                 before(&mut objects);
             }
         }
-        self.asked.lock().push(format!("{method} {path}?{query}"));
+        self.asked.lock().push(format!("{}{method} {path}?{query}", if is_dry { "dry: " } else { "" }));
         if let Some((code, message)) = *self.refuses.lock() {
             return status(code, message);
         }
-        let Some(key) = Some(path.trim_end_matches("/scale")).filter(|path| objects.contains_key(*path)) else { return status(404, "not found") };
+        let Some(key) = Some(path.trim_end_matches("/scale")).filter(|path| objects.contains_key(*path)) else {
+            return status(404, "not found");
+        };
         let patch: Value = serde_json::from_slice(body).unwrap();
         let mut object = objects[key].clone();
         let version = object["metadata"]["resourceVersion"].clone();
@@ -88,11 +93,8 @@ impl Api {
         if let Some(operations) = patch.as_array() {
             for operation in operations {
                 let place = operation["path"].as_str().unwrap();
-                if operation["op"] == "test" {
-                    if object.pointer(place) != Some(&operation["value"]) {
-                        return status(422, "the server rejected our request: testing path /metadata/resourceVersion failed");
-                    }
-                    continue;
+                if place == "/metadata/resourceVersion" && operation["value"] != version {
+                    return status(409, "the object has been modified");
                 }
                 let (parent, last) = place.rsplit_once('/').unwrap();
                 object.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(last.replace("~1", "/"), operation["value"].clone());
@@ -119,7 +121,8 @@ impl Api {
                 let (head, body) = request.into_parts();
                 let body = axum::body::to_bytes(axum::body::Body::new(body), usize::MAX).await.unwrap();
                 let (code, answer) = api.answer(head.method.as_str(), head.uri.path(), head.uri.query().unwrap_or_default(), &body);
-                let response = Response::builder().status(StatusCode::from_u16(code).unwrap()).body(Body::from(answer.to_string().into_bytes()));
+                let response =
+                    Response::builder().status(StatusCode::from_u16(code).unwrap()).body(Body::from(answer.to_string().into_bytes()));
                 Ok::<_, Infallible>(response.unwrap())
             }
         });
@@ -187,7 +190,10 @@ impl World {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let commits = self.commits();
         let events = commits.iter().filter_map(|commit| commit["events"].as_array()).flatten();
-        events.map(|event| event["history"].as_array().unwrap().last().unwrap()).map(|step| (text(&step["state"]), text(&step["message"]))).collect()
+        events
+            .map(|event| event["history"].as_array().unwrap().last().unwrap())
+            .map(|step| (text(&step["state"]), text(&step["message"])))
+            .collect()
     }
 
     fn asked(&self) -> Vec<String> {
@@ -203,7 +209,7 @@ async fn a_plan_is_tried_without_keeping_anything_and_says_what_would_change() {
     assert_eq!(plan.detail, "to revision 1");
     let told: Vec<&str> = plan.differences.iter().map(|difference| difference.path.as_str()).collect();
     assert_eq!(told, ["spec.template.spec.containers[app].image"]);
-    assert_eq!(world.asked(), [format!("PATCH {PATH}?fieldManager=spot&dryRun=All")]);
+    assert_eq!(world.asked(), [format!("dry: PATCH {PATH}?fieldManager=spot&dryRun=All")]);
     assert_eq!(world.api.object(), before);
     assert!(world.records().is_empty(), "a plan is no attempt");
     let scaled = world.plan(Act::Scale { replicas: 5 }).await.unwrap();
@@ -220,11 +226,13 @@ async fn each_act_is_done_once_and_recorded_before_and_after() {
     ] {
         let world = world();
         let plan = world.plan(act).await.unwrap();
-        assert_eq!(world.asked().len(), 1);
+        let tried = world.asked();
+        assert!(tried.len() == 1 && tried[0].starts_with("dry: "), "{tried:?}");
+        assert!(world.api.objects.lock().contains_key("/api/v1/namespaces/billing/pods/ledger-1"), "a plan keeps nothing");
         let done = world.perform(&plan).await;
         assert_eq!(done.outcome, Outcome::Succeeded, "{word}");
         let asked = world.asked();
-        assert!(asked.len() == 1 && !asked[0].contains("dryRun"), "{asked:?}");
+        assert!(asked.len() == 1 && !asked[0].contains("dry"), "{asked:?}");
         assert!(matches!(world.desk.perform(&ada(), &plan.id, REASON_GIVEN).await, Err(Error::NoPlan)), "once");
         let commits = world.commits();
         let events: Vec<&Value> = commits.iter().filter_map(|commit| commit["events"].as_array()).flatten().collect();
@@ -261,12 +269,16 @@ async fn what_is_refused_is_recorded_too() {
     let states: Vec<String> = world.records().into_iter().map(|(state, _)| state).collect();
     assert_eq!(states, ["started", "failed", "started", "refused"]);
     assert!(world.records()[1].1.contains("forbidden"));
-    assert_eq!(world.asked().iter().filter(|asked| !asked.contains("dryRun")).count(), 1, "the second was not asked for");
+    assert_eq!(world.asked().iter().filter(|asked| !asked.contains("dry")).count(), 1, "the second was not asked for");
 }
 
 #[tokio::test]
 async fn a_plan_holds_while_nothing_that_matters_changes() {
     let world = world();
+    let status_changes = || {
+        world.api.before_write.lock().push(Box::new(|objects| objects.get_mut(PATH).unwrap()["metadata"]["resourceVersion"] = json!("50")));
+    };
+    status_changes();
     let plan = world.plan(Act::Restart).await.unwrap();
     // A status that changes, an autoscaler that decides: between the last look and the write, twice.
     for _ in 0..2 {
@@ -335,7 +347,7 @@ async fn what_stands_in_the_way_of_a_plan_is_told() {
     *world.api.forbidden.lock() = Some("patch");
     assert_eq!(
         told(world.plan(Act::Scale { replicas: 5 }).await),
-        "the account that spot uses in cluster eu-1 lacks a right in namespace billing: patch apps/deployments/scale; deploy/kubernetes-actions.yaml grants it"
+        "the account that spot uses in cluster eu-1 lacks a right in namespace billing: patch apps/deployments/scale; deploy/kubernetes/act.yaml grants it"
     );
     *world.api.forbidden.lock() = Some("delete");
     assert!(told(world.plan(Act::DeletePod { pod: "ledger-1".to_owned() }).await).contains("delete pods;"));
@@ -349,6 +361,9 @@ async fn what_stands_in_the_way_of_a_plan_is_told() {
         "cluster us-1: no answer came: there is no cluster \"us-1\""
     );
     *world.api.refuses.lock() = Some((400, "admission webhook \"policy\" denied the request: no restarts on Fridays"));
-    assert_eq!(told(world.plan(Act::Restart).await), "cluster eu-1: the cluster refuses: admission webhook \"policy\" denied the request: no restarts on Fridays");
+    assert_eq!(
+        told(world.plan(Act::Restart).await),
+        "cluster eu-1: the cluster refuses: admission webhook \"policy\" denied the request: no restarts on Fridays"
+    );
     assert!(world.records().is_empty());
 }

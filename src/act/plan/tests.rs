@@ -50,7 +50,10 @@ fn a_rollback_patches_template_and_annotations_and_nothing_else() {
     let sets = [set(Some("1"), "a:1", "d"), set(Some("2"), "a:2", "d"), set(Some("3"), "a:3", "d")];
     let planned = back(&deployment("a:3"), &sets, None).unwrap();
     assert_eq!(planned.detail, "to revision 2");
-    assert_eq!((planned.write.path.as_str(), planned.write.content), ("/apis/apps/v1/namespaces/billing/deployments/ledger", Content::JsonPatch));
+    assert_eq!(
+        (planned.write.path.as_str(), planned.write.content),
+        ("/apis/apps/v1/namespaces/billing/deployments/ledger", Content::JsonPatch)
+    );
     assert_eq!(
         planned.write.body,
         json!([
@@ -67,7 +70,9 @@ fn a_rollback_patches_template_and_annotations_and_nothing_else() {
 
 #[test]
 fn the_revision_is_chosen_as_kubectl_does() {
-    let all = |revisions: &[(Option<&str>, &str, &str)]| revisions.iter().map(|(revision, image, owner)| set(*revision, image, owner)).collect::<Vec<_>>();
+    let all = |revisions: &[(Option<&str>, &str, &str)]| {
+        revisions.iter().map(|(revision, image, owner)| set(*revision, image, owner)).collect::<Vec<_>>()
+    };
     // What is kept, which is asked for, and what comes of it: an image, or a refusal.
     let table: [(&[(Option<&str>, &str, &str)], Option<u64>, &str); 9] = [
         (&[(Some("9"), "a:9", "d"), (Some("10"), "a:10", "d"), (Some("2"), "a:2", "d")], None, "a:9"),
@@ -107,7 +112,11 @@ fn what_would_change_nothing_or_is_paused_or_going_is_refused() {
     assert!(scale(&target(WorkloadKind::Deployment), &paused, 5).is_ok(), "a pause holds rollouts, not replicas");
     let mut going = deployment("a:2");
     going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
-    for refused in [back(&going, &sets, None), scale(&target(WorkloadKind::Deployment), &going, 5), restart(&target(WorkloadKind::Deployment), &going, Instant::from_seconds(0))] {
+    for refused in [
+        back(&going, &sets, None),
+        scale(&target(WorkloadKind::Deployment), &going, 5),
+        restart(&target(WorkloadKind::Deployment), &going, Instant::from_seconds(0)),
+    ] {
         assert_eq!(refused, Err(Refusal::Deleted));
     }
 }
@@ -135,7 +144,10 @@ fn replicas_are_set_where_they_can_be() {
     assert_eq!(planned.write.path, "/apis/apps/v1/namespaces/billing/statefulsets/ledger/scale");
     assert_eq!((planned.write.body, planned.detail.as_str()), (json!({ "spec": { "replicas": 5 } }), "from 3 to 5 replicas"));
     assert!(scale(&target(WorkloadKind::Deployment), &deployment("a:1"), 0).is_ok());
-    assert_eq!(scale(&target(WorkloadKind::Deployment), &deployment("a:1"), 3), Err(Refusal::Unchanged("it has 3 replicas already".to_owned())));
+    assert_eq!(
+        scale(&target(WorkloadKind::Deployment), &deployment("a:1"), 3),
+        Err(Refusal::Unchanged("it has 3 replicas already".to_owned()))
+    );
     let mut silent = deployment("a:1");
     silent["spec"].as_object_mut().unwrap().remove("replicas");
     assert!(scale(&target(WorkloadKind::Deployment), &silent, 1).is_err(), "one is the default");
@@ -156,7 +168,10 @@ fn a_rollback_of_the_other_kinds_is_the_revisions_own_patch() {
     for kind in [WorkloadKind::StatefulSet, WorkloadKind::DaemonSet] {
         let back = |image: &str, to| roll_back_by_revision(&target(kind), &deployment(image), &kept, to);
         let planned = back("a:3", None).unwrap();
-        assert_eq!((planned.write.content, &planned.write.body, planned.detail.as_str()), (Content::StrategicMergePatch, &kept[1]["data"], "to revision 2"));
+        assert_eq!(
+            (planned.write.content, &planned.write.body, planned.detail.as_str()),
+            (Content::StrategicMergePatch, &kept[1]["data"], "to revision 2")
+        );
         assert_eq!(back("a:3", Some(1)).unwrap().write.body, kept[0]["data"]);
         assert_eq!(back("a:3", Some(9)), Err(Refusal::NoRevision(9, "1, 2, 3".to_owned())), "another's revision");
         assert!(matches!(back("a:2", Some(2)), Err(Refusal::Unchanged(_))));
@@ -173,7 +188,11 @@ fn only_a_pod_of_the_workload_is_deleted_and_only_that_very_one() {
     assert_eq!(planned.write.path, "/api/v1/namespaces/billing/pods/ledger-0");
     assert_eq!(planned.write.body["preconditions"]["uid"], "p");
     for owner in ["set-a:2", "d", "nobody"] {
-        assert_eq!(delete_pod(&of_deployment, &deployment("a"), &sets, &pod(owner)), Err(Refusal::NotItsPod("ledger-0".to_owned())), "{owner}");
+        assert_eq!(
+            delete_pod(&of_deployment, &deployment("a"), &sets, &pod(owner)),
+            Err(Refusal::NotItsPod("ledger-0".to_owned())),
+            "{owner}"
+        );
     }
     assert!(delete_pod(&of_set, &deployment("a"), &[], &pod("d")).is_ok());
     let mut merely_named = pod("d");

@@ -1,4 +1,4 @@
-import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Link, Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { nameOf, parseRef } from "../lib/entity";
 import { isTyping } from "../lib/keys";
@@ -14,6 +14,7 @@ import { type MomentState, useGoTo, useMoment, useStep } from "./moment";
 import { type Command, Palette } from "./Palette";
 import styles from "./Shell.module.css";
 import { Shortcuts } from "./Shortcuts";
+import { useSession } from "./session";
 import { type Theme, useMyTeam, useTheme } from "./settings";
 
 const NEXT_THEME: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
@@ -32,6 +33,7 @@ export function Shell() {
   const navigate = useNavigate();
   useShortcuts(setOpen);
   const { pathname } = useLocation();
+  const { session, isSignedIn } = useSession();
 
   const commands = useMemo<Command[]>(() => {
     const page = (name: string, to: string): Command => ({ name, hint: "Page", run: () => void navigate({ to }) });
@@ -59,9 +61,10 @@ export function Shell() {
       { name: "Go to today", hint: "t", run: () => goTo(undefined) },
       { name: team ? "Choose another team" : "Choose my team", hint: "Setting", run: () => setOpen("team") },
       { name: `Use the ${NEXT_THEME[theme]} theme`, hint: "Setting", run: () => chooseTheme(NEXT_THEME[theme]) },
+      ...(session?.canSignIn || isSignedIn ? [page(isSignedIn ? `Signed in as ${session?.name}` : "Sign in", "/signin")] : []),
       { name: "Keyboard shortcuts", hint: "?", run: () => setOpen("keys") },
     ];
-  }, [team, theme, navigate, goTo, chooseTheme]);
+  }, [team, theme, session, isSignedIn, navigate, goTo, chooseTheme]);
 
   const closing = (): void => setOpen(undefined);
   return (
@@ -94,6 +97,7 @@ export function Shell() {
           <DateControl />
         </div>
         <div className={styles.right}>
+          <Reader />
           <MyTeam team={team} choose={() => setOpen("team")} />
           <Button className={styles.search ?? ""} onPress={() => setOpen("search")} aria-label="Search">
             <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
@@ -116,9 +120,11 @@ export function Shell() {
       <ServerGone />
       <ChangeStrip />
       <main id="content" className={styles.content} tabIndex={-1}>
-        <MomentGate moment={moment}>
-          <Outlet />
-        </MomentGate>
+        <SessionGate>
+          <MomentGate moment={moment}>
+            <Outlet />
+          </MomentGate>
+        </SessionGate>
       </main>
       <Palette isOpen={open === "search"} close={closing} commands={commands} />
       <Palette isOpen={open === "team"} close={closing} commands={[]} onTeam={chooseTeam} />
@@ -138,6 +144,33 @@ function NavLink({ to, isHere, children }: { to: string; isHere?: boolean; child
       {children}
     </Link>
   );
+}
+
+/** Who the reader is, once the server knows or has to. */
+function Reader() {
+  const { session, isSignedIn, isRequired } = useSession();
+  if (isSignedIn) {
+    return (
+      <Link to="/signin" className={`${styles.navLink} ${styles.reader}`} title={`Signed in as ${session?.name}`}>
+        <span className={styles.readerName}>{session?.name}</span>
+        <span className={styles.role}>{session?.role ?? "no role"}</span>
+      </Link>
+    );
+  }
+  return isRequired ? (
+    <Link to="/signin" className={styles.navLink}>
+      Sign in
+    </Link>
+  ) : null;
+}
+
+/** Leads somebody who may not look to where one signs in, and back from there. */
+function SessionGate({ children }: { children: ReactNode }) {
+  const { session } = useSession();
+  const { pathname, href } = useLocation();
+  if (session !== undefined && session.role === null && pathname !== "/signin")
+    return <Navigate to="/signin" search={{ to: href }} replace />;
+  return children;
 }
 
 function CollectorMark() {
