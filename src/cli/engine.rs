@@ -87,7 +87,15 @@ impl SpotEngine {
         );
         let random: access::Random = Arc::new(rand::random::<[u8; 32]>);
         let access = Access::new(config.access.clone(), config.listen, Arc::clone(&store), Arc::clone(&clock), random);
-        Ok(Arc::new(Self { store, ingest, supervisor, config: config.clone(), clock, access: Arc::new(access), watching: Default::default() }))
+        Ok(Arc::new(Self {
+            store,
+            ingest,
+            supervisor,
+            config: config.clone(),
+            clock,
+            access: Arc::new(access),
+            watching: Default::default(),
+        }))
     }
 
     /// What the server serves.

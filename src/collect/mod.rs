@@ -43,8 +43,15 @@ pub struct Descriptor {
 }
 
 /// Every collector. A test compares this list with the folders.
-pub const REGISTRY: &[Descriptor] =
-    &[git::DESCRIPTOR, github::DESCRIPTOR, sonarqube::DESCRIPTOR, kubernetes::DESCRIPTOR, packages::DESCRIPTOR, consul::DESCRIPTOR, confluence::DESCRIPTOR];
+pub const REGISTRY: &[Descriptor] = &[
+    git::DESCRIPTOR,
+    github::DESCRIPTOR,
+    sonarqube::DESCRIPTOR,
+    kubernetes::DESCRIPTOR,
+    packages::DESCRIPTOR,
+    consul::DESCRIPTOR,
+    confluence::DESCRIPTOR,
+];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.
 pub type Memory = BTreeMap<String, Value>;

@@ -157,7 +157,7 @@ pub(super) const KEYS: &[(&str, Shape)] = &[
 /// What the variables say, as the file would.
 pub(super) fn read(environment: &Environment) -> Result<Table, ConfigError> {
     let mut merged = Table::new();
-    for (key, shape) in KEYS {
+    for (key, shape) in KEYS.iter().copied() {
         let name = variable(key);
         let Some(text) = environment.text(&name)? else { continue };
         let value = value_of(text, shape).map_err(|message| ConfigError(format!("{name} ({key}): {message}")))?;
