@@ -24,8 +24,9 @@ pub const PLAN_SECONDS: i64 = 5 * 60;
 const KEPT: usize = 1000;
 /// Letters of a reason; [`Error::Reason`] tells them.
 pub const REASON: std::ops::RangeInclusive<usize> = 10..=500;
-/// How often a write is tried when only what does not matter changed in the meantime.
-const TRIES: u32 = 3;
+/// How often a write is tried when only what does not matter changed in the meantime: controllers write a status several
+/// times in a second.
+const TRIES: u32 = 10;
 /// How long planning may take, all calls together.
 const PLANNING: Duration = Duration::from_secs(15);
 
@@ -203,23 +204,16 @@ impl Desk {
     async fn try_out(&self, who: &Who, target: &Target, act: &Act) -> Result<Plan, Error> {
         let now = (self.clock)();
         let cluster = self.cluster(target).await?;
+        let Prepared { object, planned, basis, autoscalers } = prepare(&cluster, target, act, now).await?;
         let right = right_of(target, act);
-        let mut left = TRIES;
-        let (Prepared { object, planned, basis, autoscalers }, tried) = loop {
-            let prepared = prepare(&cluster, target, act, now).await?;
-            // A cluster that does not say is asked by the dry run.
-            if left == TRIES && cluster.may(&right, target.namespace(), target.name()).await == Ok(false) {
-                let (cluster, namespace) = (target.cluster().to_owned(), target.namespace().to_owned());
-                return Err(Error::NoRight { cluster, namespace, right: right.words() });
-            }
-            left -= 1;
-            match cluster.write(&prepared.planned.write.clone().guarded(version_of(&prepared.object)), true).await {
-                Ok(tried) => break (prepared, tried),
-                // Its status changes all the time.
-                Err(CallError::Conflict(_)) if left > 0 => {}
-                Err(source) => return Err(Error::Call { cluster: target.cluster().to_owned(), source }),
-            }
-        };
+        // A cluster that does not say is asked by the dry run.
+        if cluster.may(&right, target.namespace(), target.name()).await == Ok(false) {
+            let (cluster, namespace) = (target.cluster().to_owned(), target.namespace().to_owned());
+            return Err(Error::NoRight { cluster, namespace, right: right.words() });
+        }
+        // Not guarded: it keeps nothing, and while pods come and go a status changes from one call to the next.
+        let called = |source| Error::Call { cluster: target.cluster().to_owned(), source };
+        let tried = cluster.write(&planned.write, true).await.map_err(called)?;
         let differences = match act {
             Act::Scale { .. } => {
                 let mut after = object.clone();

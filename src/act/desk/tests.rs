@@ -100,7 +100,7 @@ impl Api {
                 object.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(last.replace("~1", "/"), operation["value"].clone());
             }
         } else {
-            if patch["metadata"]["resourceVersion"] != version {
+            if patch["metadata"].get("resourceVersion").is_some_and(|of| *of != version) {
                 return status(409, "the object has been modified");
             }
             object["spec"]["replicas"] = patch["spec"]["replicas"].clone();
@@ -307,9 +307,11 @@ async fn a_plan_holds_while_nothing_that_matters_changes() {
     assert_eq!(world.perform(&plan).await.outcome.state(), "refused", "another one of that name");
 
     let plan = world.plan(Act::Restart).await.unwrap();
-    for _ in 0..3 {
-        world.api.before_write.lock().push(Box::new(|objects| objects.get_mut(PATH).unwrap()["metadata"]["resourceVersion"] = json!("99")));
-        world.api.before_write.lock().push(Box::new(|objects| objects.get_mut(PATH).unwrap()["metadata"]["resourceVersion"] = json!("98")));
+    for version in 0..20 {
+        let version = (1000 + version).to_string();
+        let changes =
+            move |objects: &mut BTreeMap<String, Value>| objects.get_mut(PATH).unwrap()["metadata"]["resourceVersion"] = json!(version);
+        world.api.before_write.lock().push(Box::new(changes));
     }
     assert_eq!(world.perform(&plan).await.outcome.state(), "failed", "it is not tried for ever");
 }
