@@ -90,10 +90,24 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("./pages/signin/SignInPage")),
 });
 
+const deployments = createRoute({
+  getParentRoute: () => root,
+  path: "/deployments",
+  validateSearch: texts(["q", "environment", "drifting", "group", "cell", "results", "kind"]),
+  component: lazyRouteComponent(() => import("./pages/deployments/DeploymentsPage")),
+});
+
+const clusters = createRoute({
+  getParentRoute: () => root,
+  path: "/clusters",
+  validateSearch: texts(["q", "environment", "only"]),
+  component: lazyRouteComponent(() => import("./pages/clusters/ClustersPage")),
+});
+
 /** The router; addresses hold plain texts, so that they can be read and typed. */
 export function newRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, ...lists, entity, unknown, timeline, compare, collectors, signIn]),
+    routeTree: root.addChildren([home, ...lists, entity, unknown, timeline, compare, deployments, clusters, collectors, signIn]),
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {
       const parameters = new URLSearchParams();

@@ -57,6 +57,8 @@ export function Shell() {
       page("Packages", "/packages"),
       page("Timeline", "/timeline"),
       page("Compare two days", "/compare"),
+      page("Deployments", "/deployments"),
+      page("Clusters", "/clusters"),
       page("Collectors", "/collectors"),
       { name: "Go to today", hint: "t", run: () => goTo(undefined) },
       { name: team ? "Choose another team" : "Choose my team", hint: "Setting", run: () => setOpen("team") },
@@ -81,11 +83,18 @@ export function Shell() {
           spot
         </Link>
         <nav aria-label="Pages" className={styles.nav}>
-          <NavLink to="/services" isHere={!/^\/(timeline|compare|collectors|packages?)(\/|$)/.test(pathname)}>
+          <NavLink
+            to="/services"
+            isHere={!/^\/(timeline|compare|deployments|clusters?|workload|collectors|packages?)(\/|$)/.test(pathname)}
+          >
             Catalog
           </NavLink>
           <NavLink to="/timeline">Timeline</NavLink>
           <NavLink to="/compare">Compare</NavLink>
+          <NavLink to="/deployments">Deployments</NavLink>
+          <NavLink to="/clusters" isHere={/^\/(clusters?|workload)(\/|$)/.test(pathname)}>
+            Clusters
+          </NavLink>
           <NavLink to="/packages" isHere={/^\/packages?(\/|$)/.test(pathname)}>
             Packages
           </NavLink>

@@ -33,7 +33,8 @@ export async function startDemo(home: string): Promise<Server> {
   return { url, stop: () => stop(child) };
 }
 
-function binary(): string {
+/** The binary that is tested. */
+export function binary(): string {
   const path = process.env.SPOT_BINARY ?? fileURLToPath(new URL("../../../target/debug/spot", import.meta.url));
   if (!existsSync(path)) throw new Error(`${path} is not built; run: cargo build`);
   return path;
