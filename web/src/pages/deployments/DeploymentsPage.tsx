@@ -139,7 +139,7 @@ export default function DeploymentsPage() {
         </label>
       </div>
       <div className={styles.body} data-open={cell !== undefined}>
-        <section aria-label="Versions by region" className={styles.matrix}>
+        <div className={styles.matrix}>
           <Panel
             answering={answering}
             skeleton={<Lines count={16} height={isNarrow ? 52 : 32} />}
@@ -167,7 +167,7 @@ export default function DeploymentsPage() {
               />
             )}
           </Panel>
-        </section>
+        </div>
         {cell && environment ? (
           <CellPanel
             key={`${cell.ref} ${cell.region} ${environment}`}

@@ -13,6 +13,7 @@ import { DocumentsTab } from "./docs/DocumentsTab";
 import styles from "./EntityPage.module.css";
 import { Facts } from "./Facts";
 import { Band, Header } from "./Header";
+import { Impact } from "./Impact";
 import { lifeOf } from "./life";
 import { Absent, Renamed, UnknownEntity } from "./Missing";
 import { Overview } from "./Overview";
@@ -76,7 +77,7 @@ function Found({ entity, asked }: { entity: EntityAnswer; asked: string }) {
           <Content tab={tab} />
         </div>
       </div>
-      {tab === "history" ? null : (
+      {tab === "history" || tab === "impact" ? null : (
         <aside className={styles.aside}>
           <Timeline />
         </aside>
@@ -99,6 +100,8 @@ function Content({ tab }: { tab: string }) {
       return <Versions />;
     case "relations":
       return <Relations />;
+    case "impact":
+      return <Impact />;
     case "owns":
       return <Owned />;
     case "docs":

@@ -17,7 +17,7 @@ import { Section } from "./Rows";
 const SHOWN = new Set([...IN_HEADER, "ref", "subcomponentOf"]);
 
 /** Facets that the overview shows in a section of their own. */
-const HAS_SECTION: ReadonlySet<string> = new Set(["RELATIONS", "DOCUMENTATION", "QUALITY", "PACKAGE"]);
+const HAS_SECTION: ReadonlySet<string> = new Set(["RELATIONS", "DOCUMENTATION", "QUALITY", "PACKAGE", "KUBERNETES", "CONFIGURATION"]);
 
 const SHORT = 4;
 

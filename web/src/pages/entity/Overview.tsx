@@ -17,8 +17,10 @@ import { ownedOf, TreeChoice } from "./Owned";
 import { PackageOverview } from "./PackagePage";
 import { QualitySection } from "./Quality";
 import { EntityName, Row, Rows, Section, Since } from "./Rows";
+import { ClusterSections, ConfigurationSection, DeploymentsSection, PagesSection, RuntimeSection, WorkSections } from "./Running";
 import { byRelation, type Direction, relationWords } from "./relations";
 import { TeamHealth } from "./TeamHealth";
+import { WorkloadOverview } from "./WorkloadPage";
 
 const SHORT = 5;
 
@@ -34,6 +36,7 @@ export function Overview() {
     ["Parts", part(entity, "subcomponents"), ""],
   ];
   const isService = entity.kind === "SERVICE";
+  const hasRuntime = isService || entity.kind === "REPOSITORY";
   return (
     <div className={styles.overview}>
       {entity.kind === "TEAM" ? <People /> : null}
@@ -47,20 +50,28 @@ export function Overview() {
           <DependenciesSection />
         </div>
       ) : null}
+      {entity.kind === "WORKLOAD" ? <WorkloadOverview /> : null}
       <div className={styles.column}>
+        {entity.kind === "CLUSTER" ? <ClusterSections /> : null}
+        {hasRuntime ? <DeploymentsSection /> : null}
+        {hasRuntime ? <WorkSections /> : null}
         {lists.map(([title, entities, none]) =>
           entities && (entities.length > 0 || none !== "") ? <Entities key={title} title={title} entities={entities} none={none} /> : null,
         )}
         {usedBy.length > 0 || isService ? (
-          <RelationsSection title="Used by" relations={usedBy} direction="usedBy" none="Nothing declares to use it." />
+          <RelationsSection title="Needed by" relations={usedBy} direction="usedBy" none="Nothing declares to use it." />
         ) : null}
         {isService ? null : <DocumentsSection />}
+        {isService ? null : <PagesSection />}
       </div>
       <div className={styles.column}>
+        {isService ? <RuntimeSection /> : null}
+        {isService ? <ConfigurationSection /> : null}
         {uses.length > 0 || isService ? (
-          <RelationsSection title="Uses" relations={uses} direction="uses" none="It declares to use nothing." />
+          <RelationsSection title="Needs" relations={uses} direction="uses" none="It declares to use nothing." />
         ) : null}
         {isService ? <DocumentsSection /> : null}
+        {isService ? <PagesSection /> : null}
         <FacetSections />
       </div>
     </div>
@@ -251,7 +262,24 @@ function RelationsSection({
   const { zone } = useMoment();
   const sorted = byRelation(relations).flatMap(({ relations: some }) => some);
   return (
-    <Section title={title} total={relations.length} shown={SHORT} tab="relations">
+    <Section
+      title={title}
+      total={relations.length}
+      shown={SHORT}
+      tab="relations"
+      aside={
+        direction === "usedBy" ? (
+          <Link
+            to="."
+            search={(search: Record<string, unknown>) => ({ ...search, tab: "impact" })}
+            className={styles.aside}
+            resetScroll={false}
+          >
+            What breaks if it is down
+          </Link>
+        ) : null
+      }
+    >
       {relations.length === 0 ? (
         <Nothing>{none}</Nothing>
       ) : (

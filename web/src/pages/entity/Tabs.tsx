@@ -19,6 +19,7 @@ export function tabsOf(entity: EntityAnswer): Tab[] {
   if (owned !== undefined) tabs.push({ id: "owns", title: "Owns", count: owned });
   const relations = entity.uses.length + entity.usedBy.length;
   if (relations > 0) tabs.push({ id: "relations", title: "Relations", count: relations });
+  if (IN_GRAPH.has(entity.kind ?? "")) tabs.push({ id: "impact", title: "Impact" });
   const packages = part(entity, "packages");
   if (packages && packages.totalCount > 0) tabs.push({ id: "packages", title: "Dependencies", count: packages.totalCount });
   if (part(entity, "quality")) tabs.push({ id: "quality", title: "Quality" });
@@ -41,7 +42,10 @@ export function tabOf(tabs: readonly Tab[], { tab, doc }: { tab?: string | undef
   return wanted !== undefined && (KNOWN.has(wanted) || tabs.some(({ id }) => id === wanted)) ? wanted : "overview";
 }
 
-const KNOWN = new Set(["packages", "quality", "versions", "dependents", "relations", "owns", "docs", "facts", "history"]);
+/** Kinds that need others, or that others need. */
+const IN_GRAPH: ReadonlySet<string> = new Set(["SERVICE", "REPOSITORY", "API", "RESOURCE", "WORKLOAD", "CLUSTER"]);
+
+const KNOWN = new Set(["packages", "quality", "versions", "dependents", "relations", "impact", "owns", "docs", "facts", "history"]);
 
 function ownedCount(entity: EntityAnswer): number | undefined {
   const owned = [

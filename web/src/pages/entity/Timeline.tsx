@@ -44,7 +44,7 @@ export function Timeline({ heading = true }: { heading?: boolean }) {
     <section className={styles.timeline} aria-label="Timeline">
       <div className={styles.head}>
         {heading ? <h2>Timeline</h2> : null}
-        <span className="quiet">{total === undefined ? " " : counted(total, "change")}</span>
+        <span className="quiet">{total === undefined ? " " : counted(total, "entry", "entries")}</span>
         <Link
           to="/timeline"
           search={withOwned ? { team: entity.ref } : { of: entity.ref, owned: isTeam ? "off" : undefined }}
@@ -208,9 +208,10 @@ function DayItem({ day: { day, changes }, isNamed = false }: { day: DayOf<Timeli
       </h3>
       <ol>
         {shown.map((change, place) => {
-          const named = isNamed && (place === 0 || shown[place - 1]?.entity?.id !== change.entity?.id);
+          const isOther = place === 0 || shown[place - 1]?.entity?.id !== change.entity?.id;
+          const named = isNamed && isOther;
           return isEvent(change) ? (
-            <EventItem key={change.id} event={change} zone={zone} isNamed={named} />
+            <EventItem key={change.id} event={change} zone={zone} isNamed={named} isFirst={isOther} />
           ) : (
             <ChangeItem
               key={`${change.at} ${change.entity?.id ?? ""} ${change.field} ${change.key ?? ""} ${change.kind}`}
@@ -231,11 +232,21 @@ function DayItem({ day: { day, changes }, isNamed = false }: { day: DayOf<Timeli
 }
 
 /** Something that happened, on two lines. */
-function EventItem({ event, zone, isNamed }: { event: Extract<TimelineNode, { eventKind: unknown }>; zone: string; isNamed: boolean }) {
+function EventItem({
+  event,
+  zone,
+  isNamed,
+  isFirst,
+}: {
+  event: Extract<TimelineNode, { eventKind: unknown }>;
+  zone: string;
+  isNamed: boolean;
+  isFirst: boolean;
+}) {
   const { by, note } = eventInWords(event);
   const { entity: subject } = useSubject();
   // What belongs to the entity, such as a workload of a service, is told by its name.
-  const isOther = event.entity !== null && event.entity.id !== subject.id;
+  const isOther = isFirst && event.entity !== null && event.entity.id !== subject.id;
   return (
     <li className={`${styles.change} ${styles.happened}`} style={{ "--lane": `var(${colourOf(event.eventKind)})` } as CSSProperties}>
       <div className={styles.what}>
@@ -363,7 +374,7 @@ function More({
   return (
     <div ref={place} className={styles.end}>
       <Button look="plain" onPress={load} isDisabled={isLoading}>
-        {isLoading ? "Loading…" : error ? "Loading failed. Try again" : `${counted(rest, "older change")}`}
+        {isLoading ? "Loading…" : error ? "Loading failed. Try again" : `${counted(rest, "older entry", "older entries")}`}
       </Button>
     </div>
   );

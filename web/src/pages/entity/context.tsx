@@ -50,6 +50,10 @@ export interface EntitySearch {
   team?: string | undefined;
   /** Of trends: `year`, else the last quarter. */
   over?: string | undefined;
+  /** Of the impact: `needs` for what it needs itself, how many steps away, `table` instead of a graph. */
+  way?: string | undefined;
+  depth?: string | undefined;
+  view?: string | undefined;
   /** `off` if the timeline of a team is of the team alone. */
   owned?: string | undefined;
 }

@@ -7,6 +7,9 @@ export type Direction = "uses" | "usedBy";
 const WORDS: Record<string, Record<Direction, string>> = {
   dependsOn: { uses: "Depends on", usedBy: "Depended on by" },
   providesApis: { uses: "Provides", usedBy: "Provided by" },
+  calls: { uses: "Calls", usedBy: "Called by" },
+  runsIn: { uses: "Runs in", usedBy: "Runs" },
+  uses: { uses: "Uses", usedBy: "Used by" },
   consumesApis: { uses: "Consumes", usedBy: "Consumed by" },
 };
 
