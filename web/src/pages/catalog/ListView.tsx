@@ -30,6 +30,7 @@ import { Lists, useCounts } from "./Lists";
 import type { GroupName, List, Row, Wanted } from "./lists";
 import { OutdatedTeams } from "./OutdatedTeams";
 import { useRows } from "./useRows";
+import { useStandings } from "./useStandings";
 import { useGroupCounts, useOffered, useValues } from "./useValues";
 
 /** What the address of a list may say. */
@@ -74,6 +75,8 @@ export function ListView({ list }: { list: List }) {
   const shownKey = shownIds.join(",");
   const columns = useMemo(() => known.filter(({ id }) => shownKey.split(",").includes(id)), [known, shownKey]);
 
+  const needs = { versions: shownIds.includes("production") || shownIds.includes("deployed"), pods: shownIds.includes("pods") };
+  const standings = useStandings(at, needs);
   const [opened, open] = useState<{ row: Row; anchor: Element } | undefined>(undefined);
   const toggle = useCallback((term: Term) => change({ q: toggled(q, term) }), [change, q]);
   const { hrefOf, onClick } = usePlainLinks();
@@ -87,8 +90,9 @@ export function ListView({ list }: { list: List }) {
       toggle,
       hrefOf,
       openChange: (row, anchor) => open({ row, anchor }),
+      standing: ({ id }) => standings.get(id),
     };
-  }, [moment.now, moment.zone, moment.isPast, day, q, toggle, hrefOf]);
+  }, [moment.now, moment.zone, moment.isPast, day, q, toggle, hrefOf, standings]);
   const asTable = useMemo(() => tableColumns(columns, context), [columns, context]);
 
   const [offeredUnder, offerUnder] = useState<string | undefined>(undefined);
@@ -113,7 +117,7 @@ export function ListView({ list }: { list: List }) {
       <ExportButton
         list={list}
         wanted={wanted}
-        columns={columns}
+        columns={columns.filter(({ isBeside }) => !isBeside)}
         filter={problem === undefined ? q : ""}
         day={day}
         isPast={moment.isPast}

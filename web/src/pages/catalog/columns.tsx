@@ -10,6 +10,7 @@ import type { Column } from "../../ui/Table";
 import { ORDERS } from "./address";
 import styles from "./Catalog.module.css";
 import type { List, Named, Row } from "./lists";
+import type { RowStanding } from "./useStandings";
 
 /** What cells need of the page: the day, the filter, and what a click does. */
 export interface CellContext {
@@ -23,6 +24,8 @@ export interface CellContext {
   /** The address of an entity's page. */
   hrefOf: (ref: string) => string | undefined;
   openChange: (row: Row, anchor: Element) => void;
+  /** What stands in production; nothing, if that is not known. */
+  standing?: (row: Row) => RowStanding | undefined;
 }
 
 /** A column of the catalog: how it is shown, and what stands in its place in a file. */
@@ -33,6 +36,8 @@ export interface CatalogColumn {
   numeric?: boolean;
   narrow?: "first" | "second" | "hidden";
   cell: (row: Row, context: CellContext) => ReactNode;
+  /** It is asked for beside the rows, so that no file can have it. */
+  isBeside?: boolean;
   text: (row: Row) => string | number | null;
 }
 
@@ -66,7 +71,7 @@ export function tableColumns(columns: CatalogColumn[], context: CellContext): Co
 
 /** Columns that a list has beyond those that it begins with. */
 const FURTHER: Partial<Record<List["name"], string[]>> = {
-  services: ["lifecycle", "languages", "version", "libyears", "topics", "description"],
+  services: ["deployed", "lifecycle", "languages", "version", "libyears", "topics", "description"],
   repositories: ["status", "type", "visibility", "licence", "libyears", "topics", "description"],
   teams: ["topics", "description"],
   people: ["description"],
@@ -89,12 +94,33 @@ const NEEDS: Record<string, string> = {
   weaknesses: "packages",
 };
 
+/** Columns that are asked for beside the rows: shown only once it is known that a cluster is read. */
+const RUNS = new Set(["production", "pods"]);
+
 /** Columns that make room for measures, where there are any: other columns say about the same. */
 const UNLESS_MEASURED = new Set(["repository", "services", "version"]);
+
+function InProduction({ standing }: { standing: RowStanding | undefined }) {
+  const [first, ...others] = standing?.versions ?? [];
+  if (first === undefined) return null;
+  if (others.length === 0) return <span className="mono">{first}</span>;
+  return (
+    <span title={[first, ...others].join(", ")}>
+      <State name="warning">{others.length + 1} versions</State>
+    </span>
+  );
+}
+
+function PodsReady({ standing }: { standing: RowStanding | undefined }) {
+  if (standing?.condition === undefined) return null;
+  const text = `${standing.ready}/${standing.desired}`;
+  return standing.condition === "good" ? <span className="quiet">{text}</span> : <State name={standing.condition}>{text}</State>;
+}
 
 /** The columns to begin with, where these kinds of sources are there; all of them, as long as that is not known. */
 export function usualColumns({ columns }: Pick<List, "columns">, collectors: ReadonlySet<string> | undefined): string[] {
   const isThere = (id: string): boolean => {
+    if (RUNS.has(id)) return collectors?.has("kubernetes") ?? false;
     const needed = NEEDS[id];
     return needed === undefined || !collectors || collectors.has(needed);
   };
@@ -138,6 +164,9 @@ const ORDER = [
   "apis",
   "resources",
   "version",
+  "production",
+  "pods",
+  "deployed",
   "visibility",
   "licence",
   "email",
@@ -291,6 +320,35 @@ const ALL: Record<string, Omit<CatalogColumn, "id">> = {
     narrow: "second",
     cell: (row, context) => <Vulnerable row={row} context={context} />,
     text: ({ vulnerable }) => vulnerable ?? null,
+  },
+  production: {
+    title: "In production",
+    width: "112px",
+    isBeside: true,
+    cell: (row, { standing }) => <InProduction standing={standing?.(row)} />,
+    text: () => null,
+  },
+  pods: {
+    title: "Pods",
+    width: "76px",
+    numeric: true,
+    isBeside: true,
+    cell: (row, { standing }) => <PodsReady standing={standing?.(row)} />,
+    text: () => null,
+  },
+  deployed: {
+    title: "Deployed",
+    width: "104px",
+    isBeside: true,
+    cell: (row, context) => {
+      const at = context.standing?.(row)?.deployedAt;
+      return at ? (
+        <span className="quiet">
+          <When at={at} context={context} />
+        </span>
+      ) : null;
+    },
+    text: () => null,
   },
   uses: number("Uses", "use", (row) => row.uses, "second"),
   inuse: {

@@ -39,6 +39,9 @@ describe("columns", () => {
     const all = usualColumns(services, new Set(["git", "sonarqube", "packages"]));
     expect(all).toEqual(["name", "owner", "type", "status", "gate", "coverage", "outdated", "vulnerable", "system", "changed"]);
     expect(usualColumns(services, undefined)).toEqual(all);
+    const running = usualColumns(services, new Set(["git", "kubernetes"]));
+    expect(running).toContain("production");
+    expect(running).toContain("repository");
   });
 
   it("say in a file what they show", () => {

@@ -252,10 +252,20 @@ function columnsOf(regions: readonly string[], isNarrow: boolean): Column<GridRo
       ) : null,
   };
   if (isNarrow) {
-    const cells = regions.map((region): Column<GridRow> => {
-      return { id: region, title: region, width: "1fr", narrow: "second", cell: (row) => <Cell row={row} region={region} isNarrow /> };
-    });
-    return [name, ...cells];
+    const pods: Column<GridRow> = { id: "pods", title: "Pods", width: "1fr", narrow: "second", cell: (row) => <AllPods row={row} /> };
+    const worstCell: Column<GridRow> = {
+      id: "worst",
+      title: "To look at",
+      width: "1fr",
+      narrow: "second",
+      cell: (row) => {
+        const region = regions.find((each) =>
+          row.cells.get(each)?.some(({ workload }) => ["bad", "warning"].includes(conditionOf(workload))),
+        );
+        return region === undefined ? null : <Cell row={row} region={region} isNarrow />;
+      },
+    };
+    return [name, pods, worstCell];
   }
   return [
     name,
@@ -269,6 +279,22 @@ function columnsOf(regions: readonly string[], isNarrow: boolean): Column<GridRo
       };
     }),
   ];
+}
+
+/** Pods of all regions, for narrow screens. */
+function AllPods({ row }: { row: GridRow }) {
+  const regions = [...row.cells.values()];
+  return (
+    <span className={styles.pods}>
+      {podsText(podsOf(regions.flat()))} in {counted(regions.length, "region")}
+      {row.differs ? (
+        <>
+          {" "}
+          <State name="warning">versions differ</State>
+        </>
+      ) : null}
+    </span>
+  );
 }
 
 /** Pods and version in one region. */

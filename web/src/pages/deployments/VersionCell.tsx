@@ -92,7 +92,7 @@ export function Everywhere({
       <span className="hidden-visually">{name}: </span>
       <span className={styles.version}>{common ?? versions.join(", ")}</span>
       {newest ? <span className={styles.age}>{ageText(newest, now)}</span> : null}
-      <Marks marks={marks.slice(0, 2)} coming={undefined} />
+      <Marks marks={marks.slice(0, 1)} coming={undefined} />
     </button>
   );
 }
