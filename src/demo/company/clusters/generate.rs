@@ -1,6 +1,6 @@
 //! From what is delivered to what runs in the clusters, with the machines and what everybody runs beside their own.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::third_party;
@@ -73,7 +73,7 @@ fn nodes(random: &Random, company: &Company, number: usize, workloads: &[Workloa
     let replicas = |workload: &Workload| workload.steps.iter().map(|step| step.replicas).max().unwrap_or(0) as usize;
     let pods: usize = workloads.iter().filter(|workload| workload.kind != WorkloadKind::DaemonSet).map(replicas).sum();
     let count = (pods / 22).max(3);
-    let mut found = Vec::new();
+    let (mut found, mut names) = (Vec::new(), HashSet::new());
     for slot in 0..count {
         let mut random = random.nth(slot);
         let zone = region.zones[slot % region.zones.len()].clone();
@@ -94,7 +94,7 @@ fn nodes(random: &Random, company: &Company, number: usize, workloads: &[Workloa
                 let (third, fourth) = (random.below(250), 2 + random.below(250));
                 format!("ip-10-{}-{third}-{fourth}.{}.brightquay.example", 10 + number, region.name)
             };
-            if !found.iter().any(|node: &Node| node.name == name) {
+            if names.insert(name.clone()) {
                 let exists = at.plus_micros(random.between(0, 999_983))..if region.is_datacenter { cluster.exists.end } else { gone };
                 found.push(Node {
                     name,
@@ -107,7 +107,7 @@ fn nodes(random: &Random, company: &Company, number: usize, workloads: &[Workloa
                     exists,
                 });
             }
-            if region.is_datacenter {
+            if region.is_datacenter || gone >= cluster.exists.end {
                 break;
             }
             // The next one is there before the old one goes.
