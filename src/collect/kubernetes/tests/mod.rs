@@ -21,6 +21,7 @@ use crate::model::{Event, Extent, Facet, Instant, Problem, Statement};
 mod facts;
 mod folding;
 mod lists;
+mod recorded;
 mod rollouts;
 mod watching;
 
