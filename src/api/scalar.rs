@@ -540,4 +540,6 @@ pub enum Trigger {
     Manual,
     /// Filling in the past.
     Backfill,
+    /// Others pushed something.
+    Push,
 }

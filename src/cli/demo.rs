@@ -11,30 +11,40 @@ use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
 
 use anyhow::Context as _;
+use futures::StreamExt;
 use url::Url;
 
 use crate::cli::config::{
-    Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, PackagesConfig, RegistryConfig, Schedule, SonarQubeConfig,
-    Timing,
+    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, PackagesConfig, RegistryConfig,
+    Schedule, SonarQubeConfig, Timing,
 };
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::length::Length;
 use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
+use crate::collect::cdevents::Sender;
 use crate::collect::http::{Outside, Patience, Secret};
+use crate::collect::jenkins;
 use crate::collect::{confluence, consul};
+use crate::demo::cdevents::pushes;
 use crate::demo::clock::SimulatedClock;
+use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Shape};
 use crate::demo::systems::Systems;
 use crate::ingest::schedule::system_clock;
 use crate::model::run::Trigger;
-use crate::model::{Clock, Day, Policy, Zone};
+use crate::model::{Clock, Day, Instant, Policy, Zone};
+use crate::server::WEBHOOK_PATH;
 
 /// Days before the present that are collected one by one.
 const DAYS: i32 = 30;
 /// The time of day at which the company is looked at, in seconds after midnight: what was done on a day is seen on it.
 const EVENING: i64 = 23 * 3600;
+/// How often tools are looked at for what they did.
+const TELLING: Duration = Duration::from_secs(30);
+/// Requests of theirs at the same time.
+const AT_ONCE: usize = 100;
 /// Where the company is.
 const ZONE: &str = "Europe/Berlin";
 
@@ -84,15 +94,27 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     };
     let engine = open::open_with(&config, &outside).await?;
     let served = serve::listen(context, &config, &engine).await?;
-    let replay = Replay { output: context.output, engine: Arc::clone(&engine), config, clock, outside, real, started };
+    let pusher = Pusher {
+        company: Arc::clone(&company),
+        ids: systems.commit_ids().clone(),
+        url: format!("http://{}{WEBHOOK_PATH}", served.address),
+        secret: systems.sender().1,
+        client: reqwest::Client::new(),
+        told_until: tokio::sync::Mutex::new(company.history.start),
+    };
+    let replay = Replay { output: context.output, engine: Arc::clone(&engine), config, clock, outside, real, started, pusher };
     let task = tokio::spawn(async move {
         // The systems live as long as somebody may ask them.
-        let systems = systems;
+        let _systems = systems;
         if let Err(failure) = replay.run().await {
             replay.output.error(&format!("{:#}", failure.error));
         }
-        std::future::pending::<()>().await;
-        drop(systems);
+        // From now on tools tell of what they do as it happens, as long as anybody listens.
+        let mut ticks = tokio::time::interval(TELLING);
+        loop {
+            ticks.tick().await;
+            replay.push().await;
+        }
     });
     let signals = signals.wait().await;
     task.abort();
@@ -192,6 +214,23 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             },
             timing: timing(false),
         }),
+        argocd: Some(ArgoCdConfig {
+            url: address(&systems.argocd.url())?,
+            token: Some(token()),
+            user: None,
+            projects: Vec::new(),
+            selector: None,
+            labels: [None, None, None],
+            timing: timing(false),
+        }),
+        jenkins: Some(JenkinsConfig {
+            sources: jenkins::Config {
+                user: Some((systems.user().to_owned(), token())),
+                ..jenkins::Config::new(address(&systems.jenkins.url())?)
+            },
+            timing: timing(true),
+        }),
+        senders: vec![Sender { name: systems.sender().0.to_owned(), secret: Secret::new(systems.sender().1) }],
         file: None,
     })
 }
@@ -205,9 +244,42 @@ struct Replay {
     outside: Outside,
     real: Clock,
     started: Stopwatch,
+    pusher: Pusher,
+}
+
+/// Tells spot of what the company's tools do.
+struct Pusher {
+    company: Arc<Company>,
+    ids: CommitIds,
+    url: String,
+    secret: &'static str,
+    client: reqwest::Client,
+    told_until: tokio::sync::Mutex<Instant>,
+}
+
+impl Pusher {
+    /// Sends what is due by now, many at a time. How many were not taken.
+    async fn send(&self, now: Instant) -> usize {
+        let mut told_until = self.told_until.lock().await;
+        let due = pushes(&self.company, &self.ids, &(*told_until..now), now, self.secret);
+        *told_until = now.max(*told_until);
+        let taken = futures::stream::iter(due).map(|push| async move {
+            let request = push.headers.iter().fold(self.client.post(&self.url), |request, (name, value)| request.header(*name, value));
+            request.body(push.body).send().await.is_ok_and(|response| response.status().is_success())
+        });
+        taken.buffer_unordered(AT_ONCE).filter(|taken| std::future::ready(!taken)).count().await
+    }
 }
 
 impl Replay {
+    /// What tools tell until now.
+    async fn push(&self) {
+        let refused = self.pusher.send(self.clock.now()).await;
+        if refused > 0 {
+            self.note(&format!("webhook: {refused} requests were not taken"));
+        }
+    }
+
     async fn run(&self) -> Result<(), Failure> {
         let zone = &self.config.policy.zone;
         let today = zone.day_of((self.real)());
@@ -248,6 +320,7 @@ impl Replay {
 
     /// One look at every source.
     async fn day(&self) {
+        self.push().await;
         for (source, _) in self.config.timings() {
             if let Some(report) = self.engine.collect_now(source).await
                 && let Some(message) = report.message

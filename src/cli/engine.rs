@@ -22,6 +22,7 @@ use crate::collect::Collector;
 use crate::collect::http::Outside;
 use crate::ingest::Ingest;
 use crate::ingest::keep;
+use crate::ingest::push::{self, Pushes};
 use crate::ingest::run::TIME_LIMIT;
 use crate::ingest::schedule::{Clock, Schedule, system_jitter};
 use crate::ingest::supervise::{self, RecordLost, RunHandle, RunReport, States, Supervisor, Watched};
@@ -29,7 +30,7 @@ use crate::model::record::Link;
 use crate::model::run::Trigger;
 use crate::model::{EntityRef, Instant, Layer, Moment};
 use crate::query::status::{Activity, Progress as Progressing};
-use crate::server::{AdminError, AdminErrorKind, AdminRequest, App, Engine, Progress, Readiness};
+use crate::server::{AdminError, AdminErrorKind, AdminRequest, App, Engine, Progress, Readiness, Webhook};
 use crate::store::{self, Options, Store};
 
 /// How long a run may take to end when the process ends.
@@ -47,6 +48,7 @@ pub(super) struct SpotEngine {
     watching: (CancellationToken, tokio::sync::Mutex<Option<JoinHandle<()>>>),
     pub(super) clock: Clock,
     pub(super) access: Arc<Access>,
+    pushes: Pushes,
 }
 
 impl SpotEngine {
@@ -57,7 +59,8 @@ impl SpotEngine {
             tokio::task::spawn_blocking(move || Store::open(&options)).await.map_err(anyhow::Error::from)?.map_err(Failure::from)?;
         let store = Arc::new(store);
         let clock = Arc::clone(&outside.clock);
-        let collectors = sources::collectors(config, &store, outside);
+        let inbox = Arc::default();
+        let collectors = sources::collectors(config, &store, outside, &inbox);
         let zone = config.policy.zone.clone();
         let backfill = {
             let (config, zone) = (config.clone(), zone.clone());
@@ -85,6 +88,7 @@ impl SpotEngine {
             supervise::Config::new(zone, Arc::clone(&clock), system_jitter(), ingest.body(), record_lost(&ingest)),
             watched,
         );
+        let pushes = Pushes::new(sources::PUSHED, Arc::clone(&store), supervisor.clone(), inbox, push::WINDOW);
         let random: access::Random = Arc::new(rand::random::<[u8; 32]>);
         let access = Access::new(config.access.clone(), config.listen, Arc::clone(&store), Arc::clone(&clock), random);
         Ok(Arc::new(Self {
@@ -93,6 +97,7 @@ impl SpotEngine {
             supervisor,
             config: config.clone(),
             clock,
+            pushes,
             access: Arc::new(access),
             watching: Default::default(),
         }))
@@ -136,7 +141,10 @@ impl SpotEngine {
             hands: Some(Arc::clone(self) as Arc<dyn Hands>),
             desk: None,
         };
-        App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>, Arc::clone(&self.access))
+        let app = App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>, Arc::clone(&self.access));
+        let senders = Arc::new(self.config.senders.clone());
+        let webhook = Webhook { senders, pushes: self.pushes.clone(), clock: Arc::clone(&self.clock) };
+        App { webhook: Some(webhook), ..app }
     }
 
     /// Collects at once what was never collected, fills in the past, and from then on follows the schedule. What is

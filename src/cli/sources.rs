@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::cli::config::{Config, GitHubConfig, GitHubCredentials, PackagesConfig};
+use crate::cli::config::{ArgoCdConfig, Config, GitHubConfig, GitHubCredentials, PackagesConfig};
 use crate::collect::Collector;
+use crate::collect::argocd::{self, ArgoCdCollector};
+use crate::collect::cdevents::{CdEventsCollector, Inbox};
 use crate::collect::confluence::ConfluenceCollector;
 use crate::collect::consul::ConsulCollector;
 use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
+use crate::collect::jenkins::JenkinsCollector;
 use crate::collect::kubernetes::KubernetesCollector;
 use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
 use crate::collect::sonarqube::{self, SonarQubeCollector};
@@ -20,15 +23,28 @@ use crate::ingest::in_use;
 use crate::ingest::keep::memory_kind;
 use crate::store::Store;
 
+/// The source of what is pushed.
+pub(super) const PUSHED: &str = "cdevents";
+
 /// The collectors that are configured, in the order in which they are first read.
-pub(super) fn collectors(config: &Config, store: &Arc<Store>, outside: &Outside) -> Vec<Arc<dyn Collector>> {
+pub(super) fn collectors(config: &Config, store: &Arc<Store>, outside: &Outside, inbox: &Arc<Inbox>) -> Vec<Arc<dyn Collector>> {
     let (used, known) = (Arc::clone(store), Arc::clone(store));
-    build(config, &config.data, outside, Arc::new(move || in_use(&used)), Arc::new(move || on_github(&known)))
+    let mut collectors = build(config, &config.data, outside, Arc::new(move || in_use(&used)), Arc::new(move || on_github(&known)));
+    collectors.extend(pushed(config, inbox));
+    collectors
 }
 
 /// Collectors for a look at what they need, without a store: they write nothing.
 pub(super) fn checked(config: &Config, outside: &Outside) -> Vec<Arc<dyn Collector>> {
-    build(config, &config.data, outside, Arc::new(Vec::new), Arc::new(BTreeSet::new))
+    let mut collectors = build(config, &config.data, outside, Arc::new(Vec::new), Arc::new(BTreeSet::new));
+    collectors.extend(pushed(config, &Arc::default()));
+    collectors
+}
+
+/// What is pushed, if somebody may push.
+fn pushed(config: &Config, inbox: &Arc<Inbox>) -> Option<Arc<dyn Collector>> {
+    let collector = CdEventsCollector::new(PUSHED, config.senders.clone(), Arc::clone(inbox));
+    (!config.senders.is_empty()).then(|| -> Arc<dyn Collector> { Arc::new(collector) })
 }
 
 /// Collectors for a look at what sources do not remember.
@@ -78,6 +94,12 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     if let Some(found) = &config.kubernetes {
         collectors.push(Arc::new(KubernetesCollector::new("kubernetes", found.read.clone(), outside.clone())));
     }
+    if let Some(found) = &config.argocd {
+        collectors.push(Arc::new(ArgoCdCollector::new("argocd", argocd(found), outside.clone())));
+    }
+    if let Some(found) = &config.jenkins {
+        collectors.push(Arc::new(JenkinsCollector::new("jenkins", found.sources.clone(), outside.clone())));
+    }
     // Last: what the others read is what it asks about.
     if let Some(found) = &config.packages {
         let sources = packages(found, data);
@@ -121,6 +143,24 @@ fn github_addresses(url: &Url) -> github::Config {
         }
     }
     config
+}
+
+fn argocd(found: &ArgoCdConfig) -> argocd::Config {
+    let usual = argocd::Config::new(found.url.clone());
+    let [service_labels, environment_labels, region_labels] = found.labels.clone();
+    argocd::Config {
+        credentials: match (&found.user, &found.token) {
+            (_, None) => argocd::Credentials::Anonymous,
+            (None, Some(token)) => argocd::Credentials::Token(token.clone()),
+            (Some(user), Some(password)) => argocd::Credentials::Password { user: user.clone(), password: password.clone() },
+        },
+        projects: found.projects.clone(),
+        selector: found.selector.clone(),
+        service_labels: service_labels.unwrap_or(usual.service_labels),
+        environment_labels: environment_labels.unwrap_or(usual.environment_labels),
+        region_labels: region_labels.unwrap_or(usual.region_labels),
+        url: usual.url,
+    }
 }
 
 fn packages(found: &PackagesConfig, data: &Path) -> packages::Config {

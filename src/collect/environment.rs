@@ -40,6 +40,8 @@ const ENVIRONMENTS: [(&str, &str); 32] = [
     ("lab", "lab"),
 ];
 
+/// Words that are environments where the whole text is one, but may be anything in a name.
+const LEADING: [&str; 5] = ["tools", "tooling", "infra", "shared", "management"];
 /// Words with which the names of regions begin.
 const REGIONS: [&str; 24] = [
     "eu", "us", "usgov", "ap", "sa", "af", "me", "ca", "il", "mx", "cn", "uk", "de", "fr", "in", "jp", "au", "br", "europe", "asia",
@@ -68,8 +70,15 @@ pub fn of_environment(text: &str) -> Place {
             None => Place { environment: text.trim().to_lowercase(), region: None },
         }
     };
-    match of_name(text) {
-        Some((stem, place)) if stem.is_empty() => place,
+    if let Some((stem, place)) = of_name(text)
+        && stem.is_empty()
+    {
+        return place;
+    }
+    match words(text).split_first() {
+        Some((first, rest)) if !rest.is_empty() && LEADING.contains(&first.to_lowercase().as_str()) => {
+            Place { environment: first.to_lowercase(), region: Some(rest.join("-").to_lowercase()) }
+        }
         _ => whole(),
     }
 }
@@ -164,6 +173,9 @@ mod tests {
     fn an_environment_of_an_unknown_name_is_taken_as_it_is() {
         assert_eq!(of_environment("github-pages"), Place { environment: "github-pages".to_owned(), region: None });
         assert_eq!(of_environment("Prod-EU"), Place { environment: "production".to_owned(), region: Some("eu".to_owned()) });
+        let tools = Place { environment: "tools".to_owned(), region: Some("hamburg".to_owned()) };
+        assert_eq!([of_environment("tools/hamburg"), of_environment("Tools (hamburg)")], [tools.clone(), tools]);
+        assert_eq!((of_environment("tools").environment.as_str(), of_name("build-tools-eu")), ("tools", None));
         assert_eq!(of_environment("pr-114-preview").environment, "pr-114-preview");
         assert!(is_production("live") && !is_production("non-prod") && !is_production("preprod"));
     }

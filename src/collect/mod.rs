@@ -17,7 +17,9 @@ use tokio_util::sync::CancellationToken;
 pub use self::contents::{Contents, Unavailable};
 use crate::model::{Event, Extent, Hint, Instant, Kind, Problem, Resource, Statement};
 
+pub mod argocd;
 pub mod cache;
+pub mod cdevents;
 pub mod confluence;
 pub mod consul;
 pub mod contents;
@@ -25,6 +27,7 @@ pub mod environment;
 pub mod git;
 pub mod github;
 pub mod http;
+pub mod jenkins;
 pub mod kubernetes;
 pub mod packages;
 pub mod sonarqube;
@@ -51,6 +54,9 @@ pub const REGISTRY: &[Descriptor] = &[
     packages::DESCRIPTOR,
     consul::DESCRIPTOR,
     confluence::DESCRIPTOR,
+    argocd::DESCRIPTOR,
+    jenkins::DESCRIPTOR,
+    cdevents::DESCRIPTOR,
 ];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.

@@ -5,11 +5,14 @@
 //! - A server is written from the contract that its source publishes, never from our own client; it knows `model` alone.
 //! - Servers answer as of the clock that they are given and reveal nothing of what comes later.
 
+pub mod argocd;
+pub mod cdevents;
 pub mod clock;
 pub mod company;
 pub mod confluence;
 pub mod consul;
 pub mod github;
+pub mod jenkins;
 pub mod kubernetes;
 pub mod packages;
 pub mod serve;

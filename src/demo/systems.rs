@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::demo::company::clusters::{ClusterContent, clusters};
+use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Ecosystem};
 use crate::demo::github::GitHub;
+use crate::demo::jenkins::CompanyJobs;
 use crate::demo::kubernetes::Kubernetes;
 use crate::demo::serve::Server;
-use crate::demo::{confluence, consul, github, kubernetes, packages, sonarqube};
+use crate::demo::{argocd, confluence, consul, github, jenkins, kubernetes, packages, sonarqube};
 use crate::model::Clock;
 
 /// The token that opens every system.
@@ -16,6 +18,11 @@ const TOKEN: &str = "ghp_demoDEMOdemoDEMOdemoDEMOdemoDEMOdemo";
 
 /// The account whose token opens Confluence.
 const ACCOUNT: &str = "spot@brightquay.example";
+/// Whose token it is, where a system asks.
+const USER: &str = "spot-bot";
+/// Who pushes, and the secret with which it signs.
+const SENDER: &str = "deployer";
+const SECRET: &str = "demo-demo-demo-demo-demo-secret";
 
 /// The running systems; they stop when this is dropped.
 #[derive(Debug)]
@@ -38,6 +45,12 @@ pub struct Systems {
     pub internal: Server,
     /// Kubernetes, cluster by cluster.
     pub clusters: Vec<ClusterServer>,
+    /// Argo CD.
+    pub argocd: Server,
+    /// Jenkins.
+    pub jenkins: Server,
+    /// The true ids of commits.
+    ids: CommitIds,
     registries: Vec<PrivateRegistry>,
     /// Keys of spaces in Confluence.
     spaces: Vec<String>,
@@ -103,6 +116,13 @@ impl Systems {
         let clusters = clusters_of(company, clock, &forge).await?;
         let folder = tempfile::Builder::new().prefix("spot-demo-systems").tempdir()?;
         std::fs::write(folder.path().join(KUBECONFIG), kubeconfig(&clusters))?;
+        let ids = forge.commit_ids();
+        let deployed = {
+            let (company, ids) = (Arc::clone(company), ids.clone());
+            move |now| argocd::applications(&company, &ids, now)
+        };
+        let syncs = argocd::Options { tokens: vec![TOKEN.to_owned()], ..argocd::Options::default() };
+        let builds = jenkins::Options { users: vec![(USER.to_owned(), TOKEN.to_owned())], ..jenkins::Options::default() };
         Ok(Self {
             clusters,
             folder,
@@ -114,12 +134,15 @@ impl Systems {
             consul: Server::start(consul::router(Arc::clone(&company.mesh), Arc::clone(clock), mesh)).await?,
             confluence: Server::start(confluence::router(both().0, both().1, wiki)).await?,
             internal,
+            argocd: Server::start(argocd::router(deployed, both().1, syncs)).await?,
+            jenkins: Server::start(jenkins::router(CompanyJobs::new(both().0, ids.clone()), both().1, builds)).await?,
+            ids,
             registries,
             spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
         })
     }
 
-    /// Every server with the name of its system.
+    /// Every server that knows of the catalog, with the name of its system.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &Server)> {
         let public = [
             ("GitHub", &self.github),
@@ -136,7 +159,7 @@ impl Systems {
 
     /// Every server.
     pub fn servers(&self) -> impl Iterator<Item = &Server> {
-        self.named().map(|(_, server)| server)
+        self.named().map(|(_, server)| server).chain([&self.argocd, &self.jenkins])
     }
 
     /// All count from nothing again.
@@ -157,12 +180,17 @@ impl Systems {
             "zone = {zone:?}\n\n\
              [github]\nurl = {:?}\norganisations = [{organisation:?}]\ntoken = {TOKEN:?}\nowner_properties = [\"owner-team\"]\n{backfill}\n\
              [sonarqube]\nurl = {:?}\ntoken = {TOKEN:?}\nlink = \"{{owner}}_{{repo}}\"\n{backfill}\n\
-             [packages]\ndeps_dev = {:?}\nosv = {:?}\nend_of_life = {:?}\n",
+             [packages]\ndeps_dev = {:?}\nosv = {:?}\nend_of_life = {:?}\n\n\
+             [argocd]\nurl = {:?}\ntoken = {TOKEN:?}\n\n\
+             [jenkins]\nurl = {:?}\nuser = {USER:?}\ntoken = {TOKEN:?}\n{backfill}\n\
+             [[webhooks.senders]]\nname = {SENDER:?}\nsecret = {SECRET:?}\n",
             self.github.url(),
             self.sonarqube.url(),
             self.deps_dev.url(),
             self.osv.url(),
             self.end_of_life.url(),
+            self.argocd.url(),
+            self.jenkins.url(),
         );
         text.push_str(&format!(
             "\n[consul]\nurl = {:?}\ntoken = {TOKEN:?}\nkv_prefixes = [\"config/{{service}}/\"]\n\n\
@@ -196,6 +224,24 @@ impl Systems {
     #[must_use]
     pub const fn account(&self) -> &'static str {
         ACCOUNT
+    }
+
+    /// The user whose token it is.
+    #[must_use]
+    pub const fn user(&self) -> &'static str {
+        USER
+    }
+
+    /// Who pushes to spot, and the secret with which it signs.
+    #[must_use]
+    pub const fn sender(&self) -> (&'static str, &'static str) {
+        (SENDER, SECRET)
+    }
+
+    /// The true ids of commits.
+    #[must_use]
+    pub const fn commit_ids(&self) -> &CommitIds {
+        &self.ids
     }
 
     /// The company's own registries.

@@ -285,6 +285,7 @@ fn words(trigger: Trigger) -> &'static str {
         Trigger::CatchUp => "to catch up",
         Trigger::Manual => "on request",
         Trigger::Backfill => "to fill in the past",
+        Trigger::Push => "for what was pushed",
     }
 }
 
@@ -644,7 +645,7 @@ impl Shared {
         collector.active = Some(active.clone());
         let time_limit = match trigger {
             Trigger::Backfill => collector.watched.backfill_limit,
-            Trigger::Schedule | Trigger::CatchUp | Trigger::Manual => collector.watched.time_limit,
+            Trigger::Schedule | Trigger::CatchUp | Trigger::Manual | Trigger::Push => collector.watched.time_limit,
         };
         let late_by = elapsed(scheduled, now);
         change(&self.states, source, |state| state.running = Some(Running { trigger, since: now, late_by, progress: None }));

@@ -80,6 +80,8 @@ pub enum Trigger {
     Manual,
     /// Filling in the past.
     Backfill,
+    /// Others pushed something.
+    Push,
 }
 
 /// One execution of a collector.

@@ -78,6 +78,7 @@ fn describe() {
     describe_counter!(REQUESTS, "HTTP requests answered, by route, method and status.");
     describe_histogram!(DURATION, "Time from the arrival of a request to the start of its answer, in seconds.");
     describe_counter!(ANSWERS, "GraphQL questions answered, by whether the answer was kept from before.");
+    describe_counter!("spot_webhook_events_total", "Events that were pushed, by what became of them: recorded, known, ignored, refused.");
     describe_gauge!(BUILD, "Always 1; the labels say which version runs.");
     describe_gauge!(READY, "1 if the store is open and questions can be answered, else 0.");
     describe_gauge!(GENERATION, "Grows whenever an answer could differ from the one given before.");

@@ -19,6 +19,7 @@ mod listen;
 mod metrics;
 mod process;
 mod session;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub use admin::{AdminLine, AdminRequest, Progress};
 pub use engine::{AdminError, AdminErrorKind, Engine, Readiness};
 pub use identify::user_name;
 pub use listen::{Error, ListenConfig, SOCKET_NAME, Served, SocketAddress, serve};
+pub use webhook::{PATH as WEBHOOK_PATH, Webhook};
 
 /// Longest request body that is read.
 pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
@@ -54,13 +56,15 @@ pub struct App {
     pub request_timeout: Duration,
     /// Bytes of answers that are kept.
     pub cache_bytes: u64,
+    /// Takes what others push; none if nobody may.
+    pub webhook: Option<Webhook>,
 }
 
 impl App {
     /// An app with the usual limits.
     #[must_use]
     pub fn new(api: Api, engine: Arc<dyn Engine>, access: Arc<Access>) -> Self {
-        Self { api, engine, access, request_timeout: Duration::from_secs(30), cache_bytes: 16 * 1024 * 1024 }
+        Self { api, engine, access, request_timeout: Duration::from_secs(30), cache_bytes: 16 * 1024 * 1024, webhook: None }
     }
 }
 
@@ -74,10 +78,11 @@ struct State {
     stop: CancellationToken,
 }
 
-/// The routes of the port.
+/// The routes of the port. Who pushes is no browser and signs what it sends, so the guard does not stand before that.
 fn port_router(state: State) -> Router {
+    let pushed = webhook::routes(state.app.webhook.as_ref()).layer(from_fn_with_state(state.clone(), metrics::measure));
     let identify = from_fn_with_state(state.clone(), identify::over_port);
-    layered(routes().route_layer(identify).merge(open_routes()), state)
+    layered(routes().route_layer(identify).merge(open_routes()), state).merge(pushed)
 }
 
 /// The routes of the socket: those of the port, and `/admin`.

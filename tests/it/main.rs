@@ -10,6 +10,7 @@ mod confluence;
 mod consul;
 mod contracts;
 mod counts;
+mod delivery;
 mod documents;
 mod embedded_ui;
 mod events;

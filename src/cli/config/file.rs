@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::cli::config::confluence::{self, Confluence};
 use crate::cli::config::consul::{self, Consul};
+use crate::cli::config::delivery::{ArgoCd, Jenkins, Webhooks};
 use crate::cli::config::door::{self, Door};
 use crate::cli::config::timing::Cron;
 use crate::cli::length::Length;
@@ -50,6 +51,12 @@ pub(super) struct File {
     pub(super) consul: Option<Consul>,
     /// Confluence Cloud or Data Center: pages about services.
     pub(super) confluence: Option<Confluence>,
+    /// Argo CD: what it brought where.
+    pub(super) argocd: Option<ArgoCd>,
+    /// Jenkins: builds that deploy, and others.
+    pub(super) jenkins: Option<Jenkins>,
+    /// Who may push events.
+    pub(super) webhooks: Option<Webhooks>,
 }
 
 /// Git repositories: what to read, and when.
@@ -253,7 +260,7 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 10] = [
     "data",
     "git.folders",
     "github.token_file",
@@ -262,6 +269,8 @@ const PATHS: [&str; 8] = [
     "packages.client_files",
     "consul.token_file",
     "confluence.token_file",
+    "argocd.token_file",
+    "jenkins.token_file",
 ];
 
 /// Makes the paths of a file relative to its folder instead of to where spot was started.
@@ -277,9 +286,11 @@ pub(super) fn place(table: &mut Table, base: &Path) {
     for file in clusters.into_iter().flatten().filter_map(|cluster| cluster.get_mut("kubeconfig")) {
         place_value(file, base);
     }
-    let registries = table.get_mut("packages").and_then(|packages| packages.get_mut("registries")).and_then(toml::Value::as_array_mut);
-    for file in registries.into_iter().flatten().filter_map(|registry| registry.get_mut("token_file")) {
-        place_value(file, base);
+    for (section, list, key) in [("packages", "registries", "token_file"), ("webhooks", "senders", "secret_file")] {
+        let entries = table.get_mut(section).and_then(|section| section.get_mut(list)).and_then(toml::Value::as_array_mut);
+        for file in entries.into_iter().flatten().filter_map(|entry| entry.get_mut(key)) {
+            place_value(file, base);
+        }
     }
     let tokens = table.get_mut("access").and_then(|access| access.get_mut("tokens")).and_then(toml::Value::as_array_mut);
     for file in tokens.into_iter().flatten().filter_map(|token| token.get_mut("token_file")) {
@@ -382,7 +393,9 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
             }
         }
     }
-    Ok(())
+    file.argocd.as_ref().map_or(Ok(()), ArgoCd::check)?;
+    file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
+    file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)
 }
 
 fn clusters(clusters: &[KubernetesCluster]) -> Result<(), String> {

@@ -15,12 +15,14 @@ use url::Url;
 
 use crate::access;
 use crate::cli::length::Length;
+use crate::collect::cdevents::Sender;
 use crate::collect::http::Secret;
 use crate::collect::kubernetes;
 use crate::model::Policy;
 
 mod confluence;
 mod consul;
+mod delivery;
 mod door;
 mod environment;
 mod file;
@@ -29,6 +31,7 @@ mod timing;
 
 pub(super) use confluence::ConfluenceConfig;
 pub(super) use consul::ConsulConfig;
+pub(super) use delivery::{ArgoCdConfig, JenkinsConfig};
 pub(super) use environment::Environment;
 use file::{File, Table};
 pub(super) use timing::{Schedule, Timing};
@@ -61,6 +64,12 @@ pub(super) struct Config {
     pub(super) consul: Option<ConsulConfig>,
     /// The Confluence collector.
     pub(super) confluence: Option<ConfluenceConfig>,
+    /// The Argo CD collector.
+    pub(super) argocd: Option<ArgoCdConfig>,
+    /// The Jenkins collector.
+    pub(super) jenkins: Option<JenkinsConfig>,
+    /// Who may push events.
+    pub(super) senders: Vec<Sender>,
     /// The file that was read, if any.
     pub(super) file: Option<PathBuf>,
 }
@@ -76,6 +85,8 @@ impl Config {
             ("confluence", self.confluence.as_ref().map(|confluence| &confluence.timing)),
             ("kubernetes", self.kubernetes.as_ref().map(|kubernetes| &kubernetes.timing)),
             ("packages", self.packages.as_ref().map(|packages| &packages.timing)),
+            ("argocd", self.argocd.as_ref().map(|argocd| &argocd.timing)),
+            ("jenkins", self.jenkins.as_ref().map(|jenkins| &jenkins.timing)),
         ];
         all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
     }
@@ -282,6 +293,9 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         None if !flags.packages => None,
         packages => Some(packages_of(packages.unwrap_or_default(), environment)?),
     };
+    let argocd = file.argocd.filter(|_| !is_quick).map(delivery::ArgoCd::resolve).transpose()?;
+    let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
+    let senders = file.webhooks.map(delivery::Webhooks::resolve).transpose()?.unwrap_or_default();
     Ok(Config {
         data,
         listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 7070))),
@@ -294,6 +308,9 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         packages,
         consul,
         confluence,
+        argocd,
+        jenkins,
+        senders,
         file: path,
     })
 }
@@ -502,7 +519,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[jira]\ntoken = \"x\"\n"),
-            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, access, git, github, sonarqube, kubernetes, packages, consul, confluence"
+            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, webhooks"
         );
     }
 
@@ -577,6 +594,9 @@ mod tests {
             ("packages", "Packages"),
             ("consul", "Consul"),
             ("confluence", "Confluence"),
+            ("argocd", "ArgoCd"),
+            ("jenkins", "Jenkins"),
+            ("webhooks", "Webhooks"),
         ] {
             keys.retain(|key| key != section);
             keys.extend(names(&schema["$defs"][name]["properties"]).into_iter().map(|key| format!("{section}.{key}")));

@@ -51,6 +51,7 @@ const TRIGGERS: Record<Trigger, string> = {
   MANUAL: "on request",
   CATCH_UP: "to catch up",
   BACKFILL: "to fill in the past",
+  PUSH: "for what was pushed",
 };
 
 /** How a source stands: first what it does, then what is wrong, then what it did. */
