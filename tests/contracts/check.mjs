@@ -263,7 +263,9 @@ function restJudge(description) {
         if (name !== 'page') problems.push(`there is no parameter ${name}`);
         continue;
       }
-      problems.push(...check(loose, { type: 'object', properties: { value: parameter.schema } }, { value }).map((text) => `${name}: ${text}`));
+      // Ranges of times are described as instants, but documented in the syntax of searches: 2026-01-01..2026-01-02.
+      const schema = name === 'created' ? { ...parameter.schema, format: undefined } : parameter.schema;
+      problems.push(...check(loose, { type: 'object', properties: { value: schema } }, { value }).map((text) => `${name}: ${text}`));
     }
     const taken = resolve(operation.requestBody)?.content?.['application/json']?.schema;
     if (taken && exchange.request != null) problems.push(...check(ajv, taken, exchange.request).map((text) => `request: ${text}`));

@@ -126,10 +126,16 @@ fn what_is_not_linked_is_listed_until_somebody_links_it() {
     }
     let link = |arguments: &[&str]| run(folder.path(), [&["link", "--data", "data"], arguments].concat());
     let listed = link(&[]);
-    assert_eq!(listed.stdout, "sonarqube/acme_ledger-batch\n    perhaps repository:acme/ledger\n    https://sonar.example/\n");
+    assert_eq!(
+        listed.stdout,
+        "sonarqube/acme_ledger-batch\n    perhaps repository:acme/ledger, service:ledger\n    https://sonar.example/\n"
+    );
     assert!(listed.stderr.contains("spot link SOURCE/ID REF"), "{listed:?}");
     let listed: serde_json::Value = serde_json::from_str(&link(&["--json"]).stdout).unwrap();
-    assert_eq!((&listed["source"], &listed["guesses"]), (&json!("sonarqube"), &json!([{"ref": "repository:acme/ledger"}])));
+    assert_eq!(
+        (&listed["source"], &listed["guesses"]),
+        (&json!("sonarqube"), &json!([{"ref": "repository:acme/ledger"}, {"ref": "service:ledger"}]))
+    );
     assert_eq!(link(&["sonarqube/acme_ledger-batch"]).code, Some(2), "whose it is has to be said");
     assert_eq!(link(&["sonarqube/acme_ledger-batch", "service:ledger"]).code, Some(0));
     let listed = link(&[]);

@@ -149,7 +149,7 @@ async fn nothing_can_be_edited_or_acted_on_in_the_past() {
     company.observe("2026-03-05T10:00:00Z", &[ledger(json!({"title": "Ledger"}))]);
     let before = company.ask("{ services(at: \"2026-03-05\") { nodes { title } } }").await;
     let (code, message) = company.refusal("mutation { setTitle(at: \"2026-03-05\", title: \"x\") }").await;
-    assert_eq!(code, "VALIDATION_FAILED", "{message}");
+    assert_eq!(code, "FORBIDDEN", "{message}");
     // Not even a commit can: what is recorded counts from when it is recorded.
     company.observe("2026-03-04T10:00:00Z", &[ledger(json!({"title": "Forged"}))]);
     assert_eq!(company.ask("{ services(at: \"2026-03-04\") { nodes { title } } }").await["services"]["nodes"], json!([]));

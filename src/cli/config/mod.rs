@@ -591,6 +591,7 @@ mod tests {
             ("git", "Git"),
             ("github", "GitHub"),
             ("sonarqube", "SonarQube"),
+            ("kubernetes", "Kubernetes"),
             ("packages", "Packages"),
             ("consul", "Consul"),
             ("confluence", "Confluence"),
