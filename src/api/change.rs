@@ -105,7 +105,6 @@ impl Change {
 
 /// What stands in a timeline.
 #[derive(Union, Clone)]
-#[expect(clippy::large_enum_variant, reason = "a page has few of them")]
 pub enum TimelineItem {
     /// A value became another.
     Change(Change),

@@ -66,9 +66,12 @@ pub fn deployed(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Standing>,
     Ok(fold(told, at))
 }
 
+/// What arrived somewhere, by environment and region.
+type ByRegion = BTreeMap<(String, Option<String>), Vec<(EventPlace, Arrival)>>;
+
 /// Folds arrivals into what stands at a moment.
 fn fold(arrivals: Vec<(EventPlace, Arrival)>, at: Instant) -> Vec<Standing> {
-    let mut by_place: BTreeMap<(String, Option<String>), Vec<(EventPlace, Arrival)>> = BTreeMap::new();
+    let mut by_place = ByRegion::new();
     for (place, arrival) in arrivals.into_iter().filter(|(place, _)| place.at <= at) {
         by_place.entry((arrival.environment.clone(), arrival.region.clone())).or_default().push((place, arrival));
     }

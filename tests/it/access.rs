@@ -65,7 +65,8 @@ async fn every_mutation_is_refused_to_whoever_lacks_its_role() {
     let fields = schema["mutationType"]["fields"].as_array().unwrap();
     let mut names: Vec<&str> = fields.iter().map(|field| field["name"].as_str().unwrap()).collect();
     let mut ruled: Vec<&str> = mutation::RULES.iter().map(|(name, _)| *name).collect();
-    (names.sort_unstable(), ruled.sort_unstable());
+    names.sort_unstable();
+    ruled.sort_unstable();
     assert_eq!(names, ruled, "every mutation has a rule, and every rule a mutation");
 
     let refusals = ["UNAUTHENTICATED", "FORBIDDEN", "CSRF"];

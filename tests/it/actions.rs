@@ -1,5 +1,7 @@
 //! Every action against a real Kubernetes, beside what kubectl does to an equal workload: `make test-kubernetes`.
 
+#![expect(clippy::print_stdout, reason = "the log of the run is its result")]
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;

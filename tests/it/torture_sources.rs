@@ -192,6 +192,10 @@ async fn live(ways: Vec<Way>) {
     cases.extend((0..4).map(|_| ("well again".to_owned(), None)));
     let count = cases.len();
     for (case, fault) in cases {
+        // What nobody reads cannot fail; all that is read was asked on the first day.
+        if fault.as_ref().is_some_and(|(server, _)| server.counts().requests == 0) {
+            continue;
+        }
         eprintln!("day {} of {count}: {case}", day + 1);
         clock.set(begin.plus_seconds(day * DAY));
         day += 1;

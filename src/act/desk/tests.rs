@@ -7,6 +7,9 @@ use kube::client::Body;
 use super::*;
 use crate::store::Options;
 
+/// What somebody else does to the objects.
+type Change = Box<dyn FnOnce(&mut BTreeMap<String, Value>) + Send>;
+
 /// A cluster with one Deployment, its ReplicaSets and its pods, that understands what is asked of it here.
 #[derive(Default)]
 struct Api {
@@ -14,7 +17,7 @@ struct Api {
     /// Every change that was asked for: the query, and whether it came about.
     asked: Mutex<Vec<String>>,
     /// What happens just before a change: somebody else's change.
-    before_write: Mutex<Vec<Box<dyn FnOnce(&mut BTreeMap<String, Value>) + Send>>>,
+    before_write: Mutex<Vec<Change>>,
     forbidden: Mutex<Option<&'static str>>,
     refuses: Mutex<Option<(u16, &'static str)>>,
 }

@@ -70,11 +70,11 @@ fn a_rollback_patches_template_and_annotations_and_nothing_else() {
 
 #[test]
 fn the_revision_is_chosen_as_kubectl_does() {
-    let all = |revisions: &[(Option<&str>, &str, &str)]| {
-        revisions.iter().map(|(revision, image, owner)| set(*revision, image, owner)).collect::<Vec<_>>()
-    };
+    /// Its number, image and owner.
+    type Kept = (Option<&'static str>, &'static str, &'static str);
+    let all = |revisions: &[Kept]| revisions.iter().map(|(revision, image, owner)| set(*revision, image, owner)).collect::<Vec<_>>();
     // What is kept, which is asked for, and what comes of it: an image, or a refusal.
-    let table: [(&[(Option<&str>, &str, &str)], Option<u64>, &str); 9] = [
+    let table: [(&[Kept], Option<u64>, &str); 9] = [
         (&[(Some("9"), "a:9", "d"), (Some("10"), "a:10", "d"), (Some("2"), "a:2", "d")], None, "a:9"),
         (&[(Some("9"), "a:9", "d"), (Some("10"), "a:10", "d"), (Some("2"), "a:2", "d")], Some(2), "a:2"),
         (&[(Some("1"), "a:1", "d"), (Some("2"), "a:2", "d")], Some(7), "there is no revision 7; the cluster keeps: 1, 2"),

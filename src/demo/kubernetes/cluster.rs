@@ -37,6 +37,9 @@ struct Kept {
     superseded: u64,
 }
 
+/// All objects of a kind at one version.
+type WholeList = Arc<Vec<Arc<Item>>>;
+
 struct History {
     revisions: Revisions,
     overlays: Vec<Overlay>,
@@ -44,7 +47,8 @@ struct History {
     views: Vec<VecDeque<Kept>>,
     /// Every write: its version, and about which workload.
     log: Vec<(u64, u32)>,
-    lists: VecDeque<(Kind, u64, Arc<Vec<Arc<Item>>>)>,
+    /// Lists that were asked for lately: their kind and version.
+    lists: VecDeque<(Kind, u64, WholeList)>,
     /// Older versions were forgotten.
     compacted: u64,
 }

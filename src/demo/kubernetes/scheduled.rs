@@ -51,10 +51,9 @@ pub(super) fn cron_job(made: &Made<'_>, schedule: Schedule, hand: &mut Hand<'_>,
         last = Some(Instant::from_seconds(run.due * 60));
         let is_ended = job.reached(run.ended);
         own.reached(run.created.plus_micros(4_000));
-        if own.reached(run.ended.plus_micros(4_000)) {
-            if run.is_good {
-                succeeded = Some(run.ended);
-            }
+        let is_told = own.reached(run.ended.plus_micros(4_000));
+        if is_told && run.is_good {
+            succeeded = Some(run.ended);
         }
         let is_gone = job.reached(run.gone);
         if !is_gone {

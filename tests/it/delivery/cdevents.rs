@@ -122,7 +122,7 @@ fn every_version_and_every_mode_says_the_same() {
             ];
             for received in received {
                 let received = received.unwrap();
-                assert_eq!(lines(&received), [expected.clone()], "{version} {predicate}");
+                assert_eq!(lines(&received), std::slice::from_ref(&expected), "{version} {predicate}");
                 let Some(pushed) = received.pushed.first() else { panic!("nothing") };
                 assert_eq!(pushed.event.body["rollback"], predicate == "rolledback");
                 assert_eq!(pushed.hints, [Hint::Repository("acme/billing".into()), Hint::Name("billing".into())]);

@@ -31,11 +31,11 @@ async fn world(company: &Company) -> World {
 }
 
 fn events(told: &Told, kind: EventKind) -> BTreeMap<String, &Event> {
-    let of = |item| match item {
-        &Item::Event(ref event) if event.kind == kind => Some((event.id.clone(), event)),
+    let all = told.items.iter().filter_map(|item| match item {
+        Item::Event(event) if event.kind == kind => Some((event.id.clone(), event)),
         _ => None,
-    };
-    told.items.iter().filter_map(of).collect()
+    });
+    all.collect()
 }
 
 fn state(event: &Event) -> &str {

@@ -101,7 +101,7 @@ pub(super) fn services(
             } else {
                 random.heavy(5.6, 8.6).clamp(1.0, 60.0) * if number > 0 { 0.5 } else { 1.0 }
             };
-            let maker = Maker { history: &context.history, regions, clusters, area, plan, is_web };
+            let maker = Maker { history: context.history, regions, clusters, area, plan, is_web };
             let placements = maker.placements(&mut random, &(start..end), size);
             if !placements.is_empty() {
                 found.push(DeployedService {

@@ -162,7 +162,7 @@ fn at_the_end_a_few_services_are_behind_in_one_region() {
             several += 1.0;
             let newest = live.iter().map(|deployment| deployment.queued).max().unwrap();
             let since = |deployment: &&Deployment| (newest.micros() - deployment.queued.micros()) > 2 * 86_400_000_000;
-            behind += f64::from(u8::from(live.iter().any(|one| live.iter().any(|other| other.commit != one.commit) && since(&one))));
+            behind += f64::from(u8::from(live.iter().any(|one| live.iter().any(|other| other.commit != one.commit) && since(one))));
         }
     }
     is_within(several, 150.0, 400.0, "services in several regions");

@@ -992,6 +992,7 @@ impl Repository {
         Ok(ReleaseConnection::of(page))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
     async fn deployments(
         &self,
         first: Option<i32>,
