@@ -164,7 +164,7 @@ impl Api {
     }
 
     /// Answers one request. Never fails: errors are in the answer, each with its code. A request without a
-    /// [`Caller`](crate::access::Caller) in its data comes from somebody unknown, who may look.
+    /// [`Caller`] in its data comes from somebody unknown, who may look.
     pub async fn execute(&self, request: Request) -> Response {
         let (mut request, caller) = mutation::with_caller(request);
         let known = self.valid.get(request.query.as_str());

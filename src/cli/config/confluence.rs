@@ -18,7 +18,7 @@ use crate::model::EntityRef;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Confluence {
-    /// The site's address: https://acme.atlassian.net for Cloud; for Data Center with its context path if it has one.
+    /// The site's address: `https://acme.atlassian.net` for Cloud; for Data Center with its context path if it has one.
     #[schemars(with = "Option<String>")]
     url: Option<Url>,
     /// Whether it is a Server or Data Center. Default: false, which is Cloud.

@@ -18,7 +18,7 @@
 //! their ids, some megabytes of many repositories at once, each once for ever. Custom properties are asked for with the tag of
 //! what was read before.
 //!
-//! What happened (deployments, pull requests, workflow runs) is told as events; see [`delivery`] for what it costs.
+//! What happened (deployments, pull requests, workflow runs) is told as events; see `delivery` for what it costs.
 //!
 //! History comes from bare clones: two to three requests of git and none of the API's budget, however long it is. By the API
 //! each day on which a repository changed would be a request for its tree, and more for the files.
