@@ -14,6 +14,7 @@ use crate::act::plan::{self, Planned, Refusal, uid_of};
 use crate::act::target::{Act, Target, WorkloadKind, is_name};
 use crate::act::warning::warnings;
 use crate::act::write::Write;
+use crate::collect::kubernetes::Clients;
 use crate::model::event::{self, Step, to_fields};
 use crate::model::{Clock, Event, EventKind, Instant, Layer};
 use crate::store::{self, Store};
@@ -38,6 +39,13 @@ pub trait Clusters: Send + Sync {
     /// # Errors
     /// A sentence that says why there is none.
     async fn client(&self, cluster: &str) -> Result<kube::Client, String>;
+}
+
+#[async_trait]
+impl Clusters for Clients {
+    async fn client(&self, cluster: &str) -> Result<kube::Client, String> {
+        self.get(cluster).await.map_err(|error| error.to_string())
+    }
 }
 
 /// Who acts.

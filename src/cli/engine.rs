@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::{self, Access, Caller};
+use crate::act::Desk;
 use crate::api::mutation::Hands;
 use crate::api::{Api, Limits, Sources};
 use crate::cli::config::{Config, Schedule as ConfiguredSchedule, Timing};
@@ -20,6 +21,7 @@ use crate::cli::length::Length;
 use crate::cli::sources;
 use crate::collect::Collector;
 use crate::collect::http::Outside;
+use crate::collect::kubernetes::Clients;
 use crate::ingest::Ingest;
 use crate::ingest::keep;
 use crate::ingest::push::{self, Pushes};
@@ -139,12 +141,20 @@ impl SpotEngine {
             generations,
             contents,
             hands: Some(Arc::clone(self) as Arc<dyn Hands>),
-            desk: None,
+            desk: self.desk(),
         };
         let app = App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>, Arc::clone(&self.access));
         let senders = Arc::new(self.config.senders.clone());
         let webhook = Webhook { senders, pushes: self.pushes.clone(), clock: Arc::clone(&self.clock) };
         App { webhook: Some(webhook), ..app }
+    }
+
+    /// Where actions are planned and done, if there are clusters.
+    fn desk(&self) -> Option<Arc<Desk>> {
+        let clusters = &self.config.kubernetes.as_ref()?.read.clusters;
+        let clients = Clients::new(clusters.iter().map(|cluster| (cluster.name.clone(), cluster.access.clone())));
+        let random = Arc::new(rand::random::<[u8; 32]>);
+        Some(Arc::new(Desk::new(Arc::new(clients), Arc::clone(&self.store), Arc::clone(&self.clock), random)))
     }
 
     /// Collects at once what was never collected, fills in the past, and from then on follows the schedule. What is
