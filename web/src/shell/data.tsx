@@ -12,7 +12,7 @@ export function newCache(): QueryClient {
         staleTime: Number.POSITIVE_INFINITY,
         gcTime: 10 * 60_000,
         // Only what may be better in a moment is tried again; the reader need not wait for the rest.
-        retry: (failures, error) => failures < 1 && error instanceof AskError && error.trouble === "unreachable",
+        retry: (failures, error) => failures < 1 && isUnreachable(error),
         retryDelay: 400,
         refetchOnWindowFocus: false,
         networkMode: "always",
@@ -71,7 +71,16 @@ export function ServerProvider({ children }: { children: ReactNode }) {
     }
     known.current = generation;
   }, [generation, cache]);
-  const isGone = data !== undefined && error instanceof AskError && error.trouble === "unreachable";
+  const isGone = data !== undefined && isUnreachable(error);
+  // Whatever else finds nobody there is told to the reader at once, not at the next time of asking.
+  useEffect(
+    () =>
+      cache.getQueryCache().subscribe((event) => {
+        if (event.type !== "updated" || event.action.type !== "error" || event.query.queryKey[0] === Status) return;
+        if (isUnreachable(event.action.error)) void cache.refetchQueries({ queryKey: [Status] }, { cancelRefetch: false });
+      }),
+    [cache],
+  );
   const wasGone = useRef(false);
   useEffect(() => {
     if (wasGone.current && !isGone)
@@ -79,6 +88,10 @@ export function ServerProvider({ children }: { children: ReactNode }) {
     wasGone.current = isGone;
   }, [isGone, cache]);
   return <ServerContext value={{ status: data, isGone }}>{children}</ServerContext>;
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof AskError && error.trouble === "unreachable";
 }
 
 function isBusy(status: StatusQuery | undefined): boolean {
