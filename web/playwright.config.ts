@@ -18,6 +18,8 @@ export default defineConfig({
   globalSetup: "./tests/support/setup.ts",
   use: {
     viewport: { width: 1440, height: 900 },
+    // Drawing what moves takes more of a machine without a graphics card than everything else.
+    contextOptions: { reducedMotion: "reduce" },
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [

@@ -55,6 +55,14 @@ test.describe("deployments", () => {
     await expect(matrix.getByRole("button", { name: /checkout in eu-central/ })).toContainText("2.3.0");
     await expect(page.getByRole("button", { name: "0 services drift" })).toBeVisible();
   });
+
+  test("on a narrow screen a service is one line that opens", async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto("/deployments");
+    await page.getByRole("button", { name: /^checkout: / }).click();
+    await expect(page.getByRole("complementary", { name: "One place" })).toContainText("ap-south");
+    expect(await barriers(page)).toEqual([]);
+  });
 });
 
 test.describe("clusters", () => {

@@ -68,14 +68,20 @@ export function Table<Row>({
   const scroller = useRef<HTMLDivElement>(null);
   const isNarrow = useNarrow();
   const height = isNarrow ? rowHeight + 20 : rowHeight;
-  const virtual = useVirtualizer({ count: total, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 12 });
+  // Where rows take two lines, the heads of groups still take one.
+  const heads = isNarrow && section ? section : undefined;
+  const heightAt = (index: number): number => {
+    const row = rows[index];
+    return heads && row !== undefined && heads(row) ? rowHeight : height;
+  };
+  const virtual = useVirtualizer({ count: total, getScrollElement: () => scroller.current, estimateSize: heightAt, overscan: 12 });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another height has to be measured anew
   useEffect(() => {
     virtual.measure();
-  }, [height, virtual]);
+  }, [height, heads && rows, virtual]);
 
   useEffect(() => {
     if (last + AHEAD >= rows.length && rows.length < total) onNeedMore?.();
@@ -112,7 +118,7 @@ export function Table<Row>({
           </div>
         </div>
         <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
-          {items.map(({ index, start }) => {
+          {items.map(({ index, start, size }) => {
             const row = rows[index];
             const place = { gridTemplateColumns: template, transform: `translateY(${start}px)`, height };
             if (row === undefined) {
@@ -139,7 +145,7 @@ export function Table<Row>({
                 section={section}
                 index={index}
                 start={start}
-                height={height}
+                height={size}
                 template={template}
                 className={rowClass?.(row)}
               />

@@ -1,7 +1,7 @@
 import { relative } from "../../lib/moment";
 import { State } from "../../ui/State";
 import styles from "./Deployments.module.css";
-import { ageText, attemptVersion, commonVersion, marksOf, type Standing } from "./matrix";
+import { ageText, attemptVersion, commonVersion, type Mark, marksOf, type Standing } from "./matrix";
 
 interface VersionCellProps {
   standing: Standing | undefined;
@@ -81,6 +81,8 @@ export function Everywhere({
   if (standings.length === 0) return <span className={styles.never}>not there</span>;
   const common = commonVersion(standings);
   const marks = [...new Set(standings.flatMap(marksOf))];
+  const [first] = marks;
+  const where = first && whereText(standings, first);
   const newest = standings
     .map(({ since }) => since)
     .filter((since) => since !== null)
@@ -93,6 +95,14 @@ export function Everywhere({
       <span className={styles.version}>{common ?? versions.join(", ")}</span>
       {newest ? <span className={styles.age}>{ageText(newest, now)}</span> : null}
       <Marks marks={marks.slice(0, 1)} coming={undefined} />
+      {where ? <span className={styles.age}>in {where}</span> : null}
     </button>
   );
+}
+
+/** The regions that a mark stands for, unless they are all. */
+function whereText(standings: readonly Standing[], mark: Mark): string | undefined {
+  const regions = standings.filter((each) => marksOf(each).includes(mark)).map(({ region }) => region);
+  if (regions.length === standings.length) return undefined;
+  return regions.length === 1 ? (regions[0] ?? undefined) : `${regions.length} of ${standings.length} regions`;
 }
