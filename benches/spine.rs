@@ -10,6 +10,8 @@ mod backfill;
 mod binary;
 #[path = "workload/client.rs"]
 mod client;
+#[path = "workload/clusters.rs"]
+mod clusters;
 #[path = "workload/entities.rs"]
 mod entities;
 #[path = "workload/http.rs"]
@@ -53,7 +55,7 @@ pub struct Arguments {
     only: Option<String>,
 }
 
-const PARTS: [&str; 6] = ["storage", "reads", "http", "entities", "backfill", "sources"];
+const PARTS: [&str; 7] = ["storage", "reads", "http", "entities", "backfill", "sources", "clusters"];
 
 const USAGE: &str = "\
 cargo bench --bench spine -- [--quick] [--days N] [--factor X] [--seed N] [--requests N]
@@ -66,6 +68,7 @@ The parts, in this order; all of them unless some are named:
   entities  ten times the entities, on two small stores of its own
   backfill  two years of a git repository with 5,000 commits, by the real binary
   sources   a day's collection from the demo company's systems, by the real binary
+  clusters  50,000 pods in ten clusters, and a storm of events while they are watched, by the real binary
 
 What storage left is gone at the end unless --keep names a folder; then reads and http can be repeated alone.";
 
@@ -133,6 +136,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("sources") {
         sources::run(&arguments, &folder, &mut report)?;
+    }
+    if wanted("clusters") {
+        clusters::run(&arguments, &folder, &mut report)?;
     }
     if let Some(path) = &arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;

@@ -112,6 +112,11 @@ impl Server {
     pub fn cpu(&self) -> f64 {
         cpu_of(self.child.id())
     }
+
+    /// Most memory that was resident, in MiB.
+    pub fn peak(&self) -> f64 {
+        resident(&self.child.id().to_string()).1
+    }
 }
 
 impl Drop for Server {

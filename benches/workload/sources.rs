@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
     let graphql = systems.github.counts().by_path.get("POST /api/graphql").copied().unwrap_or(0);
     let all = systems.github.counts();
     report.at_most("GraphQL requests of a first collection", graphql as f64, "", 60.0, format!("{:?}", all.by_path));
-    let downloaded = download(&place, &systems)?;
+    let downloaded = download(&place, systems.servers())?;
     let detail = format!("{:.1} s of CPU, {:.1} s for downloading and parsing {:.0} MB", first.cpu, downloaded.cpu, all.bytes as f64 / 1e6);
     report.note("first collection against downloading", first.cpu / downloaded.cpu, "x", detail);
     report.note("peak memory of a first collection", first.peak, "MiB", String::new());
@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
         systems.deps_dev.counts().requests,
         systems.osv.counts().requests
     );
-    let downloaded = download(&place, &systems)?;
+    let downloaded = download(&place, systems.servers())?;
     // A server opens its store once, not every day.
     let opened = spot(&place, &["query", "{ version }"])?;
     let detail = format!(
@@ -91,16 +91,16 @@ fn spot(place: &Path, arguments: &[&str]) -> anyhow::Result<Measured> {
     measured(&mut command, place)
 }
 
-fn collect(place: &Path) -> anyhow::Result<Measured> {
+pub fn collect(place: &Path) -> anyhow::Result<Measured> {
     let measured = spot(place, &["collect", "--json"])?;
     ensure!(measured.output.lines().all(|run| !run.contains("\"outcome\":\"failed\"")), "not all was read: {}", measured.output);
     Ok(measured)
 }
 
 /// The same requests again, by a program that does nothing with the answers but parse them.
-fn download(place: &Path, systems: &Systems) -> anyhow::Result<Measured> {
+pub fn download<'a>(place: &Path, servers: impl Iterator<Item = &'a Server>) -> anyhow::Result<Measured> {
     let file = place.join("requests.json");
-    let all: Vec<(String, Vec<Recorded>)> = systems.servers().map(|server: &Server| (server.url(), server.recorded())).collect();
+    let all: Vec<(String, Vec<Recorded>)> = servers.map(|server| (server.url(), server.recorded())).collect();
     std::fs::write(&file, serde_json::to_vec(&all)?)?;
     let mut command = std::process::Command::new(std::env::current_exe()?);
     command.arg("--child-download").arg(&file);

@@ -15,8 +15,8 @@ use futures::StreamExt;
 use url::Url;
 
 use crate::cli::config::{
-    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, PackagesConfig, RegistryConfig,
-    Schedule, SonarQubeConfig, Timing,
+    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, KubernetesConfig, PackagesConfig,
+    RegistryConfig, Schedule, SonarQubeConfig, Timing,
 };
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
@@ -25,13 +25,12 @@ use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
 use crate::collect::cdevents::Sender;
 use crate::collect::http::{Outside, Patience, Secret};
-use crate::collect::jenkins;
-use crate::collect::{confluence, consul};
+use crate::collect::{confluence, consul, jenkins, kubernetes};
 use crate::demo::cdevents::pushes;
 use crate::demo::clock::SimulatedClock;
 use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Shape};
-use crate::demo::systems::Systems;
+use crate::demo::systems::{ClusterServer, Systems};
 use crate::ingest::schedule::system_clock;
 use crate::model::run::Trigger;
 use crate::model::{Clock, Day, Instant, Policy, Zone};
@@ -188,7 +187,7 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             link: Some("{owner}_{repo}".to_owned()),
             timing: timing(true),
         }),
-        kubernetes: None,
+        kubernetes: Some(KubernetesConfig { read: kubernetes::Config::new(clusters(systems)?), timing: timing(false) }),
         packages: Some(PackagesConfig {
             deps_dev: Some(address(&systems.deps_dev.url())?),
             osv: Some(address(&systems.osv.url())?),
@@ -233,6 +232,21 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
         senders: vec![Sender { name: systems.sender().0.to_owned(), secret: Secret::new(systems.sender().1) }],
         file: None,
     })
+}
+
+/// The clusters, each reached by its address.
+fn clusters(systems: &Systems) -> Result<Vec<kubernetes::Cluster>, Failure> {
+    let cluster = |cluster: &ClusterServer| -> Result<kubernetes::Cluster, Failure> {
+        let url = cluster.server.url().parse().map_err(anyhow::Error::from)?;
+        Ok(kubernetes::Cluster {
+            name: cluster.name.clone(),
+            access: kubernetes::Access::Server { url, token: Some(Secret::new(systems.token())) },
+            region: Some(cluster.region.to_owned()),
+            datacenter: cluster.is_datacenter.then(|| cluster.region.to_owned()),
+            environment: Some(cluster.environment.to_owned()),
+        })
+    };
+    systems.clusters.iter().map(cluster).collect()
 }
 
 /// Lets the company's year pass.

@@ -199,6 +199,20 @@ impl Systems {
             self.confluence.url(),
             self.spaces,
         ));
+        text.push_str("\n[kubernetes]\n");
+        for cluster in &self.clusters {
+            text.push_str(&format!(
+                "\n[[kubernetes.clusters]]\nname = {:?}\ncontext = {:?}\nkubeconfig = {:?}\nregion = {:?}\nenvironment = {:?}\n",
+                cluster.name,
+                cluster.name,
+                self.kubeconfig(),
+                cluster.region,
+                cluster.environment
+            ));
+            if cluster.is_datacenter {
+                text.push_str(&format!("datacenter = {:?}\n", cluster.region));
+            }
+        }
         for registry in self.registries() {
             text.push_str(&format!(
                 "\n[[packages.registries]]\nname = {:?}\nkind = {:?}\nurl = {:?}\ntoken = {TOKEN:?}\npatterns = {:?}\n",

@@ -13,6 +13,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use gix::ObjectId;
@@ -29,6 +30,9 @@ use crate::collect::github::files::{HEADS, KeptHead, Reading, Whole};
 use crate::collect::github::memory::Remembered;
 use crate::collect::{Memory, Sink, Summary};
 use crate::model::{Instant, Zone};
+
+/// What it can do, its branches, and their content.
+const REQUESTS_OF_A_CLONE: u64 = 3;
 
 /// Delivers what is not yet delivered of `range`, of the repositories that the last run read.
 pub(crate) fn backfill(
@@ -61,6 +65,7 @@ pub(crate) fn backfill(
             url: Some(format!("{web}/{name}.git")),
         })
         .collect();
+    let asked = AtomicU64::new(0);
     let prepare = |found: &Found| {
         let known = by_name.get(found.name.as_str()).copied();
         // Whether history was rewritten since it was delivered, only a clone can tell.
@@ -84,10 +89,13 @@ pub(crate) fn backfill(
             authorization: authorization.as_deref(),
             branch: known.and_then(|known| known.branch.as_deref()).unwrap_or("main"),
         };
+        asked.fetch_add(REQUESTS_OF_A_CLONE, Ordering::Relaxed);
         mirror(&origin, &found.path, &|| sink.is_stopped()).map_err(|error| describe(&error))?;
         Ok(None)
     };
-    replay(&found, zone, range, memory, sink, &Replay { prepare: &prepare, activity: false })
+    let summary = replay(&found, zone, range, memory, sink, &Replay { prepare: &prepare, activity: false });
+    // What is opened in a clone asks nobody.
+    Summary { requests: asked.into_inner(), ..summary }
 }
 
 /// What a repository says in which nothing happened in the range, if all of it was kept: then no clone is needed.
