@@ -22,6 +22,8 @@ const CLUSTERS: usize = 10;
 const PODS: usize = 50_000;
 /// Events of pods in a second, all clusters together.
 const STORM: usize = 1_000;
+/// A list and a watch of each of a dozen kinds.
+const FEWEST: u64 = 24;
 /// How long the storm is measured.
 const LASTS: Duration = Duration::from_secs(60);
 /// What the workload is scaled to, from a dozen.
@@ -68,11 +70,18 @@ pub fn run(arguments: &Arguments, folder: &Path, report: &mut Report) -> anyhow:
 
 /// What happens to pods costs what it costs, and what happens to a workload meanwhile is still shown soon.
 fn storm(place: &Path, runtime: &tokio::runtime::Runtime, clusters: &[Cluster], report: &mut Report) -> anyhow::Result<()> {
-    clusters.iter().for_each(|(_, _, server)| server.record());
-    let spot = Server::spot(place, &place.join("data"))?;
-    let watched =
-        |server: &serve::Server| server.recorded().iter().any(|asked| asked.path.contains("/pods?") && asked.path.contains("watch"));
-    wait("every cluster is watched", || Ok(clusters.iter().all(|(_, _, server)| watched(server))))?;
+    clusters.iter().for_each(|(_, _, server)| server.reset());
+    let spot = Server::spot(place, &place.join("served"))?;
+    let asked = || clusters.iter().map(|(_, _, server)| server.counts().requests).collect::<Vec<u64>>();
+    // Watches stay open, so nothing is asked once there is one of every kind.
+    let (mut before, mut since) = (asked(), Stopwatch::now());
+    wait("every cluster is watched", || {
+        let now = asked();
+        if now != before {
+            (before, since) = (now, Stopwatch::now());
+        }
+        Ok(before.iter().all(|asked| *asked >= FEWEST) && since.elapsed() > Duration::from_secs(5))
+    })?;
     let started = Stopwatch::now();
     let before = spot.cpu();
     let rounds = std::cell::Cell::new(0_u32);
@@ -133,9 +142,8 @@ fn configure(place: &Path, clusters: &[Cluster]) -> anyhow::Result<()> {
     std::fs::write(place.join("kubeconfig"), kubeconfig.to_string())?;
     let section =
         |(name, _, _): &Cluster| format!("[[kubernetes.clusters]]\nname = {name:?}\ncontext = {name:?}\nkubeconfig = \"kubeconfig\"\n");
-    // Runs confirm everything once a day, so that none falls into the storm.
     let sections: String = clusters.iter().map(section).collect();
-    std::fs::write(place.join("spot.toml"), format!("zone = \"UTC\"\n\n[kubernetes]\nevery = \"1d\"\n\n{sections}"))?;
+    std::fs::write(place.join("spot.toml"), format!("zone = \"UTC\"\n\n[kubernetes]\n\n{sections}"))?;
     Ok(())
 }
 
