@@ -77,7 +77,7 @@ const questions = all.definitions
   });
 
 function kindOf({ operation }) {
-  return { query: "Query", subscription: "Subscription" }[operation];
+  return { query: "Query", subscription: "Subscription", mutation: "Mutation" }[operation];
 }
 
 const content = `// Made by \`npm run generate\` from schema.graphql and the .graphql files beside it.

@@ -86,3 +86,12 @@ export function fieldsOf(fields: readonly { field: string; value: unknown }[]): 
     },
   };
 }
+
+/** The tag of an image; of one named by digest the beginning of that. */
+export function tagOf(image: string | undefined): string {
+  if (!image) return "";
+  const [name = "", digest] = image.split("@");
+  if (digest) return digest.slice(0, 19);
+  const last = name.split("/").at(-1) ?? "";
+  return last.includes(":") ? (last.split(":").at(-1) ?? "") : "latest";
+}

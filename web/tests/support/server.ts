@@ -1,6 +1,8 @@
 /** The real binary on a store of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -31,6 +33,51 @@ export async function startDemo(home: string): Promise<Server> {
   });
   const [url] = await Promise.all([addressOf(child), saidBy(child, /the year is complete/)]);
   return { url, stop: () => stop(child) };
+}
+
+/** A server that reads and acts on the clusters of a small company, and a token of each role to sign in with. */
+export interface Clusters extends Server {
+  tokens: Record<"viewer" | "operator", string>;
+}
+
+/** Starts a small company's clusters and a server of their own, and waits until all have been read. */
+export async function startClusters(folder: string): Promise<Clusters> {
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const systems = spawn(binary(), ["demo", "--systems", "--repositories", "10"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  // Its configuration is written at once, with the clusters somewhere in it.
+  const [text] = (await once(systems.stdout.setEncoding("utf8"), "data")) as [string];
+  const config = join(folder, "spot.toml");
+  writeFileSync(config, clustersOf(text));
+  const data = join(folder, "clusters");
+  const child = spawn(binary(), ["--config", config, "--data", data, "serve", "--listen", "127.0.0.1:0"], {
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const url = await addressOf(child);
+  const token = (role: string): string => {
+    const { status, stdout, stderr } = spawnSync(binary(), ["--data", data, "token", "create", role, "--role", role], {
+      env,
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(`spot token create: ${stderr}`);
+    return stdout.trim();
+  };
+  const tokens = { viewer: token("viewer"), operator: token("operator") };
+  await untilFilled(url, PATIENCE_MS, ({ lastRun }) => lastRun !== null);
+  return {
+    url,
+    tokens,
+    stop: async () => {
+      await stop(child);
+      await stop(systems);
+    },
+  };
+}
+
+/** The tables of a configuration that are about clusters, and what stands before all tables. */
+function clustersOf(configuration: string): string {
+  const [before, ...tables] = configuration.split(/^(?=\[)/m);
+  return [before, ...tables.filter((table) => /^\[+kubernetes\b/.test(table))].join("");
 }
 
 /** The binary that is tested. */
@@ -79,15 +126,24 @@ export async function ask<Data>(url: string, query: string): Promise<Data> {
 }
 
 interface Idle {
-  collectors: { running: unknown; lastRun: { trigger: string } | null }[];
+  collectors: Idler[];
 }
 
-/** Waits until every source has been read, its past too. */
-export async function untilFilled(url: string, patience = PATIENCE_MS): Promise<void> {
+interface Idler {
+  running: unknown;
+  lastRun: { trigger: string } | null;
+}
+
+/** Waits until every source has been read, its past too unless something else is asked for. */
+export async function untilFilled(
+  url: string,
+  patience = PATIENCE_MS,
+  isFilled: (of: Idler) => boolean = ({ running, lastRun }) => running === null && lastRun?.trigger === "BACKFILL",
+): Promise<void> {
   const deadline = Date.now() + patience;
   for (;;) {
     const { collectors } = await ask<Idle>(url, "{ collectors { running { source } lastRun { trigger } } }");
-    if (collectors.length > 0 && collectors.every(({ running, lastRun }) => running === null && lastRun?.trigger === "BACKFILL")) return;
+    if (collectors.length > 0 && collectors.every(isFilled)) return;
     if (Date.now() > deadline) throw new Error(`the past is not filled in after ${patience / 1000} s: ${JSON.stringify(collectors)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -13,6 +13,7 @@ import { useMoment } from "../../shell/moment";
 import { State, type StateName } from "../../ui/State";
 import { commonVersion, marksOf, type Standing } from "../deployments/matrix";
 import { VersionCell } from "../deployments/VersionCell";
+import { ActButton } from "./act/Actions";
 import { useSubject } from "./context";
 import { Asked } from "./FactPanel";
 import { type Fact, sectionsOf } from "./facts";
@@ -187,6 +188,7 @@ function WorkloadLine({
         {workload.kind === "CronJob" ? "" : podsText(workload)}
       </span>
       <EntityLink to={ref}>{inCluster ? name.split("/").slice(1).join("/") : name}</EntityLink>
+      {inCluster ? null : <ActButton of={ref} name={name} kind={workload.kind} />}
     </Row>
   );
 }

@@ -1,13 +1,16 @@
 /** A workload: what of it runs where, its revisions, what is wrong with it, and how to reach it. */
 import { WorkloadPage, type WorkloadPageQuery } from "../../api/generated";
+import { actionsOf } from "../../lib/act";
+import { lasted } from "../../lib/event";
 import { absolute, relative } from "../../lib/moment";
-import { conditionOf, conditionWord, cores, mebibytes, podsText } from "../../lib/runtime";
+import { conditionOf, conditionWord, cores, mebibytes, podsText, tagOf } from "../../lib/runtime";
 import { counted } from "../../lib/text";
 import { useAsk } from "../../shell/data";
 import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { Lines, Panel } from "../../ui/Panel";
 import { State } from "../../ui/State";
+import { Actions, DeletePod, useMayAct } from "./act/Actions";
 import { useSubject } from "./context";
 import { Section } from "./Rows";
 import { Pair } from "./Running";
@@ -30,7 +33,9 @@ export function WorkloadOverview() {
 
 function Told({ found }: { found: Found }) {
   const { now, zone } = useMoment();
+  const { entity } = useSubject();
   const { workload, service, stale, lastConfirmed } = found;
+  const name = entity.name.split("/").at(-1) ?? entity.name;
   const condition = conditionOf(workload);
   const amounts = (of: typeof workload.requests): string | undefined => {
     if (!of) return undefined;
@@ -64,6 +69,7 @@ function Told({ found }: { found: Found }) {
             ""
           )}
         </span>
+        <Actions of={entity.ref} name={name} workload={workload} />
       </div>
       {workload.conditions.length > 0 ? (
         <Section title="What is wrong">
@@ -74,14 +80,15 @@ function Told({ found }: { found: Found }) {
                   <strong>{reason ?? type}</strong>
                 </State>{" "}
                 <span className={styles.message}>
-                  {message} {since ? <time title={absolute(since, zone)}>since {relative(since, now)}</time> : null}
+                  {message}{" "}
+                  {since ? <time title={absolute(since, zone)}>For {lasted((Date.parse(now) - Date.parse(since)) / 1000)}.</time> : null}
                 </span>
               </li>
             ))}
           </ul>
         </Section>
       ) : null}
-      <Pods workload={workload} asOf={lastConfirmed} />
+      <Pods of={entity.ref} name={name} workload={workload} asOf={lastConfirmed} />
       <div className={styles.two}>
         <Section title="About it">
           <dl className={styles.facts}>
@@ -131,8 +138,16 @@ function Told({ found }: { found: Found }) {
   );
 }
 
-function Pods({ workload, asOf }: { workload: Found["workload"]; asOf: string | null }) {
+interface PodsProps {
+  of: string;
+  name: string;
+  workload: Found["workload"];
+  asOf: string | null;
+}
+
+function Pods({ of, name, workload, asOf }: PodsProps) {
   const { now, zone } = useMoment();
+  const mayAct = useMayAct() && actionsOf(workload).includes("DELETE_POD");
   if (workload.pods.length === 0) return null;
   const sorted = [...workload.pods].sort((one, other) => Number(one.ready) - Number(other.ready) || one.name.localeCompare(other.name));
   return (
@@ -166,6 +181,11 @@ function Pods({ workload, asOf }: { workload: Found["workload"]; asOf: string | 
               <th scope="col" className="number">
                 Age
               </th>
+              {mayAct ? (
+                <th scope="col">
+                  <span className="hidden-visually">Actions</span>
+                </th>
+              ) : null}
             </tr>
           </thead>
           <tbody className={styles.volatile}>
@@ -185,6 +205,11 @@ function Pods({ workload, asOf }: { workload: Found["workload"]; asOf: string | 
                 <td className="number">
                   {pod.created ? <time title={absolute(pod.created, zone)}>{relative(pod.created, now).replace(" ago", "")}</time> : ""}
                 </td>
+                {mayAct ? (
+                  <td>
+                    <DeletePod of={of} name={name} workload={workload} pod={pod.name} />
+                  </td>
+                ) : null}
               </tr>
             ))}
           </tbody>
@@ -218,13 +243,4 @@ function Revisions({ workload: { revisions } }: { workload: Found["workload"] })
       </table>
     </Section>
   );
-}
-
-/** The tag of an image; of one named by digest the beginning of that. */
-function tagOf(image: string | undefined): string {
-  if (!image) return "";
-  const [name = "", digest] = image.split("@");
-  if (digest) return digest.slice(0, 19);
-  const last = name.split("/").at(-1) ?? "";
-  return last.includes(":") ? (last.split(":").at(-1) ?? "") : "latest";
 }

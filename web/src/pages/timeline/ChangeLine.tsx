@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { ChangePartsFragment } from "../../api/generated";
+import type { ChangePartsFragment, EventPartsFragment } from "../../api/generated";
 import { inWords } from "../../lib/change";
 import { isRef, kindName, nameOf } from "../../lib/entity";
 import { eventInWords, isEvent } from "../../lib/event";
@@ -57,7 +57,7 @@ export const ChangeLine = memo(function ChangeLine({ change, isOne, isNarrow, zo
           data-layer={isEvent(change) ? undefined : change.layer}
           style={{ color: `var(${colourOf(topic)})` }}
         />
-        {isEvent(change) ? <EventValues event={change} /> : <Values change={change} hrefOf={hrefOf} />}
+        {isEvent(change) ? <Happened event={change} /> : <Values change={change} hrefOf={hrefOf} />}
       </div>
       <div role="cell" className={styles.source}>
         {sourceText(change)}
@@ -65,6 +65,17 @@ export const ChangeLine = memo(function ChangeLine({ change, isOne, isNarrow, zo
     </div>
   );
 });
+
+/** An event, with what there is to say beyond: why somebody did it, why it failed. */
+function Happened({ event }: { event: EventPartsFragment }) {
+  const { note } = eventInWords(event);
+  return (
+    <span className={styles.values}>
+      <EventValues event={event} />
+      {note ? <span className={styles.note}>{note}</span> : null}
+    </span>
+  );
+}
 
 function sourceText(change: TimelineNode): string {
   if (!isEvent(change)) return change.saidBy ? saidText(change.saidBy) : "no source any more";
