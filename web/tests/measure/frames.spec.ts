@@ -63,7 +63,7 @@ test("the catalog scrolls and the timeline zooms", async ({ page }) => {
   await frames(page, "catalog, wheel of 640 px", () => wheel(200, 640));
 
   await page.goto(`${server.url}/timeline`);
-  await expect(page.getByText(/20,\d{3} changes/).first()).toBeVisible();
+  await expect(page.getByText(/20,\d{3} entries/).first()).toBeVisible();
   const chart = page.locator("canvas").first();
   await chart.hover();
   await frames(page, "timeline, zoom in", () => wheel(60, -120));

@@ -286,7 +286,8 @@ function AllPods({ row }: { row: GridRow }) {
   const regions = [...row.cells.values()];
   return (
     <span className={styles.pods}>
-      {podsText(podsOf(regions.flat()))} in {counted(regions.length, "region")}
+      {podsText(podsOf(regions.flat()))}
+      {regions.length > 1 ? ` in ${counted(regions.length, "region")}` : null}
       {row.differs ? (
         <>
           {" "}
@@ -300,7 +301,13 @@ function AllPods({ row }: { row: GridRow }) {
 /** Pods and version in one region. */
 function Cell({ row, region, isNarrow = false }: { row: GridRow; region: string; isNarrow?: boolean }): ReactNode {
   const workloads = row.cells.get(region);
-  if (!workloads) return isNarrow ? null : <span className={styles.never}>not there</span>;
+  if (!workloads)
+    return isNarrow ? null : (
+      <span className={styles.never} title="not there">
+        <span aria-hidden="true">–</span>
+        <span className="hidden-visually">not there</span>
+      </span>
+    );
   const condition = worst(workloads.map(({ workload }) => conditionOf(workload)));
   const version = versionOf(workloads);
   const isOther = row.differs && version !== usualVersion(row);
@@ -348,7 +355,7 @@ function Cell({ row, region, isNarrow = false }: { row: GridRow; region: string;
           aria-label={`${row.name} in ${region}: ${workloads.length} workloads, ${podsText(podsOf(workloads))} pods ready, ${words}`}
         >
           {inside}
-          <span className={styles.several}>{workloads.length}</span>
+          <span className={styles.many}>{counted(workloads.length, "workload")}</span>
         </Button>
       }
     >

@@ -15,7 +15,7 @@ interface VersionCellProps {
 
 /** A version and its age; quiet, unless something is to be seen about it. */
 export function VersionCell({ standing, name, drifts, now, isChosen, open }: VersionCellProps) {
-  if (!standing) return <span className={styles.never}>not there</span>;
+  if (!standing) return <Never />;
   const marks = marksOf(standing);
   const coming = attemptVersion(standing);
   const { version, since, region } = standing;
@@ -36,6 +36,16 @@ export function VersionCell({ standing, name, drifts, now, isChosen, open }: Ver
       {since ? <span className={styles.age}>{ageText(since, now)}</span> : null}
       <Marks marks={marks} coming={coming} />
     </button>
+  );
+}
+
+/** Most services are in few places: that one is not somewhere is said quietly. */
+function Never() {
+  return (
+    <span className={styles.never} title="not there">
+      <span aria-hidden="true">–</span>
+      <span className="hidden-visually">not there</span>
+    </span>
   );
 }
 
@@ -78,7 +88,7 @@ export function Everywhere({
   now: string;
   open: (() => void) | undefined;
 }) {
-  if (standings.length === 0) return <span className={styles.never}>not there</span>;
+  if (standings.length === 0) return <Never />;
   const common = commonVersion(standings);
   const marks = [...new Set(standings.flatMap(marksOf))];
   const [first] = marks;

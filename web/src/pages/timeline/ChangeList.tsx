@@ -93,10 +93,10 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
     // A region that scrolls has to be reachable by keyboard. Its clicks are those of the links in it, also by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
-    <div ref={scroller} className={styles.scroller} role="region" aria-label="List of changes" tabIndex={0} onClick={onClick}>
+    <div ref={scroller} className={styles.scroller} role="region" aria-label="List of changes and events" tabIndex={0} onClick={onClick}>
       {loaded.error ? (
         <p className={styles.failure} role="alert">
-          Some changes could not be loaded. {loaded.error.message}{" "}
+          Some entries could not be loaded. {loaded.error.message}{" "}
           <Button look="plain" onPress={loaded.retry}>
             Try again
           </Button>
@@ -143,7 +143,7 @@ export function ChangeList({ days, blocks, range, selection, found, target, isOn
       </div>
       {older > 0 ? (
         <p className={styles.outside}>
-          {counted(older, "change")} before these days.
+          {counted(older, "entry", "entries")} before these days.
           <Button look="plain" onPress={onOlder}>
             Show all
           </Button>
@@ -168,7 +168,7 @@ const DayHead = memo(function DayHead({ day: { day, count, backfilled }, today, 
       </button>
       {isNarrow ? null : <span className="quiet">{relativeDay(day, today)}</span>}
       <span className={styles.dayCount}>
-        {counted(count, "change")}
+        {counted(count, "entry", "entries")}
         {backfilled > 0 ? (
           <>
             {" · "}

@@ -123,7 +123,7 @@ export function DayPanel({ days, lane, selection, subject, all, choose }: DayPan
                       {answering.isFetchingNextPage ? "Loading…" : `Show ${count(Math.min(FIRST, total - nodes.length))} more`}
                     </Button>
                     <span className="quiet">
-                      {count(nodes.length)} of {counted(total, "change")}
+                      {count(nodes.length)} of {counted(total, "entry", "entries")}
                     </span>
                   </p>
                 ) : null}
@@ -139,10 +139,13 @@ export function DayPanel({ days, lane, selection, subject, all, choose }: DayPan
 function Nothing({ days, older, choose }: { days: Range; older: Day | undefined; choose: (day: Day) => void }) {
   return (
     <div className={styles.nothing}>
-      <p>{days.from === days.to ? "Nothing changed on this day." : "Nothing changed in these days."} What held before it held on.</p>
+      <p>
+        {days.from === days.to ? "Nothing changed or happened on this day." : "Nothing changed or happened in these days."} What held before
+        it held on.
+      </p>
       {older ? (
         <p>
-          The change before was on{" "}
+          The entry before was on{" "}
           <button type="button" className={styles.action} onClick={() => choose(older)}>
             {shortDay(older)}
           </button>

@@ -389,7 +389,7 @@ function stepLabel(day: Day, step: Step): string {
 }
 
 function legendOf(step: Step): string {
-  return step === "DAY" ? "Changes by day" : step === "WEEK" ? "Changes by week" : "Changes by month";
+  return step === "DAY" ? "By day" : step === "WEEK" ? "By week" : "By month";
 }
 
 /** A wheel turned sideways, or with Shift, moves the axis; ECharts would zoom. */

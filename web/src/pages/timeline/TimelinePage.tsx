@@ -255,7 +255,7 @@ function Timeline({ scope, resolved, search, change, isKnown }: TimelineProps) {
                   {areAllLanes ? `Show the first ${LANES_AT_FIRST} lanes` : `Show ${count(changed.length)} lanes`}
                 </Button>
                 <span className="quiet">
-                  Those with the most changes come first{changeLanes.length >= 50 ? "; the list below has all entities" : ""}.
+                  Those with the most entries come first{changeLanes.length >= 50 ? "; the list below has all entities" : ""}.
                 </span>
               </p>
             ) : null}
@@ -318,8 +318,8 @@ interface EmptyRangeProps {
 function EmptyRange({ range, bounds, total, isFiltered, subject, first, widen, clear }: EmptyRangeProps) {
   if (total > 0) {
     return (
-      <Message title={`Nothing changed from ${shortDay(range.from)} to ${shortDay(range.to)}`} role="status">
-        <p>What held before held on. Outside of these days {counted(total, "change is", "changes are")} known.</p>
+      <Message title={`Nothing changed or happened from ${shortDay(range.from)} to ${shortDay(range.to)}`} role="status">
+        <p>What held before held on. Outside of these days {counted(total, "entry is", "entries are")} known.</p>
         <p className={styles.buttons}>
           <Button look="primary" onPress={() => widen(presetRange("all", bounds.to, bounds))}>
             Show all
@@ -331,7 +331,7 @@ function EmptyRange({ range, bounds, total, isFiltered, subject, first, widen, c
   }
   if (isFiltered) {
     return (
-      <Message title="No change fits" role="status">
+      <Message title="No entry fits" role="status">
         <p>Nothing is of these kinds and says this text. Take the filter away to see the others.</p>
         <p>
           <Button look="primary" onPress={clear}>

@@ -106,7 +106,7 @@ export function Toolbar(props: ToolbarProps) {
       <div className={`${styles.group} ${styles.last}`}>
         <TextField text={text} canSearch={canSearch} within={within} setText={setText} />
         <p className={styles.total} role="status">
-          {total === undefined ? "Counting…" : isSearching ? "Looking…" : counted(total, "change")}
+          {total === undefined ? "Counting…" : isSearching ? "Looking…" : counted(total, "entry", "entries")}
         </p>
       </div>
     </div>
@@ -141,9 +141,9 @@ function TextField({
       <input
         type="search"
         className={styles.text}
-        aria-label="Text in changes"
+        aria-label="Text in changes and events"
         aria-describedby={canSearch ? undefined : hint}
-        placeholder={canSearch ? "Find in these changes" : `Find in up to ${count(SEARCHED_AT_MOST)} changes`}
+        placeholder={canSearch ? "Find in these entries" : `Find in up to ${count(SEARCHED_AT_MOST)} entries`}
         title={canSearch ? undefined : tooMany(within)}
         disabled={!canSearch && text === ""}
         value={typed}
@@ -159,7 +159,7 @@ function TextField({
 }
 
 function tooMany(within: number): string {
-  return `A text is looked for in at most ${count(SEARCHED_AT_MOST)} changes; here are ${count(within)}. Choose fewer days or kinds.`;
+  return `A text is looked for in at most ${count(SEARCHED_AT_MOST)} entries; here are ${count(within)}. Choose fewer days or kinds.`;
 }
 
 function Days({ range, bounds, setRange }: { range: Range; bounds: Range; setRange: (range: Range) => void }) {
