@@ -495,17 +495,18 @@ function Unlinked() {
           </tr>
         </thead>
         <tbody>
-          {nodes.map(({ source, resource, since, check, guesses }) => (
+          {nodes.map(({ source, resource, name, since, check, guesses }) => (
             <tr key={`${source}/${resource}`}>
               <td>{source}</td>
-              <th scope="row" className="mono">
+              <th scope="row">
                 {check ? (
-                  <a href={check} rel="noreferrer" target="_blank">
+                  <a href={check} rel="noreferrer" target="_blank" className="mono">
                     {resource}
                   </a>
                 ) : (
-                  resource
+                  <span className="mono">{resource}</span>
                 )}
+                {name && name !== resource ? <div className="quiet">{name}</div> : null}
               </th>
               <td>
                 {guesses.length === 0 ? <span className="quiet">nothing is called like it</span> : null}
