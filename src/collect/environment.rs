@@ -98,10 +98,12 @@ pub fn of_name(name: &str) -> Option<(String, Place)> {
         environment = if lower[at - 1] == "pre" { "preproduction" } else { "non-production" };
         at -= 1;
     }
-    // What follows is the region, whatever it is called; what stands before only if it is called as regions are.
+    // What follows is the region, whatever it is called, but not what follows a name that regions have: in
+    // `prod-eu-west-1-data` there is one more cluster. What stands before only if it is called as regions are.
     let mut region = None;
     if taken < words.len() {
-        region = Some(lower[taken..].join("-"));
+        let known = (taken + 1..=lower.len()).rev().find(|end| is_region(&lower[taken..*end]));
+        region = Some(lower[taken..known.unwrap_or(lower.len())].join("-"));
         taken = words.len();
     } else if let Some(start) = (0..at).find(|start| is_region(&lower[*start..at])) {
         region = Some(lower[start..at].join("-"));
@@ -152,6 +154,8 @@ mod tests {
             ("billing-production", "billing|production|"),
             ("ledger-api_stg", "ledger-api|staging|"),
             ("ledger-api-prod-eu-west-1", "ledger-api|production|eu-west-1"),
+            ("prod-eu-west-1-data", "|production|eu-west-1"),
+            ("prod-eu-blue", "|production|eu"),
             ("ledger-api-europe-west1-prod", "ledger-api|production|europe-west1"),
             ("ledger-us-gov-east-1-prod", "ledger|production|us-gov-east-1"),
             ("test-runner-production", "test-runner|production|"),

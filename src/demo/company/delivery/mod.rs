@@ -145,7 +145,7 @@ pub enum EnvironmentNames {
     Slash,
     /// `production-eu-central-1`.
     Dash,
-    /// `prod-eu`, as the first word of the region.
+    /// `prod-eu-central-1`.
     Short,
     /// `production (eu-central-1)`.
     Parentheses,
@@ -166,7 +166,7 @@ impl EnvironmentNames {
                     Environment::Staging => "stage",
                     Environment::Tools => "tools",
                 };
-                format!("{word}-{}", region.split('-').next().unwrap_or(region))
+                format!("{word}-{region}")
             }
         }
     }
