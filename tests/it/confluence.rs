@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use spot::collect::confluence::{Config, ConfluenceCollector, Edition, LABELLED};
 use spot::collect::http::{Outside, Patience, Secret};
 use spot::collect::{Collector, Health, Item, Memory, Sink, Summary};
-use spot::demo::company::{Company, Person, Timed, Wiki, WikiPage, WikiSpace};
+use spot::demo::company::{Company, Person, Shape, Timed, Wiki, WikiPage, WikiSpace};
 use spot::demo::confluence::{Options, router};
 use spot::demo::serve::{Fault, Server};
 use spot::model::{Clock, Hint, Instant, Reading};
@@ -102,13 +102,17 @@ impl World {
     }
 
     async fn with(wiki: Wiki, options: Options, configure: impl Fn(&mut Config)) -> Self {
+        Self::of(company(wiki), options, configure).await
+    }
+
+    async fn of(company: Company, options: Options, configure: impl Fn(&mut Config)) -> Self {
         let now = Arc::new(AtomicI64::new(at(NOW).micros()));
         let clock: Clock = {
             let now = Arc::clone(&now);
             Arc::new(move || Instant::from_micros(now.load(Ordering::Relaxed)))
         };
         let edition = if options.data_center { Edition::DataCenter } else { Edition::Cloud };
-        let server = Server::start(router(Arc::new(company(wiki)), Arc::clone(&clock), options)).await.unwrap();
+        let server = Server::start(router(Arc::new(company), Arc::clone(&clock), options)).await.unwrap();
         let spaces = vec!["PAY".to_owned(), "LED".to_owned()];
         let mut config = Config { edition, spaces, ..Config::new(server.url().parse().unwrap()) };
         configure(&mut config);
@@ -283,6 +287,65 @@ async fn labels_that_change_without_an_edit_are_seen_within_a_week() {
     let said = world.collect().await;
     assert_eq!(said.bodies().len(), 65, "what is listed in full is told in full");
     assert_eq!(said.bodies()["PAY/11"].as_ref().unwrap()["pages"]["11"]["labels"], json!(["service-billing"]));
+}
+
+#[tokio::test]
+async fn every_edit_of_half_a_year_is_told_on_its_day_and_every_label_by_the_next_sunday() {
+    let end = at(NOW).plus_seconds(300 * DAY);
+    for most_entries in [None, Some(5)] {
+        let company = Company::generate(&Shape { seed: 3, repositories: 60, end });
+        let wiki = Arc::clone(&company.wiki);
+        let spaces: Vec<String> = wiki.spaces.iter().map(|space| space.key.clone()).collect();
+        let options = Options { most_entries, ..Options::default() };
+        let mut world = World::of(company, options, |config| config.spaces = spaces.clone()).await;
+        let mut told: BTreeMap<String, Value> = BTreeMap::new();
+        let (mut edits, mut labels) = (0, 0);
+        for day in 0..180 {
+            let (now, said) = (Instant::from_micros(world.now.load(Ordering::Relaxed)), world.collect().await);
+            assert!(said.is_whole() && said.problems().is_empty(), "day {day}: {:?}", said.problems());
+            for (id, body) in said.bodies() {
+                match body {
+                    Some(body) => drop(told.insert(id, body)),
+                    None => drop(told.remove(&id)),
+                }
+            }
+            let is_there = |page: &&WikiPage| page.exists.contains(&now) && page.archived.is_none_or(|at| at > now);
+            for page in wiki.pages.iter().filter(is_there) {
+                let body = &told[&format!("{}/{}", wiki.spaces[*page.space.at(now)].key, page.id)]["pages"][page.id.to_string()];
+                let version = page.versions.iter().filter(|(at, _)| *at <= now).count();
+                assert_eq!(body["version"], version, "day {day}: {body}");
+                edits += u32::from(page.versions[version - 1].0 > now.plus_seconds(-DAY));
+                if page.labels.at(now) != page.labels.at(now.plus_seconds(-DAY)) {
+                    labels += 1;
+                }
+                // The first day is a Sunday.
+                if day % 7 == 0 {
+                    assert_eq!(body["labels"].as_array().map_or(&[][..], Vec::as_slice), page.labels.at(now), "day {day}: {body}");
+                }
+            }
+            world.pass(DAY);
+        }
+        assert!(edits > 50 && labels > 2, "{edits} edits, {labels} labelled");
+    }
+}
+
+#[tokio::test]
+async fn readings_that_were_missed_do_not_move_the_day_on_which_everything_is_listed() {
+    let mut missed = World::new(wiki(60), Options { most_entries: Some(20), ..Options::default() }).await;
+    missed.collect().await;
+    missed.pass(6 * DAY);
+    missed.server.set_faults(Some(Arc::new(|_| Some(status(503, "")))));
+    missed.pass(DAY);
+    missed.collect().await;
+    missed.server.set_faults(None);
+    let mut whole = Vec::new();
+    for day in 8..22 {
+        missed.pass(DAY);
+        if missed.collect().await.bodies().len() == 65 {
+            whole.push(day);
+        }
+    }
+    assert_eq!(whole, [8, 14, 21], "as soon as it can be, and then on Sundays again");
 }
 
 #[tokio::test]

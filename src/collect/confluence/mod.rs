@@ -9,7 +9,7 @@
 //!
 //! # Invariants
 //! - The scope of a page is its space; of pages that are found by label alone it is [`LABELLED`].
-//! - All pages are listed once a week. In between the list is read, newest edit first, down to what is known; then the source's
+//! - All pages are listed once a week, from Sunday on. In between the list is read, newest edit first, down to what is known; then the source's
 //!   own count decides whether everything else is confirmed, or the rest is listed after all.
 //! - A page that is not listed any more is asked for by its number: what is in the bin or in the archive, or not found, ends.
 

@@ -13,8 +13,10 @@ use crate::collect::http::{Error, Http};
 use crate::collect::{Item, Memory, Sink, Stopped, Summary};
 use crate::model::{Extent, Instant, Kind, Problem, Reading};
 
-/// How long it may take until a page's labels, or an edit that the search does not know, are seen at the latest.
+/// How often everything is listed, whatever is known.
 const FULL_SECONDS: i64 = 7 * 86_400;
+/// From an instant on which such a week begins: 1970-01-04, a Sunday.
+const SUNDAY_SECONDS: i64 = 3 * 86_400;
 /// Pages that are asked for one by one in a run: those that are missing, and those whose labels the search does not know.
 const MOST_SINGLE: usize = 20;
 /// Pages of one search by number, and accounts of one question for names.
@@ -94,6 +96,12 @@ fn answered<T>(answer: Result<T, Error>) -> Result<Result<T, String>, Stopped> {
     }
 }
 
+/// The week in which everything is listed once. It does not move when a reading fails, so that whoever reads the same wiki
+/// knows the same labels again after a week.
+fn week(at: Instant) -> i64 {
+    (at.micros().div_euclid(1_000_000) - SUNDAY_SECONDS).div_euclid(FULL_SECONDS)
+}
+
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("\"{}\"", name.replace(['"', '\\'], ""))).collect::<Vec<_>>().join(", ")
 }
@@ -106,8 +114,8 @@ impl Present<'_> {
         }
         let selection = format!("{:?} {:?} {:?}", self.config.edition, self.config.spaces, self.config.labels);
         let last = self.memory.get(FULL_KEY).and_then(Value::as_i64).map(Instant::from_micros);
-        self.full = last.is_none_or(|last| last.plus_seconds(FULL_SECONDS) <= now)
-            || self.memory.get(SELECTION_KEY).and_then(Value::as_str) != Some(&selection);
+        self.full =
+            last.is_none_or(|last| week(last) != week(now)) || self.memory.get(SELECTION_KEY).and_then(Value::as_str) != Some(&selection);
         let sections = match self.sections().await? {
             Ok(sections) => sections,
             Err(failure) => return Ok(Some(failure)),
