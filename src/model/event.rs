@@ -195,7 +195,8 @@ pub struct Deployment {
     pub rollback: bool,
 }
 
-/// Body of [`EventKind::Rollout`]. States: in_progress, success, failure.
+/// Body of [`EventKind::Rollout`]. States: in_progress, success, failure, superseded (another one took its place before its
+/// result was seen).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rollout {
@@ -337,7 +338,7 @@ impl Arrival {
         let commit = || text("commit").map(|commit| commit.chars().take(8).collect());
         Some(Self {
             succeeded: first(&["success"]),
-            failed: first(&["failure", "error", "cancelled"]),
+            failed: first(&["failure", "error", "cancelled", "superseded"]),
             removed: first(&["removed"]),
             environment: text("environment").unwrap_or_default(),
             region: place,

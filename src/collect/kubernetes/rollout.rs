@@ -3,12 +3,13 @@
 //! # Invariants
 //! - An event is told once a state: what was told is remembered, so that its beginning never moves.
 //! - Times are the cluster's own; none is later than now, and none ends before it begins.
-//! - Of a revision that another one replaced before it was seen to be complete, no result is claimed.
+//! - Of a revision that another one replaced before it was seen to be complete, no result is claimed: it is superseded.
+//! - What a list would tell that is only not there yet is waited for, so that nothing is told that has to be corrected.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::collect::kubernetes::convert::{Cluster, by_container, number_of, version, version_of};
+use crate::collect::kubernetes::convert::{Cluster, Readable, by_container, number_of, version, version_of};
 use crate::collect::kubernetes::kind::ApiKind;
 use crate::collect::kubernetes::state::{Pod, Set, State, Status, Uid, Workload};
 use crate::model::event::{Rollout, Step, to_fields};
@@ -16,6 +17,8 @@ use crate::model::{Event, EventKind, Instant};
 
 /// The controllers' clocks may differ by this much.
 const SKEW_SECONDS: i64 = 60;
+/// How much later than its workload a revision may be heard of.
+const LATE_SECONDS: i64 = 600;
 
 /// What was told last of a workload's rollouts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +50,14 @@ impl Known {
 }
 
 /// The events of a workload that were not told yet, and what is known then. None if nothing is new.
-pub(crate) fn rollouts(cluster: &Cluster, state: &State, uid: Uid, known: Option<&Known>, now: Instant) -> Option<(Vec<Event>, Known)> {
+pub(crate) fn rollouts(
+    cluster: &Cluster,
+    state: &State,
+    readable: &Readable,
+    uid: Uid,
+    known: Option<&Known>,
+    now: Instant,
+) -> Option<(Vec<Event>, Known)> {
     let workload = state.workloads.get(&uid)?;
     let status = workload.status.as_ref()?;
     let story = Story { cluster, state, uid, workload, status, now };
@@ -55,7 +65,17 @@ pub(crate) fn rollouts(cluster: &Cluster, state: &State, uid: Uid, known: Option
     let again = known.is_some_and(|known| known.again || (known.made.is_some() && known.made != workload.created));
     let of_this = known.filter(|known| known.made.is_none() || known.made == workload.created);
     let same = of_this.filter(|known| known.revision == label);
-    let began = same.map_or_else(|| story.began(set), |known| known.at).min(now);
+    // Its revision comes by a list or a watch of its own, perhaps later.
+    let is_young = now < story.began(None, of_this).plus_seconds(LATE_SECONDS);
+    if set.is_none() && is_young && sets_of(workload.kind).is_some_and(|sets| readable.contains(&sets)) {
+        return None;
+    }
+    let began = same.map_or_else(|| story.began(set, of_this), |known| known.at).min(now);
+    // What went by numbers goes by numbers, also while they cannot be read.
+    let is_number = |label: &str| label.parse::<u64>().is_ok();
+    if of_this.is_some_and(|known| is_number(&known.revision) && !is_number(&label)) {
+        return None;
+    }
     let (word, ended, message) = story.result(set, began);
     if same.is_some_and(|known| known.state == word || known.state == "success") {
         return None;
@@ -78,8 +98,17 @@ pub(crate) fn rollouts(cluster: &Cluster, state: &State, uid: Uid, known: Option
         message,
         ..story.body()
     };
-    events.push(story.event(&known, &label, began, ended, history, &body));
+    events.push(story.event(&known, &label, began, ended, history, to_fields(&body)));
     Some((events, known))
+}
+
+/// The list that holds the revisions of a kind of workload.
+pub(crate) const fn sets_of(workload: ApiKind) -> Option<ApiKind> {
+    match workload {
+        ApiKind::Deployments => Some(ApiKind::ReplicaSets),
+        ApiKind::StatefulSets | ApiKind::DaemonSets => Some(ApiKind::ControllerRevisions),
+        _ => None,
+    }
 }
 
 struct Story<'a> {
@@ -128,13 +157,13 @@ impl<'a> Story<'a> {
         pods.filter(move |(_, owner)| of_set.is_none() || owner.map(|owner| &owner.name) == of_set.as_ref()).map(|(pod, _)| pod)
     }
 
-    fn began(&self, set: Option<&Set>) -> Instant {
+    fn began(&self, set: Option<&Set>, last: Option<&Known>) -> Instant {
         let progressing = || self.status.progressing.as_ref().and_then(|progressing| progressing.updated);
         match set {
             Some(set) if !self.is_rollback(set) && set.created.is_some() => set.created.unwrap_or(self.now),
             Some(set) => {
                 // It went on when its first pod came back, later than what was there before.
-                let after = self.others(set).filter_map(|other| other.created).max();
+                let after = self.others(set).filter_map(|other| other.created).chain(last.map(|last| last.at)).max();
                 let first = self.own_pods(Some(set)).filter_map(|pod| pod.created).filter(|created| Some(*created) > after).min();
                 first.or_else(progressing).unwrap_or(self.now)
             }
@@ -182,19 +211,23 @@ impl<'a> Story<'a> {
     /// Revisions that came and were replaced since the last time; of those no result is known.
     fn replaced(&self, last: Option<&Known>, newest: Option<u64>, began: Instant, known: &Known) -> Vec<Event> {
         let Some(newest) = newest else { return Vec::new() };
-        let seen = last.and_then(|last| last.revision.parse::<u64>().ok()).unwrap_or(0);
+        let seen = match last {
+            None => 0,
+            // Told by another name; which of the numbers it had is not known.
+            Some(last) => last.revision.parse::<u64>().unwrap_or(newest),
+        };
         // One that is there again has left no trace of its former beginning.
         let trail = self.state.revisions(self.uid).into_iter().filter(|(number, _)| *number >= seen && *number < newest);
         let trail: Vec<(u64, &Set)> = trail.filter(|(_, set)| !self.is_rollback(set)).collect();
+        let ended = |at: Instant, next: Option<Instant>| next.unwrap_or(began).min(self.now).max(at);
         let mut events = Vec::new();
-        for (position, (number, set)) in trail.iter().enumerate() {
-            let was_open = last.filter(|last| *number == seen && last.state == "in_progress");
-            if *number == seen && was_open.is_none() {
-                continue;
-            }
-            let Some(at) = was_open.map(|last| last.at).or(set.created) else { continue };
-            let at = at.min(self.now);
-            let next = trail.get(position + 1).and_then(|(_, next)| next.created).unwrap_or(began);
+        if let Some(last) = last.filter(|last| last.state == "in_progress") {
+            let next = trail.iter().find(|(number, _)| *number > seen).and_then(|(_, set)| set.created);
+            events.push(self.superseded(known, &last.revision, last.at, ended(last.at, next), Map::new()));
+        }
+        for (position, (number, set)) in trail.iter().enumerate().filter(|(_, (number, _))| last.is_none() || *number > seen) {
+            let Some(at) = set.created.map(|created| created.min(self.now)) else { continue };
+            let next = trail.get(position + 1).and_then(|(_, next)| next.created);
             let version = version_of(set.version.as_deref(), self.workload.main_image(&set.images));
             let body = Rollout {
                 revision: Some(*number),
@@ -203,10 +236,14 @@ impl<'a> Story<'a> {
                 cause: set.cause.as_ref().map(ToString::to_string),
                 ..self.body()
             };
-            let ended = Some(next.min(self.now).max(at));
-            events.push(self.event(known, &number.to_string(), at, ended, vec![Step::state(at, "in_progress")], &body));
+            events.push(self.superseded(known, &number.to_string(), at, ended(at, next), to_fields(&body)));
         }
         events
+    }
+
+    fn superseded(&self, known: &Known, label: &str, at: Instant, ended: Instant, body: Map<String, Value>) -> Event {
+        let history = vec![Step::state(at, "in_progress"), Step::state(ended, "superseded")];
+        self.event(known, label, at, Some(ended), history, body)
     }
 
     fn body(&self) -> Rollout {
@@ -221,7 +258,15 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn event(&self, known: &Known, label: &str, at: Instant, ended: Option<Instant>, history: Vec<Step>, body: &Rollout) -> Event {
+    fn event(
+        &self,
+        known: &Known,
+        label: &str,
+        at: Instant,
+        ended: Option<Instant>,
+        history: Vec<Step>,
+        body: Map<String, Value>,
+    ) -> Event {
         let resource = self.cluster.workload(self.workload);
         let mut id = format!("{}@{label}", resource.id);
         if let Some(made) = known.made.filter(|_| known.again) {
@@ -234,6 +279,6 @@ impl<'a> Story<'a> {
             self.workload.kind.word().to_lowercase(),
             self.workload.name
         ));
-        Event { kind: EventKind::Rollout, id, resource, at, ended, history, is_whole: false, body: to_fields(body), check }
+        Event { kind: EventKind::Rollout, id, resource, at, ended, history, is_whole: false, body, check }
     }
 }

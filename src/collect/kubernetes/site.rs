@@ -61,6 +61,8 @@ pub(crate) struct Inner {
     /// What was told of rollouts, by workload; loaded from memory once.
     pub(crate) known: FxHashMap<String, Known>,
     pub(crate) remembers: bool,
+    /// When lists by which rollouts are told could be read last, to the day.
+    pub(crate) listed: BTreeMap<ApiKind, Instant>,
 }
 
 impl Inner {
@@ -154,6 +156,7 @@ impl Site {
             is_live: false,
             known: FxHashMap::default(),
             remembers: false,
+            listed: BTreeMap::new(),
         };
         Self { cluster, inner: Mutex::new(inner), reading: tokio::sync::Mutex::default() }
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::collect::kubernetes::convert::Readable;
 use crate::collect::kubernetes::kind::ApiKind;
-use crate::collect::kubernetes::rollout::{Known, rollouts};
+use crate::collect::kubernetes::rollout::{Known, rollouts, sets_of};
 use crate::collect::kubernetes::site::{Inner, Site};
 use crate::collect::kubernetes::state::{Touched, Uid};
 use crate::collect::{Item, Memory, Sink, Stopped};
@@ -13,15 +14,24 @@ use crate::model::{Extent, Instant, Kind, Problem, Reading, Resource};
 
 /// Under which a collector remembers what it told of a workload's rollouts.
 const REMEMBERED: &str = "rollout:";
+/// Under which it remembers when lists were read.
+const LISTED: &str = "listed:";
+/// The lists by which rollouts are told.
+const OF_ROLLOUTS: [ApiKind; 3] = [ApiKind::ReplicaSets, ApiKind::ControllerRevisions, ApiKind::Pods];
+/// How long a list is waited for that could be read before; without it, rollouts are told less exactly.
+const PATIENCE_SECONDS: i64 = 3 * DAY_SECONDS;
+const DAY_SECONDS: i64 = 86_400;
 /// Workloads that are told of at a time.
 const AT_A_TIME: usize = 100;
 
 impl Site {
     /// Tells everything that is known.
     pub(crate) async fn tell_all(&self, now: Instant, memory: &Memory, sink: &Sink) -> Result<(), Stopped> {
+        let listed;
         let (touched, workloads) = {
             let mut inner = self.inner.lock();
             inner.recall(&self.cluster.name, memory);
+            listed = inner.note_lists(now);
             let touched = inner.state.take_touched();
             let readable = inner.readable();
             let told = inner.state.workloads.iter().filter(|(_, workload)| readable.contains(&workload.kind));
@@ -31,6 +41,9 @@ impl Site {
         };
         for problem in self.problems() {
             sink.put(Item::Problem(problem)).await?;
+        }
+        if let Some(value) = listed {
+            sink.put(Item::Remember { key: format!("{LISTED}{}", self.cluster.name), value }).await?;
         }
         self.tell_cluster(sink).await?;
         self.tell_deleted(&touched, sink).await?;
@@ -94,7 +107,10 @@ impl Site {
                 let id = statements[0].resource.id.clone();
                 items.extend(statements.into_iter().map(Item::Statement));
                 items.push(Item::Hints { resource: service, hints });
-                if let Some((events, known)) = rollouts(&self.cluster, &inner.state, *uid, inner.known.get(&id), now) {
+                if inner.awaits(&readable, *uid, now) {
+                    continue;
+                }
+                if let Some((events, known)) = rollouts(&self.cluster, &inner.state, &readable, *uid, inner.known.get(&id), now) {
                     items.extend(events.into_iter().map(Item::Event));
                     items.push(Item::Remember { key: format!("{REMEMBERED}{id}"), value: known.to_value() });
                     inner.known.insert(id, known);
@@ -199,5 +215,29 @@ impl Inner {
         let remembered = memory.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
         let known = remembered.filter_map(|(key, value)| Some((key[REMEMBERED.len()..].to_owned(), Known::of_value(value)?)));
         self.known.extend(known);
+        let listed = memory.get(&format!("{LISTED}{cluster}")).and_then(Value::as_object);
+        for kind in OF_ROLLOUTS {
+            let at = listed.and_then(|listed| listed.get(kind.plural())).and_then(Value::as_i64).map(Instant::from_micros);
+            self.listed.extend(at.map(|at| (kind, at)));
+        }
+    }
+
+    /// Notes which lists could be read; what to remember, if that is a day further than before.
+    fn note_lists(&mut self, now: Instant) -> Option<Value> {
+        let readable = self.readable();
+        let due = |kind: &ApiKind| self.listed.get(kind).is_none_or(|at| at.plus_seconds(DAY_SECONDS) <= now);
+        let due: Vec<ApiKind> = OF_ROLLOUTS.into_iter().filter(|kind| readable.contains(kind) && due(kind)).collect();
+        if due.is_empty() {
+            return None;
+        }
+        self.listed.extend(due.into_iter().map(|kind| (kind, now)));
+        Some(self.listed.iter().map(|(kind, at)| (kind.plural().to_owned(), Value::from(at.micros()))).collect())
+    }
+
+    /// Whether what rollouts of a workload are told by cannot be read now, but lately could.
+    fn awaits(&self, readable: &Readable, workload: Uid, now: Instant) -> bool {
+        let sets = self.state.workloads.get(&workload).and_then(|workload| sets_of(workload.kind));
+        let is_late = |kind: ApiKind| self.listed.get(&kind).is_some_and(|at| now < at.plus_seconds(PATIENCE_SECONDS));
+        sets.is_some_and(|sets| [sets, ApiKind::Pods].into_iter().any(|kind| !readable.contains(&kind) && is_late(kind)))
     }
 }

@@ -66,6 +66,7 @@ const STATES: Record<string, [Tone, string]> = {
   succeeded: ["good", "succeeded"],
   inactive: ["good", "succeeded, replaced since"],
   removed: ["gone", "removed"],
+  superseded: ["gone", "replaced before its result was seen"],
   failure: ["bad", "failed"],
   failed: ["bad", "failed"],
   error: ["bad", "failed"],

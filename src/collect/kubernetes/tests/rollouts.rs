@@ -52,7 +52,8 @@ async fn a_rollback_uses_a_replica_set_again() {
     server.put(DEPLOYMENTS, rolling(2, "NewReplicaSetAvailable", "2026-03-10T10:02:00Z"));
     server.put(REPLICA_SETS, replica_set("r2", "ledger-def", 2, "2026-03-10T10:00:00Z", "ledger:2"));
     let mut world = World::of(&[("eu-1", &server)]).await;
-    let expected = [format!("{ID}@1 09:00 in_progress ended 10:00"), format!("{ID}@2 10:00 in_progress, 10:02 success ended 10:02")];
+    let expected =
+        [format!("{ID}@1 09:00 in_progress, 10:00 superseded ended 10:00"), format!("{ID}@2 10:00 in_progress, 10:02 success ended 10:02")];
     assert_eq!(world.collect().await.events(), expected, "of the replaced one no result is claimed");
 
     let mut again = replica_set("r1", "ledger-abc", 3, "2026-03-10T09:00:00Z", "ledger:1");
@@ -86,8 +87,8 @@ async fn a_daily_run_finds_every_rollout_since_the_last_one() {
     world.memory = memory;
     let told = world.collect().await;
     let expected = [
-        format!("{ID}@2 10:02 in_progress ended 10:03"),
-        format!("{ID}@3 10:03 in_progress ended 11:04"),
+        format!("{ID}@2 10:02 in_progress, 10:03 superseded ended 10:03"),
+        format!("{ID}@3 10:03 in_progress, 11:04 superseded ended 11:04"),
         format!("{ID}@4 11:04 in_progress, 11:05 success ended 11:05"),
     ];
     assert_eq!(told.events(), expected);
@@ -157,13 +158,81 @@ async fn stateful_and_daemon_sets_are_judged_by_their_numbers() {
     let mut events = told.events();
     events.sort();
     let expected = [
-        "eu-1/payments/DaemonSet/agent@2 08:00 in_progress ended 09:00",
+        "eu-1/payments/DaemonSet/agent@2 08:00 in_progress, 09:00 superseded ended 09:00",
         "eu-1/payments/DaemonSet/agent@3 09:00 in_progress, 09:01 success ended 09:01",
-        "eu-1/payments/StatefulSet/db@1 08:00 in_progress ended 09:00",
+        "eu-1/payments/StatefulSet/db@1 08:00 in_progress, 09:00 superseded ended 09:00",
         "eu-1/payments/StatefulSet/db@2 09:00 in_progress",
     ];
     assert_eq!(events, expected);
     assert_eq!(told.facts("eu-1/payments/DaemonSet/agent")["pods"]["agent-1"]["revision"], "agent-x");
     server.put(STATEFUL_SETS, json!({ "metadata": meta("s1", "db", None), "spec": spec, "status": status("db-two", 2) }));
     assert_eq!(world.collect().await.events(), ["eu-1/payments/StatefulSet/db@2 09:00 in_progress, 12:00 success ended 12:00"]);
+}
+
+#[tokio::test]
+async fn a_rollout_that_is_undone_before_its_end_is_superseded() {
+    let server = small();
+    let mut world = World::of(&[("eu-1", &server)]).await;
+    world.collect().await;
+    server.put(DEPLOYMENTS, rolling(2, "ReplicaSetUpdated", "2026-03-10T10:01:00Z"));
+    server.put(REPLICA_SETS, replica_set("r2", "ledger-def", 2, "2026-03-10T10:00:00Z", "ledger:2"));
+    assert_eq!(world.collect().await.events(), [format!("{ID}@2 10:00 in_progress")]);
+    // Back to the first one, whose ReplicaSet gets another number; that of the second one is gone.
+    server.delete(REPLICA_SETS, "r2");
+    let mut again = replica_set("r1", "ledger-abc", 3, "2026-03-10T09:00:00Z", "ledger:1");
+    again["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = json!("1");
+    server.put(REPLICA_SETS, again);
+    server.put(DEPLOYMENTS, rolling(3, "NewReplicaSetAvailable", "2026-03-10T10:05:00Z"));
+    let told = world.collect().await;
+    let expected =
+        [format!("{ID}@2 10:00 in_progress, 10:05 superseded ended 10:05"), format!("{ID}@3 10:05 in_progress, 10:05 success ended 10:05")];
+    assert_eq!(told.events(), expected);
+    assert!(told.events[0].body.is_empty(), "what was told of it stands");
+}
+
+#[tokio::test]
+async fn a_rollout_is_told_with_its_replica_set_which_may_come_later() {
+    let server = small();
+    let mut world = World::of(&[("eu-1", &server)]).await;
+    world.collect().await;
+    server.put(DEPLOYMENTS, rolling(2, "ReplicaSetUpdated", "2026-03-10T11:58:00Z"));
+    assert!(world.collect().await.events.is_empty());
+    server.put(REPLICA_SETS, replica_set("r2", "ledger-def", 2, "2026-03-10T11:57:00Z", "ledger:2"));
+    assert_eq!(world.collect().await.events(), [format!("{ID}@2 11:57 in_progress")]);
+}
+
+#[tokio::test]
+async fn a_list_that_could_be_read_before_is_waited_for() {
+    let server = small();
+    let mut world = World::of(&[("eu-1", &server)]).await;
+    world.collect().await;
+    server.put(DEPLOYMENTS, rolling(2, "NewReplicaSetAvailable", "2026-03-10T10:09:00Z"));
+    server.put(REPLICA_SETS, replica_set("r2", "ledger-def", 2, "2026-03-10T10:00:00Z", "ledger:2"));
+    server.always(REPLICA_SETS, 403, &refusal(403, "not now"));
+    // Another process, with what the first one remembered.
+    let memory = std::mem::take(&mut world.memory);
+    let mut world = World::of(&[("eu-1", &server)]).await;
+    world.memory = memory;
+    assert!(world.collect().await.events.is_empty(), "when it began is not known");
+    // After some days, what can be told is told.
+    let mut later = World::of(&[("eu-1", &server)]).await;
+    (later.memory, later.now) = (world.memory.clone(), noon().plus_seconds(3 * 86_400));
+    assert_eq!(later.collect().await.events(), [format!("{ID}@2 10:09 in_progress, 10:09 success ended 10:09")]);
+    server.0.lock().always.clear();
+    assert_eq!(world.collect().await.events(), [format!("{ID}@2 10:00 in_progress, 10:09 success ended 10:09")]);
+}
+
+#[tokio::test]
+async fn what_went_by_numbers_is_not_told_again_by_another_name() {
+    let server = Server::default();
+    let spec = json!({ "replicas": 1, "template": template("db:1") });
+    let status = json!({ "observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1, "currentRevision": "db-one", "updateRevision": "db-one" });
+    server.put(STATEFUL_SETS, json!({ "metadata": meta("s1", "db", None), "spec": spec, "status": status }));
+    server.put(CONTROLLER_REVISIONS, revision("c1", "db-one", "s1", 1, "2026-03-10T08:00:00Z", "db:1"));
+    let mut world = World::of(&[("eu-1", &server)]).await;
+    assert_eq!(world.collect().await.events.len(), 1);
+    server.always(CONTROLLER_REVISIONS, 403, &refusal(403, "never again"));
+    let mut later = World::of(&[("eu-1", &server)]).await;
+    (later.memory, later.now) = (world.memory.clone(), noon().plus_seconds(30 * 86_400));
+    assert!(later.collect().await.events.is_empty());
 }
