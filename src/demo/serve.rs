@@ -15,6 +15,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::Clock;
@@ -85,11 +86,15 @@ pub struct Recorded {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    stop: CancellationToken,
+    router: Router,
+    /// Takes connections, unless it vanished.
+    accepting: Mutex<Option<JoinHandle<()>>>,
     shared: Arc<Shared>,
 }
 
 struct Shared {
+    /// Cancelled when it vanishes: whatever is being answered breaks off.
+    life: Mutex<CancellationToken>,
     counts: Mutex<Counts>,
     faults: Mutex<Option<Faults>>,
     recorded: Mutex<Option<Vec<Recorded>>>,
@@ -109,19 +114,44 @@ impl Server {
     pub async fn start(router: Router) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let stop = CancellationToken::new();
-        let shared = Arc::new(Shared { counts: Mutex::default(), faults: Mutex::default(), recorded: Mutex::default() });
+        let shared =
+            Arc::new(Shared { life: Mutex::default(), counts: Mutex::default(), faults: Mutex::default(), recorded: Mutex::default() });
         let router = router.layer(middleware::from_fn_with_state(Arc::clone(&shared), watched));
-        let stopped = stop.clone();
-        tokio::spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(stopped.clone().cancelled_owned());
+        let server = Self { address, router, accepting: Mutex::default(), shared };
+        server.accept(listener);
+        Ok(server)
+    }
+
+    fn accept(&self, listener: TcpListener) {
+        let life = CancellationToken::new();
+        *self.shared.life.lock() = life.clone();
+        let served = axum::serve(listener, self.router.clone()).with_graceful_shutdown(life.clone().cancelled_owned());
+        *self.accepting.lock() = Some(tokio::spawn(async move {
             tokio::select! {
                 _ = served => {}
                 // Connections that are kept open must not hold it.
-                () = stopped.cancelled() => {}
+                () = life.cancelled() => {}
             }
-        });
-        Ok(Self { address, stop, shared })
+        }));
+    }
+
+    /// Is gone from one instant to the next: what is being answered breaks off, and nobody gets a connection.
+    pub async fn vanish(&self) {
+        self.shared.life.lock().cancel();
+        let accepting = self.accepting.lock().take();
+        if let Some(accepting) = accepting {
+            // It ends, whatever it says.
+            let _ = accepting.await;
+        }
+    }
+
+    /// Is there again after [`Self::vanish`], where it was.
+    ///
+    /// # Errors
+    /// If its port was taken by somebody else.
+    pub async fn come_back(&self) -> std::io::Result<()> {
+        self.accept(TcpListener::bind(self.address).await?);
+        Ok(())
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -160,7 +190,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop.cancel();
+        self.shared.life.lock().cancel();
     }
 }
 
@@ -173,11 +203,18 @@ async fn watched(State(shared): State<Arc<Shared>>, request: Request, next: Next
         counts.requests - 1
     };
     let request = if shared.recorded.lock().is_some() { record(&shared, request).await } else { request };
+    let life = shared.life.lock().clone();
     let faults = shared.faults.lock().clone();
     let fault = faults.and_then(|decide| decide(&Asked { number, method: &method, path: &path }));
-    let response = match fault {
-        None => next.run(request).await,
-        Some(fault) => fail(fault, request, next).await,
+    let answering = async {
+        match fault {
+            None => next.run(request).await,
+            Some(fault) => fail(fault, request, next).await,
+        }
+    };
+    let response = tokio::select! {
+        response = answering => response,
+        () = life.cancelled() => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     let (parts, body) = response.into_parts();
     let counted = body.into_data_stream().map(move |piece| {
@@ -186,7 +223,11 @@ async fn watched(State(shared): State<Arc<Shared>>, request: Request, next: Next
         }
         piece
     });
-    Response::from_parts(parts, Body::from_stream(counted))
+    // An answer that is cut off must not look like one that ended.
+    let gone = life.clone();
+    let cut = futures::stream::once(async move { gone.is_cancelled() })
+        .filter_map(|is_gone| std::future::ready(is_gone.then(|| Err(axum::Error::new(std::io::Error::other("the server is gone"))))));
+    Response::from_parts(parts, Body::from_stream(counted.take_until(life.cancelled_owned()).chain(cut)))
 }
 
 async fn record(shared: &Shared, request: Request) -> Request {

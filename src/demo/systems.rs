@@ -142,7 +142,7 @@ impl Systems {
         })
     }
 
-    /// Every server that knows of the catalog, with the name of its system.
+    /// Every server, with the name of its system.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &Server)> {
         let public = [
             ("GitHub", &self.github),
@@ -152,6 +152,8 @@ impl Systems {
             ("endoflife.date", &self.end_of_life),
             ("Consul", &self.consul),
             ("Confluence", &self.confluence),
+            ("Argo CD", &self.argocd),
+            ("Jenkins", &self.jenkins),
         ];
         let clusters = self.clusters.iter().map(|cluster| ("Kubernetes", &cluster.server));
         public.into_iter().chain([("the internal registries", &self.internal)]).chain(clusters)
@@ -159,7 +161,7 @@ impl Systems {
 
     /// Every server.
     pub fn servers(&self) -> impl Iterator<Item = &Server> {
-        self.named().map(|(_, server)| server).chain([&self.argocd, &self.jenkins])
+        self.named().map(|(_, server)| server)
     }
 
     /// All count from nothing again.

@@ -4,25 +4,31 @@ use std::path::Path;
 use std::sync::Arc;
 
 use spot::collect::Collector;
+use spot::collect::argocd::{self, ArgoCdCollector};
 use spot::collect::confluence::{self, ConfluenceCollector};
 use spot::collect::consul::{self, ConsulCollector};
 use spot::collect::github::{self, GitHubCollector};
 use spot::collect::http::{Outside, Secret};
+use spot::collect::jenkins::{self, JenkinsCollector};
+use spot::collect::kubernetes::{self, KubernetesCollector};
 use spot::collect::packages::{self, InUse, PackagesCollector};
 use spot::collect::sonarqube::{self, SonarQubeCollector};
 use spot::demo::company::Company;
+use spot::demo::serve::Server;
 use spot::demo::systems::Systems;
 use spot::ingest::in_use;
 use spot::model::Zone;
 use spot::store::Store;
 
-/// All of them, with their caches in `data`.
+/// All of them, with their caches in `data`. Clusters are only listed, or watched through
+/// these servers of theirs.
 pub(crate) fn collectors(
     company: &Company,
     systems: &Systems,
     store: &Arc<Store>,
     outside: &Outside,
     data: &Path,
+    watched: Option<&[Server]>,
 ) -> Vec<Arc<dyn Collector>> {
     let token = || Secret::new(systems.token());
     let address = |text: String| text.parse::<url::Url>().unwrap();
@@ -55,6 +61,9 @@ pub(crate) fn collectors(
         spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
         ..confluence::Config::new(address(systems.confluence.url()))
     };
+    let argocd = argocd::Config { credentials: argocd::Credentials::Token(token()), ..argocd::Config::new(address(systems.argocd.url())) };
+    let jenkins =
+        jenkins::Config { user: Some((systems.user().to_owned(), token())), ..jenkins::Config::new(address(systems.jenkins.url())) };
     let registries = systems.registries().map(|registry| packages::Registry {
         name: registry.name.to_owned(),
         kind: match registry.kind {
@@ -83,6 +92,22 @@ pub(crate) fn collectors(
         Arc::new(SonarQubeCollector::new("sonarqube", sonarqube, Zone::utc(), outside.clone())),
         Arc::new(ConsulCollector::new("consul", consul, outside.clone())),
         Arc::new(ConfluenceCollector::new("confluence", confluence, outside.clone())),
+        Arc::new(clusters(systems, outside, watched)),
+        Arc::new(ArgoCdCollector::new("argocd", argocd, outside.clone())),
+        Arc::new(JenkinsCollector::new("jenkins", jenkins, outside.clone())),
         Arc::new(PackagesCollector::new("packages", packages, in_use, Zone::utc(), outside.clone())),
     ]
+}
+
+fn clusters(systems: &Systems, outside: &Outside, watched: Option<&[Server]>) -> KubernetesCollector {
+    let server = |position: usize| watched.map_or(&systems.clusters[position].server, |servers| &servers[position]);
+    let clusters = systems.clusters.iter().enumerate().map(|(position, cluster)| kubernetes::Cluster {
+        name: cluster.name.clone(),
+        access: kubernetes::Access::Server { url: server(position).url().parse().unwrap(), token: Some(Secret::new(systems.token())) },
+        region: Some(cluster.region.to_owned()),
+        datacenter: cluster.is_datacenter.then(|| cluster.region.to_owned()),
+        environment: Some(cluster.environment.to_owned()),
+    });
+    let config = kubernetes::Config { watch: watched.is_some(), ..kubernetes::Config::new(clusters.collect()) };
+    KubernetesCollector::new("kubernetes", config, outside.clone())
 }
