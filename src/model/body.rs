@@ -188,6 +188,8 @@ pub struct Relations {
     pub provides_apis: BTreeMap<String, bool>,
     /// Calls this API.
     pub consumes_apis: BTreeMap<String, bool>,
+    /// Publishes this package.
+    pub publishes: BTreeMap<String, bool>,
     /// May call, or calls, what another source names, by `SOURCE#ID` of its resource.
     pub calls: BTreeMap<String, Call>,
 }

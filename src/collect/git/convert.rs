@@ -19,7 +19,7 @@ use crate::collect::git::codeowners::{self, Codeowners, Match};
 use crate::collect::git::descriptor::{self, DefinitionAt, Descriptor, Descriptors, Target};
 use crate::collect::git::{Refusal, facts, packages};
 use crate::model::body::{
-    Activity, Definition, Document, Documentation, General, LastCommit, PackageUse, TaggedVersion, readme_rank, to_body,
+    Activity, Definition, Document, Documentation, General, LastCommit, PackageUse, Relations, TaggedVersion, readme_rank, to_body,
 };
 use crate::model::{EntityRef, Facet, Kind, Resource, Statement};
 
@@ -30,7 +30,7 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 const MAX_DESCRIPTOR_FILES: usize = 5_000;
 
 /// Grows when the same commit is stated otherwise than before, so that what was read by an earlier version is read anew.
-pub(crate) const EDITION: u32 = 4;
+pub(crate) const EDITION: u32 = 5;
 
 /// Documents that are listed.
 const MAX_DOCUMENTS: usize = 5_000;
@@ -71,6 +71,7 @@ pub fn is_interesting(path: &str) -> bool {
         || facts::is_document(path)
         || (!path.contains('/') && facts::is_licence(path))
         || packages::is_manifest(path)
+        || packages::is_settings(path)
 }
 
 fn is_yaml(path: &str) -> bool {
@@ -787,19 +788,31 @@ impl Conversion<'_> {
                 }
             };
             self.stated.refusals.extend(manifest.refusals.iter().cloned());
-            if manifest.packages.is_empty() {
+            if manifest.packages.is_empty() && manifest.publishes.is_none() {
                 continue;
             }
             let above = components.above(path).and_then(|(_, found)| by_entity.get(&found.entity).copied());
             let manifests = per_resource.entry(Arc::clone(above.unwrap_or(fallback))).or_default();
-            manifests.found.push(manifest);
-            manifests.paths.push(path);
+            if let Some(package) = &manifest.publishes {
+                manifests.publishes.insert(package.to_string(), true);
+                manifests.publishing.push(path);
+            }
+            if !manifest.packages.is_empty() {
+                manifests.found.push(manifest);
+                manifests.paths.push(path);
+            }
         }
-        for (resource, Manifests { found, paths }) in per_resource {
-            let check = match paths.as_slice() {
-                [path] => self.about.check(path, None),
-                _ => self.about.check_commit(),
+        for (resource, Manifests { found, paths, publishes, publishing }) in per_resource {
+            let about = self.about;
+            let check = |paths: &[&str]| match paths {
+                [path] => about.check(path, None),
+                _ => about.check_commit(),
             };
+            self.put(&resource, "manifests", Facet::Relations, &Relations { publishes, ..Relations::default() }, check(&publishing));
+            if found.is_empty() {
+                continue;
+            }
+            let check = check(&paths);
             let inputs: Vec<u8> = found.iter().flat_map(|manifest| manifest.fingerprint.to_le_bytes()).collect();
             let made = self.made.body(&format!("packages of {}", resource.id), &inputs, || {
                 let entries = found.iter().flat_map(|manifest| manifest.packages.iter());
@@ -817,6 +830,9 @@ impl Conversion<'_> {
 struct Manifests<'a> {
     found: Vec<Arc<Manifest>>,
     paths: Vec<&'a str>,
+    /// The packages that are made of it, by ref, and the manifests that say so.
+    publishes: BTreeMap<String, bool>,
+    publishing: Vec<&'a str>,
 }
 
 /// The large bodies as they were made last, with the fingerprint of what they were made of: from one commit to the
@@ -881,6 +897,7 @@ struct Manifest {
     /// Equal for equal answers.
     fingerprint: u128,
     packages: BTreeMap<String, PackageUse>,
+    publishes: Option<EntityRef>,
     refusals: Vec<Refusal>,
     /// Other files that the answer depends on, with the blobs that they had.
     reads: Vec<(String, Option<[u8; 20]>)>,
@@ -1019,7 +1036,8 @@ impl Cache {
             reads.push((path, blob));
         }
         let fingerprint = xxh3_128(&inputs);
-        let manifest = Arc::new(Manifest { fingerprint, packages: parsed.packages, refusals: parsed.refusals, reads });
+        let publishes = parsed.publishes.and_then(|name| EntityRef::new(Kind::Package, name).ok());
+        let manifest = Arc::new(Manifest { fingerprint, packages: parsed.packages, publishes, refusals: parsed.refusals, reads });
         self.put(key, Cached::Manifest(Arc::clone(&manifest)));
         Ok(manifest)
     }
@@ -1184,6 +1202,28 @@ pub(crate) mod tests {
                 .statements
                 .iter()
                 .all(|it| it.resource.scope == if it.resource.kind == Kind::Repository { "/repositories" } else { "acme/billing" })
+        );
+    }
+
+    #[test]
+    fn what_manifests_publish_is_a_relation_of_the_component_above() {
+        let files = Files::default()
+            .with("kit/catalog-info.yaml", document("Component", "kit", ""))
+            .with("kit/package.json", r#"{"name": "@acme/kit", "version": "1.0.0"}"#)
+            .with("kit/codegen/package.json", r#"{"name": "@acme/codegen", "version": "1.0.0"}"#)
+            .with("other/package.json", r#"{"name": "@acme/other", "version": "1.0.0", "private": true}"#);
+        let stated = state(&files);
+        let all: Vec<_> = stated.statements.iter().filter(|it| it.facet == Facet::Relations).collect();
+        assert_eq!(all.len(), 1);
+        assert_eq!((all[0].resource.id.as_str(), all[0].origin.as_str()), ("acme/billing#service:kit", "manifests"));
+        let expected = serde_json::json!({ "publishes": { "package:npm/@acme/codegen": true, "package:npm/@acme/kit": true } });
+        assert_eq!(Value::Object(all[0].body.clone().unwrap()), expected);
+        let one = Files::default().with("package.json", r#"{"name": "kit", "version": "1.0.0"}"#);
+        let stated = state(&one);
+        let relations = stated.statements.iter().find(|it| it.facet == Facet::Relations).unwrap();
+        assert_eq!(
+            (relations.resource.id.as_str(), relations.check.as_deref()),
+            ("acme/billing#service:billing", Some("c0ffee:package.json"))
         );
     }
 

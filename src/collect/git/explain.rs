@@ -159,6 +159,9 @@ pub fn explain_packages(tree: &dyn Tree, path: &str) -> Vec<Line> {
         let together = if with.is_empty() { String::new() } else { format!(", together with {}", with.join(", ")) };
         let text = format!("packages: {}, from {} bytes{together}", parsed.packages.len(), entry.size);
         lines.push(line(What::Read, file, None, parsed.rule, text));
+        if let Some(package) = &parsed.publishes {
+            lines.push(line(What::Stated, file, None, parsed.rule, format!("publishes {package}")));
+        }
         for (key, used) in &parsed.packages {
             let name = package_of_key(key).map_or_else(|| key.clone(), |package| package.name().to_owned());
             let mut words = vec![name];
@@ -330,6 +333,7 @@ mod tests {
     fn packages_are_explained_with_the_service_that_gets_them() {
         insta::assert_snapshot!(told(&explain_packages(&files(), "services")), @r#"
         read     services/ledger/go.mod  packages: 1, from 58 bytes  [go.mod]
+        stated   services/ledger/go.mod  publishes go/acme.example/ledger  [go.mod]
         stated   services/ledger/go.mod  go/acme.example/x v1.2.3 runtime direct  [go.mod]
         answer   services/ledger/catalog-info.yaml:3  the packages belong to service:ledger  [nearest Component in the folder or above]
         "#);

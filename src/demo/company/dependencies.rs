@@ -137,6 +137,11 @@ fn stack(plan: &Plan, stem: &str) -> Stack {
     }
 }
 
+/// What a library publishes is called as its repository, without what says that it is one.
+pub(super) fn short_name(plan: &Plan) -> &str {
+    plan.name.trim_end_matches("-lib")
+}
+
 fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project> {
     let Some(ecosystem) = ecosystem(plan.language) else { return Vec::new() };
     let mut random = random.part("projects");
@@ -160,10 +165,11 @@ fn projects(context: &Context<'_>, random: &Random, plan: &Plan) -> Vec<Project>
     let weight = (size * random.heavy(0.85, 1.0)).clamp(0.15, 5.0);
     let patience = if is_aside { 60.0 } else { random.heavy(15.0, 22.0) };
     let stack = stack(plan, context.org.topics[plan.topic].stem);
-    let mut all = vec![Project { ecosystem, folder: String::new(), name: plan.name.clone(), stack, weight, habits, patience }];
+    let published = context.universe.published(ecosystem, short_name(plan)).filter(|_| plan.purpose == Purpose::Library);
+    let mut all = vec![Project { ecosystem, folder: String::new(), name: plan.name.clone(), published, stack, weight, habits, patience }];
     if plan.purpose == Purpose::Service && ecosystem != Ecosystem::Npm && random.chance(0.06) {
         let (folder, name) = ("web/".to_owned(), format!("{}-web", plan.name));
-        all.push(Project { ecosystem: Ecosystem::Npm, folder, name, stack: Stack::Browser, ..all[0].clone() });
+        all.push(Project { ecosystem: Ecosystem::Npm, folder, name, published: None, stack: Stack::Browser, ..all[0].clone() });
     }
     all
 }

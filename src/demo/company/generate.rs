@@ -161,7 +161,7 @@ fn internal(random: &Random, plans: &[Plan], fates: &[Fate], history: &Range<Ins
         };
         let alive = fate.archived.is_none_or(|archived| archived > history.start);
         if plan.purpose == Purpose::Library && alive && random.chance(0.85) {
-            let name = plan.name.trim_end_matches("-lib").to_owned();
+            let name = dependencies::short_name(plan).to_owned();
             found.push(Internal { ecosystem, name, repository, since: fate.exists.start.plus_seconds(3 * 86_400) });
         }
     }

@@ -44,6 +44,15 @@ struct CargoToml {
 #[serde(default)]
 struct Package {
     name: Text,
+    version: Loose<Inherited>,
+    publish: Loose<Inherited>,
+    workspace: Text,
+}
+
+/// `version.workspace = true`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Inherited {
     workspace: Text,
 }
 
@@ -52,7 +61,15 @@ struct Package {
 struct Workspace {
     members: Text,
     exclude: Text,
+    package: Loose<Shared>,
     dependencies: Table<Loose<Dependency>>,
+}
+
+/// What members may inherit.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Shared {
+    publish: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -298,6 +315,26 @@ fn paths(manifest: &CargoToml, folder: &str) -> Vec<String> {
     declared.iter().filter_map(|found| found.path).chain(shared).filter_map(|path| resolve(folder, path)).collect()
 }
 
+/// Notes the package, if it has a version and is not kept back: `publish` is false or names no registry.
+fn publish(manifest: &CargoToml, folder: &str, reading: &mut Reading<'_>) {
+    let Some(package) = manifest.package.table().filter(|package| package.version.is_there()) else { return };
+    let is_inherited = package.publish.table().is_some_and(|publish| publish.workspace.is_true());
+    let is_kept = if is_inherited {
+        let outer = if manifest.workspace.is_there() { None } else { workspace_above(manifest, folder, reading) };
+        let workspace = outer.as_ref().map_or(manifest, |(_, root)| root).workspace.table();
+        workspace.and_then(|workspace| workspace.package.table()).is_some_and(|shared| keeps(&shared.publish))
+    } else {
+        keeps(&package.publish)
+    };
+    if let Some(name) = package.name.text().filter(|_| !is_kept) {
+        reading.publish(name);
+    }
+}
+
+fn keeps<T>(publish: &Loose<T>) -> bool {
+    matches!(publish, Loose::Bool(false)) || matches!(publish, Loose::List(registries) if registries.is_empty())
+}
+
 /// Reads a `Cargo.toml`, if no lockfile speaks for it.
 pub(super) fn manifest(text: &str, reading: &mut Reading<'_>) {
     let manifest: CargoToml = match toml::from_str(text) {
@@ -305,6 +342,7 @@ pub(super) fn manifest(text: &str, reading: &mut Reading<'_>) {
         Err(error) => return refuse(text, &error, "Cargo.toml", reading),
     };
     let folder = reading.folder();
+    publish(&manifest, folder, reading);
     if reading.has(&inside(folder, "Cargo.lock")) {
         return;
     }

@@ -57,6 +57,7 @@ pub(super) fn module(text: &str, reading: &mut Reading<'_>) {
                 replaced.insert(((*old).to_owned(), Some((*of).to_owned())), ((*new).to_owned(), Some((*version).to_owned())));
             }
             ("tool", [path]) => tools.push((*path).to_owned()),
+            ("module", [path]) => reading.publish(path),
             ("module" | "go" | "toolchain" | "godebug" | "exclude" | "retract" | "ignore", _) => {}
             ("require", _) => reading.refuse(Some(at + 1), format!("found {}, expected a module path and a version", quote(content))),
             ("replace", _) => reading.refuse(Some(at + 1), format!("found {}, expected `old => new`", quote(content))),

@@ -64,6 +64,11 @@ pub(super) fn pom(text: &str, reading: &mut Reading<'_>) {
     };
     let lineage = Lineage::of(pom, reading);
     let Some(own) = lineage.poms.first() else { return };
+    if let (Ok(group), Some(artifact)) = (lineage.fill(lineage.group().unwrap_or("${groupId}")), lineage.filled(own.artifact.as_ref()))
+        && lineage.property("maven.deploy.skip").is_none_or(|skip| skip.trim() != "true")
+    {
+        reading.publish(&format!("{group}:{artifact}"));
+    }
     // A parent from outside decides about versions and plugins; one of the repository is no package.
     if lineage.poms.len() == 1
         && let Some(parent) = &own.parent

@@ -41,6 +41,8 @@ mod yarn;
 pub struct Parsed {
     /// By [`crate::model::body::package_key`].
     pub packages: BTreeMap<String, PackageUse>,
+    /// The package that is made of this project, as `ecosystem/name`: its manifest names it and does not keep it private.
+    pub publishes: Option<String>,
     /// What could not be read, in the order of the lines.
     pub refusals: Vec<Refusal>,
     /// The format that the file was read as: `package-lock v3`. Empty if it is none.
@@ -243,6 +245,12 @@ pub fn is_manifest(path: &str) -> bool {
     !folder.split('/').any(|name| VENDORED.contains(&name)) && Format::of(path).is_some()
 }
 
+/// Whether [`parse`] may ask for this file, which is no manifest itself: it names the project of a build with Gradle.
+#[must_use]
+pub fn is_settings(path: &str) -> bool {
+    matches!(path.rsplit('/').next(), Some("settings.gradle" | "settings.gradle.kts"))
+}
+
 /// The packages that a manifest or lockfile declares or locks.
 ///
 /// `path` is the file's path from the repository's root; `read` gives the bytes of another file of the same commit by
@@ -410,6 +418,64 @@ mod tests {
             for found in parsed.packages.values() {
                 assert!(found.versions.is_sorted(), "{path}");
             }
+        }
+    }
+
+    #[test]
+    fn a_manifest_tells_what_is_published_and_what_is_kept_back() {
+        let gradle = "plugins { `maven-publish` }\ngroup = \"com.acme\"\n";
+        let poetry = "[tool.poetry]\nname = \"Acme_Kit\"\nversion = \"1\"\n";
+        let cases: &[(&str, &str, Option<&str>)] = &[
+            ("package.json", r#"{"name": "@acme/kit", "version": "1.0.0"}"#, Some("npm/@acme/kit")),
+            ("package.json", r#"{"name": "@acme/kit", "version": "1.0.0", "private": true}"#, None),
+            ("package.json", r#"{"name": "@acme/kit"}"#, None),
+            ("packages/kit/package.json", r#"{"name": "kit", "version": "1"}"#, Some("npm/kit")),
+            ("tests/fixtures/kit/package.json", r#"{"name": "kit", "version": "1"}"#, None),
+            ("package-lock.json", r#"{"name": "kit", "version": "1", "lockfileVersion": 3}"#, None),
+            ("Cargo.toml", "[package]\nname = \"kit\"\nversion = \"1.0.0\"", Some("cargo/kit")),
+            ("Cargo.toml", "[package]\nname = \"kit\"\nversion = \"1.0.0\"\npublish = [\"acme\"]", Some("cargo/kit")),
+            ("Cargo.toml", "[package]\nname = \"kit\"\nversion = \"1.0.0\"\npublish = []", None),
+            ("Cargo.toml", "[package]\nname = \"kit\"\nversion = \"1.0.0\"\npublish = false", None),
+            ("Cargo.toml", "[package]\nname = \"kit\"", None),
+            ("Cargo.toml", "[workspace]\nmembers = []", None),
+            ("pyproject.toml", "[project]\nname = \"Acme_Kit\"\n[build-system]\nrequires = []", Some("pypi/acme-kit")),
+            ("pyproject.toml", "[project]\nname = \"kit\"", None),
+            ("pyproject.toml", "[project]\nname = \"kit\"\n[tool.uv]\npackage = true", Some("pypi/kit")),
+            (
+                "pyproject.toml",
+                "[project]\nname = \"kit\"\nclassifiers = [\"Private :: Do Not Upload\"]\n[build-system]\nrequires = []",
+                None,
+            ),
+            ("pyproject.toml", poetry, Some("pypi/acme-kit")),
+            ("pyproject.toml", &format!("{poetry}package-mode = false"), None),
+            ("go.mod", "module github.example/acme/kit/v2\n", Some("go/github.example/acme/kit/v2")),
+            ("pom.xml", "<project><groupId>com.acme</groupId><artifactId>kit</artifactId></project>", Some("maven/com.acme:kit")),
+            (
+                "pom.xml",
+                "<project><parent><groupId>com.acme</groupId></parent><artifactId>kit</artifactId></project>",
+                Some("maven/com.acme:kit"),
+            ),
+            (
+                "pom.xml",
+                "<project><groupId>com.acme</groupId><artifactId>kit</artifactId>\
+                 <properties><maven.deploy.skip>true</maven.deploy.skip></properties></project>",
+                None,
+            ),
+            ("kit/build.gradle.kts", gradle, Some("maven/com.acme:kit")),
+            ("build.gradle.kts", gradle, None),
+            ("kit/build.gradle.kts", "group = \"com.acme\"\n", None),
+        ];
+        for (path, text, expected) in cases {
+            assert_eq!(alone(path, text.as_bytes()).publishes.as_deref(), *expected, "{path}: {text}");
+        }
+        let settings = [("settings.gradle.kts", "rootProject.name = \"ledger-kit\"\n")];
+        assert_eq!(parse_beside("build.gradle.kts", gradle, &settings).publishes.as_deref(), Some("maven/com.acme:ledger-kit"));
+        let member = "[package]\nname = \"kit\"\nversion.workspace = true\npublish.workspace = true\n";
+        let root =
+            |publish: &str| format!("[workspace]\nmembers = [\"kit\"]\n[workspace.package]\nversion = \"1.0.0\"\npublish = {publish}\n");
+        for (publish, expected) in [("false", None), ("true", Some("cargo/kit"))] {
+            let parsed = parse_beside("kit/Cargo.toml", member, &[("Cargo.toml", &root(publish))]);
+            assert_eq!(parsed.publishes.as_deref(), expected, "publish = {publish}");
         }
     }
 

@@ -15,6 +15,8 @@ const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Project {
     pub(super) name: Text,
+    version: Text,
+    private: Text,
     dependencies: Table<Text>,
     dev_dependencies: Table<Text>,
     optional_dependencies: Table<Text>,
@@ -113,6 +115,10 @@ pub(super) fn manifest(text: &str, reading: &mut Reading<'_>) {
             return reading.refuse((line > 0).then_some(line), format!("found {error}, expected a package.json"));
         }
     };
+    // Without a version nothing can be published.
+    if let (Some(name), true, false) = (project.name.text(), project.version.is_there(), project.private.is_true()) {
+        reading.publish(name);
+    }
     if is_locked(reading) {
         return;
     }

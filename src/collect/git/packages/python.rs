@@ -29,6 +29,8 @@ struct PyProject {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 struct Project {
+    name: Text,
+    classifiers: Text,
     dependencies: Text,
     optional_dependencies: Table<Text>,
 }
@@ -53,6 +55,8 @@ struct Tool {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 struct Poetry {
+    name: Text,
+    package_mode: Text,
     dependencies: Table<Loose<Constraint>>,
     dev_dependencies: Table<Loose<Constraint>>,
     group: Table<Loose<PoetryGroup>>,
@@ -80,6 +84,7 @@ struct Constraint {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 struct Uv {
+    package: Text,
     dev_dependencies: Text,
     sources: Table<Loose<Constraint>>,
     workspace: Loose<Workspace>,
@@ -108,6 +113,21 @@ impl Constraint {
 }
 
 impl PyProject {
+    /// The name under which the project is published, if something builds a package of it and nothing keeps it back.
+    fn published(&self) -> Option<&str> {
+        let tool = self.tool.table();
+        let poetry = tool.and_then(|tool| tool.poetry.table());
+        let uv = tool.and_then(|tool| tool.uv.table());
+        let project = self.project.table();
+        let is_private = |text: &str| text.trim().to_ascii_lowercase().starts_with("private ::");
+        let is_kept = poetry.is_some_and(|poetry| matches!(poetry.package_mode, Loose::Bool(false)))
+            || uv.is_some_and(|uv| matches!(uv.package, Loose::Bool(false)))
+            || project.is_some_and(|project| project.classifiers.items().iter().filter_map(Loose::text).any(is_private));
+        let is_built = self.build_system.is_there() || uv.is_some_and(|uv| uv.package.is_true());
+        let named = project.filter(|_| is_built).and_then(|project| project.name.text());
+        named.or_else(|| poetry?.name.text()).filter(|_| !is_kept)
+    }
+
     /// What the project declares, and the entries that are no requirements.
     fn declared(&self) -> (Vec<Declared>, Vec<String>) {
         let mut declared = Vec::new();
@@ -209,6 +229,9 @@ pub(super) fn pyproject(text: &str, reading: &mut Reading<'_>) {
         Ok(manifest) => manifest,
         Err(error) => return refuse(text, &error, "pyproject.toml", reading),
     };
+    if let Some(Ok(name)) = manifest.published().map(requirements::name) {
+        reading.publish(&name);
+    }
     // No lockfile holds what builds the project.
     let requires = manifest.build_system.table().map_or(&[][..], |system| system.requires.items());
     for item in requires.iter().filter_map(Loose::text) {

@@ -23,6 +23,29 @@ const MAX_VERSION: usize = 256;
 /// The longest stretch of a file that a message or a requirement repeats, in characters.
 const MAX_QUOTE: usize = 200;
 
+/// Folders whose projects are for trying things: a fixture may be called as a package of somebody else.
+const TRIALS: &[&str] = &[
+    "__fixtures__",
+    "__tests__",
+    "benches",
+    "benchmarks",
+    "demo",
+    "demos",
+    "e2e",
+    "example",
+    "examples",
+    "fixture",
+    "fixtures",
+    "playground",
+    "sample",
+    "samples",
+    "template",
+    "templates",
+    "test",
+    "testdata",
+    "tests",
+];
+
 /// How the other files of the same commit are read.
 pub(super) type Read<'a> = dyn FnMut(&str) -> Option<Arc<[u8]>> + 'a;
 
@@ -94,6 +117,7 @@ pub(super) struct Reading<'a> {
     ecosystem: &'static str,
     read: &'a mut Read<'a>,
     packages: HashMap<String, Uses>,
+    publishes: Option<String>,
     refusals: Vec<Refusal>,
     refused: usize,
     reads: BTreeSet<String>,
@@ -101,7 +125,17 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(path: &'a str, ecosystem: &'static str, rule: &'static str, read: &'a mut Read<'a>) -> Self {
-        Self { path, rule, ecosystem, read, packages: HashMap::new(), refusals: Vec::new(), refused: 0, reads: BTreeSet::new() }
+        Self {
+            path,
+            rule,
+            ecosystem,
+            read,
+            packages: HashMap::new(),
+            publishes: None,
+            refusals: Vec::new(),
+            refused: 0,
+            reads: BTreeSet::new(),
+        }
     }
 
     /// The folder of the file, without a slash at the end; empty at the root.
@@ -135,6 +169,14 @@ impl<'a> Reading<'a> {
             (Some(old), Some(new)) => Some(old || new),
             (old, new) => old.or(new),
         };
+    }
+
+    /// Notes the package that is made of this project, unless it lies where only trials lie.
+    pub(super) fn publish(&mut self, name: &str) {
+        let is_trial = self.folder().split('/').any(|folder| TRIALS.contains(&folder.to_ascii_lowercase().as_str()));
+        if !is_trial && name_problem(name).is_none() {
+            self.publishes = Some(format!("{}/{name}", self.ecosystem));
+        }
     }
 
     /// Refuses a part of the file, or all of it.
@@ -200,7 +242,7 @@ impl<'a> Reading<'a> {
             })
             .collect::<BTreeMap<_, _>>();
         self.refusals.sort();
-        Parsed { packages, refusals: self.refusals, rule: self.rule, reads: self.reads.into_iter().collect() }
+        Parsed { packages, publishes: self.publishes, refusals: self.refusals, rule: self.rule, reads: self.reads.into_iter().collect() }
     }
 }
 

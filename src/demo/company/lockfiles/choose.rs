@@ -199,7 +199,8 @@ impl<'u> Chooser<'u> {
     pub(super) fn add_internal(&self, at: Instant, directs: &mut Vec<Direct>, random: &mut Random) -> Option<usize> {
         let package = *self.internal.get(random.early(self.internal.len()))?;
         let name = &self.universe.packages[package].name;
-        if name.rsplit(['/', ':']).next().is_some_and(|last| last.ends_with(self.shape.name.as_str())) {
+        let is_called_alike = name.rsplit(['/', ':']).next().is_some_and(|last| last.ends_with(self.shape.name.as_str()));
+        if is_called_alike || self.shape.published.as_ref() == Some(name) {
             // It is the project itself.
             return None;
         }

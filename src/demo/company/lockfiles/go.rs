@@ -7,7 +7,7 @@ use crate::demo::company::lockfiles::locked::Locked;
 /// `go.mod`.
 pub(super) fn module(locked: &Locked<'_>) -> String {
     let state = locked.state;
-    let mut text = format!("module github.com/{}/{}\n\ngo {}\n", state.universe.login, state.shape.name, state.runtime.version);
+    let mut text = format!("module {}\n\ngo {}\n", state.shape.called(&state.universe.login), state.runtime.version);
     let is_direct = |at: &usize| state.directs.iter().any(|direct| direct.package == locked.nodes[*at].pick.package);
     let (direct, indirect): (Vec<usize>, Vec<usize>) = (0..locked.nodes.len()).partition(is_direct);
     for (nodes, comment) in [(direct, ""), (indirect, " // indirect")] {

@@ -40,13 +40,13 @@ pub(super) fn pom(locked: &Locked<'_>) -> String {
             locked.release(parent).version
         );
     }
+    let called = state.shape.called(&state.universe.login);
+    let (group, artifact) = called.split_once(':').unwrap_or(("", &called));
     let _ = write!(
         text,
         "\n  <groupId>{}</groupId>\n  <artifactId>{}</artifactId>\n  <version>1.0.0-SNAPSHOT</version>\n\n  <properties>\n    \
          <java.version>{}</java.version>\n    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>\n  </properties>\n\n  <dependencies>\n",
-        group(locked),
-        state.shape.name,
-        state.runtime.version
+        group, artifact, state.runtime.version
     );
     for for_development in [false, true] {
         for direct in locked.directs(for_development) {

@@ -55,6 +55,8 @@ pub(crate) struct Project {
     pub(crate) folder: String,
     /// Its name in the manifest.
     pub(crate) name: String,
+    /// The full name under which it is published, if it is.
+    pub(crate) published: Option<String>,
     /// What it is built with.
     pub(crate) stack: Stack,
     /// How many packages it uses; 1 is average.

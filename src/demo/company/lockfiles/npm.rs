@@ -22,11 +22,13 @@ pub(super) fn manifest(locked: &Locked<'_>) -> String {
     } else {
         "    \"build\": \"tsc -p .\",\n    \"lint\": \"eslint .\",\n    \"start\": \"node dist/main.js\",\n    \"test\": \"jest\"\n"
     };
+    let private = if shape.published.is_some() { "" } else { "  \"private\": true,\n" };
     let _ = write!(
         text,
-        "{{\n  \"name\": \"@{}/{}\",\n  \"version\": \"1.0.0\",\n  \"private\": true,\n  \"engines\": {{\n    \"node\": \">={}\"\n  }},\n  \
+        "{{\n  \"name\": \"{}\",\n  \"version\": \"1.0.0\",\n{private}  \"engines\": {{\n    \"node\": \">={}\"\n  }},\n  \
          \"scripts\": {{\n{scripts}  }}",
-        locked.state.universe.login, shape.name, locked.state.runtime.version
+        shape.called(&locked.state.universe.login),
+        locked.state.runtime.version
     );
     declared(locked, "  ", &mut text);
     text.push_str("\n}\n");
@@ -126,7 +128,7 @@ fn put(locked: &Locked<'_>, path: String, at: usize, folders: &mut Vec<Folder>, 
 
 /// `package-lock.json`.
 pub(super) fn lock(locked: &Locked<'_>) -> String {
-    let name = format!("@{}/{}", locked.state.universe.login, locked.state.shape.name);
+    let name = locked.state.shape.called(&locked.state.universe.login);
     let mut text = String::with_capacity(locked.nodes.len() * 420);
     let _ = write!(
         text,

@@ -20,12 +20,13 @@ fn wanted(direct: &Direct) -> Pick {
 /// `pyproject.toml`.
 pub(super) fn project(locked: &Locked<'_>) -> String {
     let shape = &locked.state.shape;
-    let (name, python) = (&shape.name, &locked.state.runtime.version);
+    let (name, python) = (shape.called(&locked.state.universe.login), &locked.state.runtime.version);
     let mut text = String::new();
     if shape.tool == Tool::Poetry {
+        let mode = if shape.published.is_some() { "" } else { "package-mode = false\n" };
         let _ = write!(
             text,
-            "[tool.poetry]\nname = \"{name}\"\nversion = \"1.0.0\"\ndescription = \"\"\nauthors = []\npackage-mode = false\n\n[tool.poetry.dependencies]\npython = \"^{python}\"\n"
+            "[tool.poetry]\nname = \"{name}\"\nversion = \"1.0.0\"\ndescription = \"\"\nauthors = []\n{mode}\n[tool.poetry.dependencies]\npython = \"^{python}\"\n"
         );
         for for_development in [false, true] {
             let directs = locked.directs(for_development);

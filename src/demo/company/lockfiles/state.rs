@@ -35,6 +35,8 @@ pub(super) struct Shape {
     pub(super) tool: Tool,
     pub(super) folder: String,
     pub(super) name: String,
+    /// The full name under which it is published, if it is.
+    pub(super) published: Option<String>,
     pub(super) stack: Stack,
     /// npm: it runs in browsers.
     pub(super) is_browser: bool,
@@ -53,6 +55,12 @@ impl Shape {
             Ecosystem::Maven if project.stack == Stack::Android => Tool::Gradle,
             Ecosystem::Maven => [Tool::Maven, Tool::Gradle][draw.weighted(&[0.5, 0.5])],
         };
+        // What is published is named in its manifest.
+        let tool = match tool {
+            Tool::Uv | Tool::Pip if project.published.is_some() => Tool::Poetry,
+            Tool::Gradle if project.published.is_some() => Tool::Maven,
+            tool => tool,
+        };
         let is_browser = match project.stack {
             Stack::Browser | Stack::ReactNative | Stack::EndToEnd => true,
             Stack::Either => draw.chance(0.5),
@@ -63,9 +71,21 @@ impl Shape {
             tool,
             folder: project.folder.clone(),
             name: project.name.clone(),
+            published: project.published.clone(),
             stack: project.stack,
             is_browser,
             choice: random.part("choice"),
+        }
+    }
+
+    /// What its manifest calls it.
+    pub(super) fn called(&self, login: &str) -> String {
+        match (&self.published, self.ecosystem) {
+            (Some(name), _) => name.clone(),
+            (None, Ecosystem::Npm) => format!("@{login}/{}", self.name),
+            (None, Ecosystem::Go) => format!("github.com/{login}/{}", self.name),
+            (None, Ecosystem::Maven) => format!("com.{}:{}", login.replace('-', ""), self.name),
+            (None, _) => self.name.clone(),
         }
     }
 }

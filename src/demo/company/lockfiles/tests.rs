@@ -31,6 +31,7 @@ fn project(number: usize) -> Project {
         ecosystem: all[random.weighted(&[0.4, 0.2, 0.17, 0.17, 0.06])],
         folder: if number.is_multiple_of(17) { "web/".to_owned() } else { String::new() },
         name: format!("project-{number}"),
+        published: None,
         stack: Stack::Either,
         weight: random.heavy(0.75, 1.0),
         habits: Timed::always(habits[random.weighted(&[0.14, 0.2, 0.3, 0.24, 0.12])]),

@@ -35,7 +35,7 @@ pub(super) fn package(internal: &Internal, login: &str, end: Instant, random: &R
     }
     let package = Package {
         ecosystem: internal.ecosystem,
-        name: full_name(internal, login),
+        name: full_name(internal.ecosystem, &internal.name, login),
         internal: Some(internal.repository),
         licence: None,
         releases,
@@ -44,14 +44,14 @@ pub(super) fn package(internal: &Internal, login: &str, end: Instant, random: &R
     (package, numbers)
 }
 
-fn full_name(internal: &Internal, login: &str) -> String {
-    let name = &internal.name;
-    match internal.ecosystem {
+/// The name under which the company publishes something.
+pub(super) fn full_name(ecosystem: Ecosystem, name: &str, login: &str) -> String {
+    match ecosystem {
         Ecosystem::Npm if !name.starts_with('@') => format!("@{login}/{name}"),
         Ecosystem::Go if !name.contains('/') => format!("github.com/{login}/{name}"),
         Ecosystem::Maven if !name.contains(':') => format!("com.{}:{name}", login.replace('-', "")),
         Ecosystem::Pypi | Ecosystem::Cargo if !name.starts_with(&format!("{login}-")) => format!("{login}-{name}"),
-        _ => name.clone(),
+        _ => name.to_owned(),
     }
 }
 

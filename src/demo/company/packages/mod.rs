@@ -7,7 +7,7 @@
 //! - No package needs itself, directly or through others.
 //! - There are fewer packages, and fewer versions of each, than 65,535: lockfiles keep their positions in two bytes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ pub(crate) struct Universe {
     classes: Vec<Class>,
     /// Positions of the public ones by name.
     by_name: BTreeMap<Ecosystem, BTreeMap<String, usize>>,
+    /// Names of the internal ones.
+    published: BTreeSet<(Ecosystem, String)>,
     /// Positions by ecosystem and role, public and internal ones apart.
     by_role: BTreeMap<(Ecosystem, Role, bool), Vec<usize>>,
     /// Weaknesses by ecosystem, in order of the packages: position of the package, position of the advisory.
@@ -129,7 +131,9 @@ impl Universe {
             by_role.entry((package.ecosystem, details[position].role, package.internal.is_some())).or_default().push(position);
             weaknesses.entry(package.ecosystem).or_default().extend((0..package.advisories.len()).map(|advisory| (position, advisory)));
         }
-        Arc::new(Self { packages, login: login.to_owned(), details, classes, by_name, by_role, weaknesses })
+        let own = packages.iter().filter(|package| package.internal.is_some());
+        let published = own.map(|package| (package.ecosystem, package.name.clone())).collect();
+        Arc::new(Self { packages, login: login.to_owned(), details, classes, by_name, published, by_role, weaknesses })
     }
 
     /// What is known of a package beyond its releases.
@@ -145,6 +149,12 @@ impl Universe {
     /// The public package of this name.
     pub(crate) fn find(&self, ecosystem: Ecosystem, name: &str) -> Option<usize> {
         self.by_name.get(&ecosystem)?.get(name).copied()
+    }
+
+    /// The full name of the package that the company publishes under this short one.
+    pub(crate) fn published(&self, ecosystem: Ecosystem, name: &str) -> Option<String> {
+        let name = internal::full_name(ecosystem, name, &self.login);
+        self.published.contains(&(ecosystem, name.clone())).then_some(name)
     }
 
     /// Internal packages of an ecosystem that have this role.

@@ -140,6 +140,9 @@ pub(super) fn script(text: &str, reading: &mut Reading<'_>) {
     for (line, message) in build.problems {
         reading.refuse(Some(line), message);
     }
+    if let Some((group, name)) = published(text, reading) {
+        reading.publish(&format!("{group}:{name}"));
+    }
     let is_locked = reading.has_any(project, LOCKS);
     let is_script_locked = reading.has(&inside(project, "buildscript-gradle.lockfile"));
     for package in build.declared {
@@ -147,6 +150,32 @@ pub(super) fn script(text: &str, reading: &mut Reading<'_>) {
             reading.add(&package.name, declared(package.requirement.as_deref(), package.scope));
         }
     }
+}
+
+/// Group and name under which a project is published: the group as the script itself says it, the name from the settings,
+/// else that of the project's folder.
+fn published(text: &str, reading: &mut Reading<'_>) -> Option<(String, String)> {
+    if !text.contains("maven-publish") {
+        return None;
+    }
+    let group = text.lines().find_map(|line| assigned(line, "group"))?;
+    let project = reading.folder();
+    for settings in ["settings.gradle.kts", "settings.gradle"] {
+        if let Some(settings) = reading.text_of(&inside(project, settings)) {
+            return Some((group, settings.lines().find_map(|line| assigned(line, "rootProject.name"))?));
+        }
+    }
+    let name = project.rsplit('/').next().filter(|name| !name.is_empty())?;
+    Some((group, name.to_owned()))
+}
+
+/// The text in `name = "text"` or `name 'text'`, if nothing has to be put into it.
+fn assigned(line: &str, name: &str) -> Option<String> {
+    let rest = line.trim().strip_prefix(name)?.trim_start();
+    let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start();
+    let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let text = rest[1..].split(quote).next()?;
+    (!text.is_empty() && !text.contains('$')).then(|| text.to_owned())
 }
 
 /// The use of a package that a project declares.
