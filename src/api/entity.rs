@@ -403,12 +403,12 @@ macro_rules! entity_type {
                 statements(&self.0, facets)
             }
 
-            /// What it depends on, provides and consumes.
+            /// What it depends on, provides, consumes and publishes, and whose packages it uses.
             async fn uses(&self) -> Result<Vec<Relation>> {
                 self.0.relations(graph::uses(self.0.pinned.lens(), self.0.id, self.0.pinned.at).map_err(from_query)?)
             }
 
-            /// Who depends on it, provides or consumes it.
+            /// Who depends on it, provides, consumes or publishes it, or uses a package that it publishes.
             async fn used_by(&self) -> Result<Vec<Relation>> {
                 self.0.relations(graph::used_by(self.0.pinned.lens(), self.0.id, self.0.pinned.at).map_err(from_query)?)
             }
@@ -1189,9 +1189,10 @@ pub struct LastCommit {
 pub struct Relation {
     /// The entity at the other end.
     pub entity: Entity,
-    /// dependsOn, providesApis or consumesApis, as the entity that states it says.
+    /// dependsOn, providesApis, consumesApis or publishes, as the entity that states it says; uses where one uses a package
+    /// that the other publishes.
     pub relation: String,
-    /// The ref by which it is named.
+    /// The ref by which it is named; of uses that of the package.
     pub named: String,
     /// Since when.
     pub since: DateTime,

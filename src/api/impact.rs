@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Result, SimpleObject};
+use async_graphql::{Enum, ID, Object, Result, SimpleObject};
 
 use crate::api::entity::Entity;
 use crate::api::error::{Code, from_query};
 use crate::api::limits::page_size;
-use crate::api::present::Present;
+use crate::api::present::{Pinned, Present};
 use crate::api::scalar::DateTime;
 use crate::model::{EntityId, Instant};
 use crate::query::impact;
@@ -46,18 +46,70 @@ pub struct ImpactNode {
 }
 
 /// An edge from what needs to what is needed.
-#[derive(SimpleObject, Clone)]
+#[derive(Clone)]
 pub struct ImpactEdge {
+    pinned: Arc<Pinned>,
+    edge: impact::Edge,
+}
+
+/// An edge from what needs to what is needed.
+#[Object]
+impl ImpactEdge {
     /// The id of what needs.
-    pub from: async_graphql::ID,
+    async fn from(&self) -> ID {
+        self.edge.from.to_string().into()
+    }
+
     /// The id of what is needed.
-    pub to: async_graphql::ID,
+    async fn to(&self) -> ID {
+        self.edge.to.to_string().into()
+    }
+
     /// By which road it is known.
-    pub road: Road,
-    /// The relation, as whoever states it calls it: dependsOn, consumesApis, providedBy, calls, runsIn, uses.
-    pub relation: String,
+    async fn road(&self) -> Road {
+        self.edge.road.into()
+    }
+
+    /// The relation, as whoever states it calls it: dependsOn, consumesApis, providedBy, publishedBy, calls, runsIn, uses.
+    async fn relation(&self) -> &str {
+        &self.edge.relation
+    }
+
     /// Since when.
-    pub since: DateTime,
+    async fn since(&self) -> DateTime {
+        DateTime(self.edge.since)
+    }
+
+    /// The packages through which it leads: the one uses them, the other publishes them.
+    async fn through(&self) -> Vec<Entity> {
+        self.edge.through.iter().filter_map(|id| Entity::new(&self.pinned, *id)).collect()
+    }
+
+    /// Who says so: of a package's road whoever uses it and whoever publishes it.
+    async fn stated_by(&self) -> Result<Vec<ImpactWord>> {
+        self.pinned.present.budget.charge(self.edge.stated.len())?;
+        let words = impact::words(self.pinned.lens(), &self.edge, self.pinned.at).map_err(from_query)?;
+        let word = |word: impact::Word| {
+            let impact::Word { entity, field, source, resource, origin } = word;
+            Some(ImpactWord { entity: Entity::new(&self.pinned, entity)?, field: field.to_string(), source, resource, origin })
+        };
+        Ok(words.into_iter().filter_map(word).collect())
+    }
+}
+
+/// By whose word an edge is known.
+#[derive(SimpleObject, Clone)]
+pub struct ImpactWord {
+    /// Of whom it is said.
+    pub entity: Entity,
+    /// In which field: `relations.dependsOn[service:ledger]`.
+    pub field: String,
+    /// The source's name in the configuration.
+    pub source: String,
+    /// What the source calls what it speaks of.
+    pub resource: String,
+    /// Where inside the source: `catalog-info.yaml`, `manifests`, `intentions`.
+    pub origin: String,
 }
 
 /// What can be reached from an entity.
@@ -85,13 +137,7 @@ pub(crate) fn impact_of(present: &Arc<Present>, id: EntityId, way: Way, depth: i
     present.budget.charge(graph.nodes.len() + graph.edges.len())?;
     let pinned = present.pin(at);
     let entity = |id: EntityId| Entity::new(&pinned, id);
-    let edge = |edge: impact::Edge| ImpactEdge {
-        from: edge.from.to_string().into(),
-        to: edge.to.to_string().into(),
-        road: edge.road.into(),
-        relation: edge.relation,
-        since: DateTime(edge.since),
-    };
+    let edge = |edge: impact::Edge| ImpactEdge { pinned: Arc::clone(&pinned), edge };
     Ok(Impact {
         nodes: graph.nodes.into_iter().filter_map(|(id, distance)| Some(ImpactNode { entity: entity(id)?, distance })).collect(),
         edges: graph.edges.into_iter().map(edge).collect(),

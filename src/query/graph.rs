@@ -1,5 +1,7 @@
 //! Edges between entities, both ways, at a moment: packages and who uses them, relations, teams and their people.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::model::body::{PackageUse, package_of_key};
@@ -76,9 +78,10 @@ fn package_use(user: EntityId, key: &str, value: Value, since: Instant) -> Optio
 pub struct Relation {
     /// The entity at the other end.
     pub entity: EntityId,
-    /// `dependsOn`, `providesApis` or `consumesApis`, as the entity that states it says.
+    /// `dependsOn`, `providesApis`, `consumesApis` or `publishes`, as the entity that states it says; `uses` where one
+    /// uses a package that the other publishes.
     pub relation: String,
-    /// The ref by which it is named.
+    /// The ref by which it is named; of `uses` that of the package.
     pub named: String,
     /// Since when.
     pub since: Instant,
@@ -93,13 +96,20 @@ pub fn uses(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Relation>, Err
     if !lens.exists(id, at)? {
         return Ok(relations);
     }
-    for relation in ["dependsOn", "providesApis", "consumesApis"] {
+    for relation in ["dependsOn", "providesApis", "consumesApis", "publishes"] {
         for (named, (_, since)) in lens.view().entries(id, Facet::Relations, relation, at)? {
             if let Some((entity, _)) = lens.resolve(&named, at)? {
                 relations.push(Relation { entity, relation: relation.to_owned(), named, since });
             }
         }
     }
+    let through = suppliers(lens, id, at)?.into_iter().map(|(package, of)| Relation {
+        entity: of.publisher,
+        relation: "uses".to_owned(),
+        named: package.to_string(),
+        since: of.since,
+    });
+    relations.extend(through);
     Ok(relations)
 }
 
@@ -108,7 +118,7 @@ pub fn uses(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Relation>, Err
 /// # Errors
 /// If the store cannot be read.
 pub fn used_by(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Relation>, Error> {
-    let relations = mentions_of(lens, id, at)?
+    let mut relations: Vec<Relation> = mentions_of(lens, id, at)?
         .into_iter()
         .filter(|mention| mention.path.facet == Facet::Relations)
         .map(|Mention { source, path: FieldPath { field, key, .. }, since }| Relation {
@@ -118,7 +128,99 @@ pub fn used_by(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Relation>, 
             since,
         })
         .collect();
+    for usage in users(lens, id, at)? {
+        let named = usage.usage.package.to_string();
+        relations.push(Relation { entity: usage.usage.user, relation: "uses".to_owned(), named, since: usage.since });
+    }
+    // Several manifests may use the same.
+    relations.sort_by(|a, b| (a.entity, &a.relation, &a.named, a.since).cmp(&(b.entity, &b.relation, &b.named, b.since)));
+    relations.dedup_by(|later, first| (later.entity, &later.relation, &later.named) == (first.entity, &first.relation, &first.named));
     sort_by_name(lens, at, relations, |relation: &Relation| relation.entity, |a, b| a.relation.cmp(&b.relation))
+}
+
+/// A publisher of a package that another uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Supply {
+    /// Who publishes it.
+    pub publisher: EntityId,
+    /// The package.
+    pub package: EntityId,
+    /// The key in the facet `dependencies` of who uses it.
+    pub key: String,
+    /// The ref by which the publisher names it.
+    pub named: String,
+    /// Since when both hold.
+    pub since: Instant,
+}
+
+/// Who publishes a package at `at`: by the manifests that name it.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn publishers(lens: &Lens, package: EntityId, at: Instant) -> Result<Vec<Mention>, Error> {
+    let mut found = Vec::new();
+    for reference in lens.refs_ever(package)? {
+        let mentions = lens.view().mentions_in(&reference, Facet::Relations, "publishes", at)?;
+        if !mentions.is_empty() && lens.resolve(&reference.to_string(), at)?.is_some_and(|(holder, _)| holder == package) {
+            found.extend(mentions);
+        }
+    }
+    Ok(found)
+}
+
+/// Who publishes the packages that an entity needs itself: not those that others bring along.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn suppliers(lens: &Lens, user: EntityId, at: Instant) -> Result<Vec<(EntityRef, Supply)>, Error> {
+    let mut found = Vec::new();
+    let mut known: BTreeMap<EntityRef, (Option<EntityId>, Vec<Mention>)> = BTreeMap::new();
+    for (key, (value, since)) in lens.view().entries(user, Facet::Dependencies, "packages", at)? {
+        let Some(name) = package_of_key(&key).filter(|_| value.get("direct").and_then(Value::as_bool) != Some(false)) else { continue };
+        if !known.contains_key(&name) {
+            let package = lens.resolve(&name.to_string(), at)?.map(|(package, _)| package);
+            let publishers = package.map(|package| publishers(lens, package, at)).transpose()?.unwrap_or_default();
+            known.insert(name.clone(), (package, publishers));
+        }
+        let Some((Some(package), publishers)) = known.get(&name) else { continue };
+        for Mention { source, path, since: published } in publishers.iter().filter(|mention| mention.source != user) {
+            let named = path.key.clone().unwrap_or_default();
+            let since = since.max(*published);
+            found.push((name.clone(), Supply { publisher: *source, package: *package, key: key.clone(), named, since }));
+        }
+    }
+    Ok(found)
+}
+
+/// A use of a package that another publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UseOfPublished {
+    /// The use.
+    pub usage: PackageUseAt,
+    /// The package.
+    pub package: EntityId,
+    /// The ref by which the publisher names it.
+    pub named: String,
+    /// Since when both hold.
+    pub since: Instant,
+}
+
+/// Who needs the packages that an entity publishes: not those who only get them along with others.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn users(lens: &Lens, publisher: EntityId, at: Instant) -> Result<Vec<UseOfPublished>, Error> {
+    let mut found = Vec::new();
+    for (named, (_, published)) in lens.view().entries(publisher, Facet::Relations, "publishes", at)? {
+        let Some((package, _)) = lens.resolve(&named, at)? else { continue };
+        for usage in dependents(lens, package, None, at)? {
+            if usage.usage.direct != Some(false) && usage.user != publisher {
+                let since = usage.since.max(published);
+                found.push(UseOfPublished { usage, package, named: named.clone(), since });
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Entities that name this one in a general field at `at`: the members and children of a team, the parts of a system.

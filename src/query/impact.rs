@@ -4,14 +4,13 @@
 //! - An edge leads from what needs to what is needed.
 //! - Every edge names the word of whoever stated it; several may state one.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use serde_json::Value;
-
-use crate::model::body::package_of_key;
 use crate::model::{EntityId, Facet, FieldPath, Instant, Kind};
-use crate::query::graph::mentions_of;
+use crate::query::graph::{UseOfPublished, dependents, mentions_of, publishers, suppliers, users};
 use crate::query::{Error, Lens};
+use crate::store::view::Mention;
 
 /// Which way to follow edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +43,34 @@ pub struct Edge {
     pub to: EntityId,
     /// By which road it is known.
     pub road: Road,
-    /// The relation as whoever states it calls it: dependsOn, consumesApis, providesApis, calls, runsIn, uses.
+    /// The relation as whoever states it calls it: dependsOn, consumesApis, providedBy, publishedBy, calls, runsIn, uses.
     pub relation: String,
     /// Since when.
     pub since: Instant,
+    /// Of a package's road, the packages through which it leads.
+    pub through: BTreeSet<EntityId>,
+    /// The fields that say so.
+    pub stated: BTreeSet<Place>,
+}
+
+/// A field of an entity.
+pub type Place = (EntityId, FieldPath);
+
+impl Edge {
+    fn new(from: EntityId, to: EntityId, road: Road, relation: &str, since: Instant, stated: Place) -> Self {
+        let relation = relation.to_owned();
+        Self { from, to, road, relation, since, through: BTreeSet::new(), stated: BTreeSet::from([stated]) }
+    }
+
+    /// Through a package: who uses it says so, and who publishes it.
+    fn through(from: EntityId, to: EntityId, package: EntityId, since: Instant, [used, published]: [String; 2]) -> Self {
+        let stated = [
+            (from, FieldPath::entry(Facet::Dependencies, "packages", &used)),
+            (to, FieldPath::entry(Facet::Relations, "publishes", &published)),
+        ];
+        let relation = "uses".to_owned();
+        Self { from, to, road: Road::Package, relation, since, through: BTreeSet::from([package]), stated: BTreeSet::from(stated) }
+    }
 }
 
 /// A part of the graph.
@@ -55,7 +78,7 @@ pub struct Edge {
 pub struct Graph {
     /// Every entity with its distance from the first one, nearest first.
     pub nodes: Vec<(EntityId, usize)>,
-    /// The edges between them, each road once.
+    /// The edges between them, each road and relation once.
     pub edges: Vec<Edge>,
     /// Circles: entities that need each other, the one with the lowest id first.
     pub cycles: Vec<Vec<EntityId>>,
@@ -70,7 +93,7 @@ pub struct Graph {
 pub fn impact(lens: &Lens, start: EntityId, way: Way, depth: usize, limit: usize, at: Instant) -> Result<Graph, Error> {
     let mut graph = Graph { nodes: vec![(start, 0)], ..Graph::default() };
     let mut distance = BTreeMap::from([(start, 0)]);
-    let mut edges = BTreeSet::new();
+    let mut edges: BTreeMap<(EntityId, EntityId, Road, String), Edge> = BTreeMap::new();
     let mut left = VecDeque::from([start]);
     while let Some(id) = left.pop_front() {
         let here = distance[&id];
@@ -92,11 +115,19 @@ pub fn impact(lens: &Lens, start: EntityId, way: Way, depth: usize, limit: usize
                 graph.nodes.push((other, here + 1));
                 left.push_back(other);
             }
-            edges.insert(edge);
+            match edges.entry((edge.from, edge.to, edge.road, edge.relation.clone())) {
+                Entry::Vacant(vacant) => drop(vacant.insert(edge)),
+                Entry::Occupied(mut known) => {
+                    let known = known.get_mut();
+                    known.since = known.since.min(edge.since);
+                    known.through.extend(edge.through);
+                    known.stated.extend(edge.stated);
+                }
+            }
         }
     }
-    graph.cycles = cycles(&graph.nodes, &edges);
-    graph.edges = edges.into_iter().collect();
+    graph.edges = edges.into_values().collect();
+    graph.cycles = cycles(&graph.nodes, &graph.edges);
     Ok(graph)
 }
 
@@ -112,73 +143,77 @@ fn needs(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Edge>, Error> {
                 Road::Mesh => lens.view().entity_of_resource(&key, at),
                 _ => lens.resolve(&key, at)?.map(|(id, _)| id),
             };
-            edges.extend(found.map(|to| Edge { from: id, to, road, relation: relation.to_owned(), since }));
+            let stated = (id, FieldPath::entry(Facet::Relations, relation, &key));
+            edges.extend(found.map(|to| Edge::new(id, to, road, relation, since, stated)));
         }
     }
     match lens.kind(id) {
         Some(Kind::Api) => {
             // An API is there because somebody provides it.
             for mention in mentions_of(lens, id, at)?.into_iter().filter(|mention| is(&mention.path, Facet::Relations, "providesApis")) {
-                edges.push(Edge {
-                    from: id,
-                    to: mention.source,
-                    road: Road::Declared,
-                    relation: "providedBy".to_owned(),
-                    since: mention.since,
-                });
+                edges.push(by_mention(mention, id, "providedBy"));
+            }
+        }
+        Some(Kind::Package) => {
+            for mention in publishers(lens, id, at)? {
+                edges.push(by_mention(mention, id, "publishedBy"));
             }
         }
         Some(Kind::Service) => {
             for (key, (_, since)) in lens.view().entries(id, Facet::Kubernetes, "workloads", at)? {
                 let found = lens.resolve(&key, at)?;
-                edges.extend(found.map(|(to, _)| Edge { from: id, to, road: Road::Runtime, relation: "runsIn".to_owned(), since }));
+                let stated = (id, FieldPath::entry(Facet::Kubernetes, "workloads", &key));
+                edges.extend(found.map(|(to, _)| Edge::new(id, to, Road::Runtime, "runsIn", since, stated)));
             }
         }
         Some(Kind::Workload) => edges.extend(cluster_of(lens, id, at)?),
         _ => {}
     }
-    for (key, (value, since)) in lens.view().entries(id, Facet::Dependencies, "packages", at)? {
-        // Only what the organisation publishes itself leads on to somebody.
-        if value.get("direct").and_then(Value::as_bool) == Some(false) {
-            continue;
-        }
-        let Some(package) = package_of_key(&key) else { continue };
-        let Some((package, _)) = lens.resolve(&package.to_string(), at)? else { continue };
-        for publisher in publishers(lens, package, at)? {
-            edges.push(Edge { from: id, to: publisher, road: Road::Package, relation: "uses".to_owned(), since });
-        }
+    for (_, supply) in suppliers(lens, id, at)? {
+        edges.push(Edge::through(id, supply.publisher, supply.package, supply.since, [supply.key, supply.named]));
     }
     Ok(edges)
+}
+
+/// The edge from what is there because somebody provides or publishes it.
+fn by_mention(mention: Mention, id: EntityId, relation: &str) -> Edge {
+    let road = if relation == "publishedBy" { Road::Package } else { Road::Declared };
+    Edge::new(id, mention.source, road, relation, mention.since, (mention.source, mention.path))
 }
 
 /// The edges from what needs an entity.
 fn needed_by(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Edge>, Error> {
     let mut edges = Vec::new();
-    let mut add = |from, road, relation: &str, since| edges.push(Edge { from, to: id, road, relation: relation.to_owned(), since });
-    for mention in mentions_of(lens, id, at)? {
-        match (mention.path.facet, mention.path.field.as_str()) {
-            (Facet::Relations, "dependsOn" | "consumesApis") => add(mention.source, Road::Declared, &mention.path.field, mention.since),
-            (Facet::Kubernetes, "workloads") => add(mention.source, Road::Runtime, "runsIn", mention.since),
-            (Facet::Kubernetes, "cluster") => add(mention.source, Road::Runtime, "runsIn", mention.since),
-            _ => {}
-        }
+    let is_package = lens.kind(id) == Some(Kind::Package);
+    // A package has as many users as there are repositories; only those who need it themselves are asked for.
+    let mentions = if is_package { Vec::new() } else { mentions_of(lens, id, at)? };
+    for Mention { source, path, since } in mentions {
+        let (road, relation) = match (path.facet, path.field.as_str()) {
+            (Facet::Relations, "dependsOn") => (Road::Declared, "dependsOn"),
+            (Facet::Relations, "consumesApis") => (Road::Declared, "consumesApis"),
+            (Facet::Kubernetes, "workloads" | "cluster") => (Road::Runtime, "runsIn"),
+            _ => continue,
+        };
+        edges.push(Edge::new(source, id, road, relation, since, (source, path)));
     }
     for name in lens.view().resource_names(id) {
         for mention in lens.view().mentions_by(&name, at)?.into_iter().filter(|mention| is(&mention.path, Facet::Relations, "calls")) {
-            add(mention.source, Road::Mesh, "calls", mention.since);
+            edges.push(Edge::new(mention.source, id, Road::Mesh, "calls", mention.since, (mention.source, mention.path)));
         }
     }
     for (key, (_, since)) in lens.view().entries(id, Facet::Relations, "providesApis", at)? {
         if let Some((api, _)) = lens.resolve(&key, at)? {
-            add(api, Road::Declared, "providedBy", since);
+            let stated = (id, FieldPath::entry(Facet::Relations, "providesApis", &key));
+            edges.push(Edge::new(api, id, Road::Declared, "providedBy", since, stated));
         }
     }
-    for (key, _) in lens.view().entries(id, Facet::Relations, "publishes", at)? {
-        let Some((package, _)) = lens.resolve(&key, at)? else { continue };
-        for usage in crate::query::graph::dependents(lens, package, None, at)? {
-            if usage.usage.direct != Some(false) {
-                add(usage.user, Road::Package, "uses", usage.since);
-            }
+    for UseOfPublished { usage, package, named, since } in users(lens, id, at)? {
+        edges.push(Edge::through(usage.user, id, package, since, [usage.key(), named]));
+    }
+    if is_package {
+        for usage in dependents(lens, id, None, at)?.into_iter().filter(|usage| usage.usage.direct != Some(false)) {
+            let stated = (usage.user, FieldPath::entry(Facet::Dependencies, "packages", &usage.key()));
+            edges.push(Edge::new(usage.user, id, Road::Package, "uses", usage.since, stated));
         }
     }
     Ok(edges)
@@ -186,12 +221,6 @@ fn needed_by(lens: &Lens, id: EntityId, at: Instant) -> Result<Vec<Edge>, Error>
 
 fn is(path: &FieldPath, facet: Facet, field: &str) -> bool {
     path.facet == facet && path.field == field
-}
-
-/// Who publishes a package of the organisation's own.
-fn publishers(lens: &Lens, package: EntityId, at: Instant) -> Result<Vec<EntityId>, Error> {
-    let mentions = mentions_of(lens, package, at)?;
-    Ok(mentions.into_iter().filter(|mention| is(&mention.path, Facet::Relations, "publishes")).map(|mention| mention.source).collect())
 }
 
 /// The edge from a workload to its cluster.
@@ -202,11 +231,40 @@ fn cluster_of(lens: &Lens, workload: EntityId, at: Instant) -> Result<Option<Edg
     let reference = if name.contains(':') { name.to_owned() } else { format!("cluster:{name}") };
     let since = lens.view().history(workload, &path)?.into_iter().rev().find(|row| row.at <= at).map_or(at, |row| row.at);
     let found = lens.resolve(&reference, at)?;
-    Ok(found.map(|(to, _)| Edge { from: workload, to, road: Road::Runtime, relation: "runsIn".to_owned(), since }))
+    Ok(found.map(|(to, _)| Edge::new(workload, to, Road::Runtime, "runsIn", since, (workload, path))))
+}
+
+/// Who states an edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Of whom it is said.
+    pub entity: EntityId,
+    /// In which field.
+    pub field: FieldPath,
+    /// The source.
+    pub source: String,
+    /// What the source calls it.
+    pub resource: String,
+    /// Where inside the source.
+    pub origin: String,
+}
+
+/// By whose word an edge is known at a moment.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn words(lens: &Lens, edge: &Edge, at: Instant) -> Result<Vec<Word>, Error> {
+    let mut words = Vec::new();
+    for (entity, field) in &edge.stated {
+        let row = lens.view().history(*entity, field)?.into_iter().rev().find(|row| row.at <= at);
+        let stream = row.and_then(|row| lens.view().stream(row.said_by));
+        words.extend(stream.map(|(source, resource, origin)| Word { entity: *entity, field: field.clone(), source, resource, origin }));
+    }
+    Ok(words)
 }
 
 /// Circles among these entities: strongly connected parts with more than one of them (Tarjan, without recursion).
-fn cycles(nodes: &[(EntityId, usize)], edges: &BTreeSet<Edge>) -> Vec<Vec<EntityId>> {
+fn cycles(nodes: &[(EntityId, usize)], edges: &[Edge]) -> Vec<Vec<EntityId>> {
     let mut next: BTreeMap<EntityId, Vec<EntityId>> = BTreeMap::new();
     for edge in edges {
         next.entry(edge.from).or_default().push(edge.to);
@@ -261,7 +319,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn edge(from: u32, to: u32) -> Edge {
-        Edge { from: EntityId(from), to: EntityId(to), road: Road::Declared, relation: "dependsOn".to_owned(), since: Instant::MIN }
+        Edge::new(
+            EntityId(from),
+            EntityId(to),
+            Road::Declared,
+            "dependsOn",
+            Instant::MIN,
+            (EntityId(from), FieldPath::whole(Facet::Relations, "dependsOn")),
+        )
     }
 
     proptest! {
@@ -269,6 +334,7 @@ mod tests {
         #[test]
         fn circles_are_those_that_reach_each_other(pairs in proptest::collection::vec((0_u32..9, 0_u32..9), 0..25)) {
             let edges: BTreeSet<Edge> = pairs.iter().filter(|(a, b)| a != b).map(|(a, b)| edge(*a, *b)).collect();
+            let edges: Vec<Edge> = edges.into_iter().collect();
             let nodes: Vec<(EntityId, usize)> = (0..9).map(|id| (EntityId(id), 0)).collect();
             let mut reach = [[false; 9]; 9];
             for edge in &edges {

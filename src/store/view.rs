@@ -535,9 +535,21 @@ impl View {
     /// # Errors
     /// [`Error::Index`].
     pub fn mentions_by(&self, name: &str, at: Instant) -> Result<Vec<Mention>, Error> {
+        self.mentions_among(self.shared.index().edges_to(name)?, at)
+    }
+
+    /// Who names this ref at `at` in one field alone.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn mentions_in(&self, target: &EntityRef, facet: Facet, field: &str, at: Instant) -> Result<Vec<Mention>, Error> {
+        self.mentions_among(self.shared.index().edges_by(&target.key(), facet, field)?, at)
+    }
+
+    fn mentions_among(&self, edges: Vec<(FieldPath, EntityId, Instant, bool)>, at: Instant) -> Result<Vec<Mention>, Error> {
         let at = at.min(self.newest);
         let mut latest: BTreeMap<(EntityId, FieldPath), (Instant, bool)> = BTreeMap::new();
-        for (path, source, since, begins) in self.shared.index().edges_to(name)? {
+        for (path, source, since, begins) in edges {
             if since <= at {
                 let step = latest.entry((source, path)).or_insert((since, begins));
                 if since >= step.0 {

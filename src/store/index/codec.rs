@@ -110,6 +110,10 @@ impl Key {
         Self::of(Self::EDGES, &[&target.to_be_bytes()])
     }
 
+    pub(super) fn edges_by(target: u32, field: u16) -> Vec<u8> {
+        Self::of(Self::EDGES, &[&target.to_be_bytes(), &field.to_be_bytes()])
+    }
+
     pub(super) fn edge(target: u32, field: u16, source: EntityId, symbol: u32, at: Instant) -> Vec<u8> {
         Self::of(Self::EDGES, &[&target.to_be_bytes(), &field.to_be_bytes(), &source.0.to_be_bytes(), &symbol.to_be_bytes(), &time(at)])
     }

@@ -1103,8 +1103,22 @@ impl Index {
     /// [`Error::Index`].
     pub fn edges_to(&self, target: &str) -> Result<Vec<(FieldPath, EntityId, Instant, bool)>, Error> {
         let Some(name) = self.symbol(target)? else { return Ok(Vec::new()) };
+        self.edges(&Key::edges_to(name))
+    }
+
+    /// [`Self::edges_to`] by one field alone.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn edges_by(&self, target: &str, facet: Facet, field: &str) -> Result<Vec<(FieldPath, EntityId, Instant, bool)>, Error> {
+        let number = self.fields.read().number(facet, field);
+        let (Some(name), Some(number)) = (self.symbol(target)?, number) else { return Ok(Vec::new()) };
+        self.edges(&Key::edges_by(name, number))
+    }
+
+    fn edges(&self, prefix: &[u8]) -> Result<Vec<(FieldPath, EntityId, Instant, bool)>, Error> {
         let mut edges = Vec::new();
-        for entry in self.pages.scan_prefix(&Key::edges_to(name)) {
+        for entry in self.pages.scan_prefix(prefix) {
             let (key, value) = entry?;
             let (number, source, symbol, at) = Key::parse_edge(&key);
             let place = self.fields.read().path(number);

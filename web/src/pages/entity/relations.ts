@@ -10,6 +10,7 @@ const WORDS: Record<string, Record<Direction, string>> = {
   calls: { uses: "Calls", usedBy: "Called by" },
   runsIn: { uses: "Runs in", usedBy: "Runs" },
   uses: { uses: "Uses", usedBy: "Used by" },
+  publishes: { uses: "Publishes", usedBy: "Published by" },
   consumesApis: { uses: "Consumes", usedBy: "Consumed by" },
 };
 
