@@ -77,7 +77,7 @@ pub fn day(store: &Store, workload: &mut Workload, day: i32) -> anyhow::Result<(
         let extents = std::mem::take(&mut run.extents);
         let started = process_cpu();
         let harvested = Harvest { statements, extents, ..Harvest::default() };
-        let kept = keep(store, harvested, &mut run, &BTreeSet::new(), Stage { first: false, last: true }, now)?;
+        let kept = keep(store, harvested, &mut run, Stage { first: false, last: true }, now)?;
         cost.commit += process_cpu() - started;
         cost.versions += kept.statements;
         changed.extend(harvest.changed);

@@ -1,6 +1,7 @@
 //! Whoever asks.
 
 use crate::access::Role;
+use crate::model::audit::Actor;
 
 /// How it is known who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,13 @@ impl Caller {
         self.role
     }
 
+    /// The same, for records.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        let role = self.role.map(|role| role.word().to_owned());
+        Actor { name: self.name.clone(), role, means: self.means.word().to_owned() }
+    }
+
     /// How it is known who it is.
     #[must_use]
     pub const fn means(&self) -> Means {
@@ -106,6 +114,14 @@ impl Caller {
     /// [`Denied::Unauthenticated`] or [`Denied::Forbidden`].
     pub fn may_look(&self) -> Result<(), Denied> {
         self.require(Role::Viewer)
+    }
+
+    /// Whether it may look at what only holders of `role` see.
+    ///
+    /// # Errors
+    /// [`Denied::Unauthenticated`] or [`Denied::Forbidden`].
+    pub fn may_look_as(&self, role: Role) -> Result<(), Denied> {
+        self.require(role)
     }
 
     /// Whether it may change something that needs `role`, which is told to be `what`.

@@ -8,6 +8,7 @@
 //! - The clock and random numbers are handed in.
 
 mod attempts;
+mod audit;
 mod caller;
 mod door;
 mod proxy;
@@ -15,6 +16,7 @@ mod role;
 mod session;
 mod token;
 
+pub use audit::Audit;
 pub use caller::{Caller, Denied, Means};
 pub use door::{Access, Begun, Config, ConfiguredToken, Error, Judged, Random, Refusal, SESSION_COOKIE, Signed, is_open_to_others};
 pub use proxy::{Network, ParseNetworkError, Proxy};

@@ -15,7 +15,7 @@ use crate::api::entity::Item;
 use crate::api::error::from_query;
 use crate::api::present::Pinned;
 use crate::api::scalar::DateTime;
-use crate::collect::contents::{Contents, Text, Unavailable};
+use crate::collect::contents::{Between, Contents, Text, Unavailable};
 use crate::model::{EntityId, Facet, body};
 use crate::query::document::{self, Content};
 
@@ -55,6 +55,32 @@ impl Reading {
 
     /// The content, from the first of the resources (source and id) that has it.
     async fn read(&self, resources: Vec<(String, String)>, content: Content) -> std::result::Result<Text, Unavailable> {
+        self.ask(resources, move |contents, resource| match &content {
+            Content::Inline { blob, api } => Some(contents.definition(resource, blob, api)),
+            Content::Blob(blob) => Some(contents.document(resource, blob)),
+            Content::Unknown | Content::Elsewhere => None,
+        })
+        .await
+    }
+
+    /// The commits between two versions, from the first of the resources that knows them.
+    pub(crate) async fn commits(
+        &self,
+        resources: Vec<(String, String)>,
+        from: String,
+        to: String,
+        most: usize,
+    ) -> Result<std::result::Result<Between, Unavailable>> {
+        let _permit = self.permits.acquire().await?;
+        Ok(self.ask(resources, move |contents, resource| Some(contents.commits(resource, &from, &to, most))).await)
+    }
+
+    /// What the first of the resources answers that has an answer.
+    async fn ask<T: Send + 'static>(
+        &self,
+        resources: Vec<(String, String)>,
+        ask: impl Fn(&dyn Contents, &str) -> Option<std::result::Result<T, Unavailable>> + Send + 'static,
+    ) -> std::result::Result<T, Unavailable> {
         let named = resources.first().map(|(_, resource)| resource.clone()).unwrap_or_default();
         let known: Vec<(Arc<dyn Contents>, String)> =
             resources.into_iter().filter_map(|(source, resource)| Some((Arc::clone(self.sources.get(&source)?), resource))).collect();
@@ -62,13 +88,9 @@ impl Reading {
         let work = move || {
             let mut why: Option<Unavailable> = None;
             for (contents, resource) in known {
-                let read = match &content {
-                    Content::Inline { blob, api } => contents.definition(&resource, blob, api),
-                    Content::Blob(blob) => contents.document(&resource, blob),
-                    Content::Unknown | Content::Elsewhere => return Err(None),
-                };
+                let Some(read) = ask(contents.as_ref(), &resource) else { return Err(None) };
                 match read {
-                    Ok(text) => return Ok(text),
+                    Ok(read) => return Ok(read),
                     // The name at the moment comes first; of equal reasons it is the one worth telling.
                     Err(other) if why.as_ref().is_none_or(|why| rank(&other) > rank(why)) => why = Some(other),
                     Err(_) => {}
@@ -77,7 +99,7 @@ impl Reading {
             Err(why)
         };
         match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(text)) => Ok(text),
+            Ok(Ok(read)) => Ok(read),
             Ok(Err(Some(why))) => Err(why),
             Ok(Err(None)) => Err(Unavailable::NoRepository(named)),
             Err(error) => Err(failed(error.to_string())),
@@ -89,7 +111,7 @@ impl Reading {
 fn rank(why: &Unavailable) -> u8 {
     match why {
         Unavailable::NoRepository(_) => 0,
-        Unavailable::NoObject(_) => 1,
+        Unavailable::NoObject(_) | Unavailable::NoClone(_) => 1,
         Unavailable::Failed { .. } => 2,
         _ => 3,
     }

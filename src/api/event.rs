@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Enum, ID, Object, Result, SimpleObject};
 use serde_json::{Map, Value};
 
+use crate::api::commits::{CommitsBetween, between};
 use crate::api::connection::{Rendered, connection, list, window};
 use crate::api::entity::{Entity, Item};
 use crate::api::error::{Code, from_query};
@@ -14,7 +15,7 @@ use crate::api::scalar::{DateTime, Json, Moment};
 use crate::model::{EntityId, Instant, Kind};
 use crate::query::deployed::{self, Standing};
 use crate::query::event::{self, Happened};
-use crate::query::{Cursor, page};
+use crate::query::{Cursor, commits, page};
 use crate::store::{EventNo, EventPlace};
 
 /// What kind of thing happened.
@@ -144,7 +145,7 @@ impl Event {
 
     /// Of a deployment, what it brought where.
     async fn deployment(&self) -> Option<Deployment> {
-        self.is(crate::model::EventKind::Deployment).then(|| Deployment(self.all_fields()))
+        self.is(crate::model::EventKind::Deployment).then(|| Deployment { event: self.clone(), fields: self.all_fields() })
     }
 
     /// Of a rollout, what was replaced where.
@@ -199,59 +200,74 @@ impl Fields {
 }
 
 /// What a deployment brought where.
-pub struct Deployment(Fields);
+pub struct Deployment {
+    event: Event,
+    fields: Fields,
+}
 
 /// What a deployment brought where.
 #[Object]
 impl Deployment {
     /// production, staging.
     async fn environment(&self) -> Option<&str> {
-        self.0.text("environment")
+        self.fields.text("environment")
     }
 
     /// The region, datacenter or cluster within the environment.
     async fn region(&self) -> Option<&str> {
-        self.0.text("region")
+        self.fields.text("region")
     }
 
     /// The version: a tag.
     async fn version(&self) -> Option<&str> {
-        self.0.text("version")
+        self.fields.text("version")
     }
 
     /// Full object id of the commit.
     async fn commit(&self) -> Option<&str> {
-        self.0.text("commit")
+        self.fields.text("commit")
     }
 
     /// Branch or tag from which it was made.
     async fn git_ref(&self) -> Option<&str> {
-        self.0.text("gitRef")
+        self.fields.text("gitRef")
     }
 
     /// Who started it.
     async fn by(&self) -> Option<&str> {
-        self.0.text("by")
+        self.fields.text("by")
     }
 
     /// Number of the pull request that brought it.
     async fn pull_request(&self) -> Option<u64> {
-        self.0.number("pullRequest")
+        self.fields.number("pullRequest")
     }
 
     /// Where its log is.
     async fn log(&self) -> Option<&str> {
-        self.0.text("log")
+        self.fields.text("log")
     }
 
     /// What the source says about it.
     async fn description(&self) -> Option<&str> {
-        self.0.text("description")
+        self.fields.text("description")
     }
 
     /// The source itself says that it went back to an earlier version.
     async fn rollback(&self) -> bool {
-        self.0.flag("rollback")
+        self.fields.flag("rollback")
+    }
+
+    /// What it brought: commits between it and what stood there before, or this version, the newest `first` each way. Null if
+    /// nothing stood there, or it is not known from which repository it came.
+    async fn commits_since(&self, version: Option<String>, #[graphql(default = 100)] first: i32) -> Result<Option<CommitsBetween>> {
+        let Event { pinned, happened } = &self.event;
+        let earlier = match version {
+            Some(version) => Some(version),
+            None => commits::before(pinned.lens(), happened).map_err(from_query)?,
+        };
+        let (Some(earlier), Some(later), Some(id)) = (earlier, commits::brought(happened), happened.entity) else { return Ok(None) };
+        between(pinned, id, &earlier, later, first).await
     }
 }
 

@@ -1,10 +1,12 @@
 //! How much one request may ask for. Every refusal says by how much it was too much.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Value, Variables};
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet, TypeKind, TypeSystemDefinition};
+use async_graphql::{Positioned, Value, Variables};
 
 use crate::api::error::Code;
 
@@ -61,9 +63,38 @@ pub(crate) fn page_size(first: Option<i32>) -> async_graphql::Result<usize> {
     Ok(first)
 }
 
+/// The fields that take `first`, by name, with what it is if nobody says. A field of another name that has `nodes`, as a
+/// cluster has, is no page.
+#[derive(Debug, Default)]
+pub(crate) struct Paged(HashMap<String, Option<usize>>);
+
+impl Paged {
+    /// Those of a schema.
+    pub(crate) fn of(sdl: &str) -> Self {
+        let mut found = HashMap::new();
+        let definitions = parse_schema(sdl).map(|document| document.definitions).unwrap_or_default();
+        for definition in definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let TypeKind::Object(object) = definition.node.kind else { continue };
+            for field in object.fields {
+                let field = field.node;
+                let Some(first) = field.arguments.into_iter().find(|argument| argument.node.name.node == "first") else { continue };
+                let usual = match first.node.default_value.map(|value| value.node) {
+                    Some(Value::Number(number)) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
+                    _ => None,
+                };
+                // Of several fields of one name the largest page counts.
+                let known: &mut Option<usize> = found.entry(field.name.node.to_string()).or_default();
+                *known = (*known).max(usual);
+            }
+        }
+        Self(found)
+    }
+}
+
 /// Refuses a request that asks for too much, before anything is resolved.
-pub(crate) fn check(document: &ExecutableDocument, variables: &Variables, limits: &Limits) -> Result<(), (Code, String)> {
-    let mut walk = Walk { document, variables, limits, visited: 0 };
+pub(crate) fn check(document: &ExecutableDocument, variables: &Variables, limits: &Limits, paged: &Paged) -> Result<(), (Code, String)> {
+    let mut walk = Walk { document, variables, limits, paged, visited: 0 };
     for (_, operation) in document.operations.iter() {
         let cost = walk.cost(&operation.node.selection_set.node, 1)?;
         if cost > limits.complexity {
@@ -84,6 +115,7 @@ struct Walk<'a> {
     document: &'a ExecutableDocument,
     variables: &'a Variables,
     limits: &'a Limits,
+    paged: &'a Paged,
     visited: usize,
 }
 
@@ -147,20 +179,19 @@ impl Walk<'_> {
 
     /// How often what is selected below a field may be resolved.
     fn items(&self, field: &Field) -> usize {
-        let pages = field
-            .selection_set
-            .node
-            .items
-            .iter()
-            .any(|item| matches!(&item.node, Selection::Field(below) if matches!(below.node.name.node.as_str(), "nodes" | "edges")));
+        let Some(usual) = self.paged.0.get(field.name.node.as_str()) else { return 1 };
+        let is_page = |item: &Positioned<Selection>| match &item.node {
+            Selection::Field(below) => matches!(below.node.name.node.as_str(), "nodes" | "edges"),
+            _ => true,
+        };
+        let pages = field.selection_set.node.items.iter().any(is_page);
         let first = field.get_argument("first").and_then(|first| {
             let value = first.node.clone().into_const_with(|name| self.variables.get(&name).cloned().ok_or(())).ok()?;
             if let Value::Number(number) = value { number.as_u64() } else { None }
         });
         match first {
             Some(first) => usize::try_from(first).unwrap_or(usize::MAX).max(1),
-            None if pages => DEFAULT_PAGE,
-            None => 1,
+            None => usual.unwrap_or(if pages { DEFAULT_PAGE } else { 1 }),
         }
     }
 }
@@ -229,7 +260,7 @@ mod tests {
     use async_graphql::parser::parse_query;
 
     fn refused(query: &str) -> String {
-        match check(&parse_query(query).unwrap(), &Variables::default(), &Limits::default()) {
+        match check(&parse_query(query).unwrap(), &Variables::default(), &Limits::default(), &Paged::of(&crate::api::sdl())) {
             Ok(()) => "fine".to_owned(),
             Err((code, message)) => format!("{}: {message}", code.word()),
         }
@@ -251,6 +282,22 @@ mod tests {
         );
         let wide = "{ services(first: 500) { nodes { packages(first: 500) { nodes { manifest } } } } }";
         assert!(refused(wide).starts_with("TOO_COMPLEX: the request may resolve 501001 fields"), "{}", refused(wide));
+    }
+
+    #[test]
+    fn only_what_takes_a_page_counts_as_one() {
+        let cost = |query: &str| {
+            let limits = Limits::default();
+            let document = parse_query(query).unwrap();
+            let (variables, paged) = (Variables::default(), Paged::of(&crate::api::sdl()));
+            let mut walk = Walk { document: &document, variables: &variables, limits: &limits, paged: &paged, visited: 0 };
+            let operation = document.operations.iter().next().unwrap().1;
+            walk.cost(&operation.node.selection_set.node, 1).unwrap()
+        };
+        assert_eq!(cost("{ clusters { nodes { cluster { nodes { zone nodes } } } } }"), 1 + 50 * (1 + 1 + 1 + 2));
+        assert_eq!(cost("{ services(first: 10) { nodes { name } } }"), 1 + 10 * 2);
+        assert_eq!(cost("{ services { totalCount } }"), 2);
+        assert_eq!(cost("{ impact(of: \"a\") { nodes { distance } } }"), 1 + 200 * 2);
     }
 
     #[test]

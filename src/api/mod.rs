@@ -7,7 +7,9 @@
 //! - A request sees one generation of the store from its first field to its last.
 
 pub mod action;
+pub mod audit;
 pub mod change;
+pub mod commits;
 pub mod connection;
 pub mod document;
 pub mod entity;
@@ -42,11 +44,11 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::access::Caller;
+use crate::access::{Audit, Caller, Denied};
 use crate::act::Desk;
 use crate::api::document::Reading;
 use crate::api::error::Code;
-use crate::api::limits::Budget;
+use crate::api::limits::{Budget, Paged};
 use crate::api::mutation::{Hands, Mutation};
 use crate::api::present::Present;
 use crate::api::root::Query;
@@ -73,6 +75,8 @@ pub struct Sources {
     pub hands: Option<Arc<dyn Hands>>,
     /// Where actions are planned and done; without, no cluster is configured.
     pub desk: Option<Arc<Desk>>,
+    /// Who keeps refused attempts to change something; without, nobody does.
+    pub audit: Option<Arc<Audit>>,
 }
 
 impl Sources {
@@ -89,6 +93,7 @@ impl Sources {
             contents: BTreeMap::new(),
             hands: None,
             desk: None,
+            audit: None,
         }
     }
 }
@@ -102,7 +107,9 @@ pub(crate) struct Shared {
     contents: Arc<Reading>,
     pub(crate) hands: Option<Arc<dyn Hands>>,
     pub(crate) desk: Option<Arc<Desk>>,
+    audit: Option<Arc<Audit>>,
     limits: Limits,
+    paged: Paged,
     lens: Mutex<Option<(u64, Arc<Lens>)>>,
 }
 
@@ -153,13 +160,16 @@ impl Api {
     /// An API over these sources.
     #[must_use]
     pub fn new(sources: Sources, limits: Limits) -> Self {
-        let Sources { view, now, activities, generations, contents, hands, desk } = sources;
+        let Sources { view, now, activities, generations, contents, hands, desk, audit } = sources;
+        let sdl = sdl();
+        let paged = Paged::of(&sdl);
         let contents = Arc::new(Reading::new(contents));
-        let shared = Arc::new(Shared { view, now, activities, generations, contents, hands, desk, limits, lens: Mutex::new(None) });
+        let lens = Mutex::new(None);
+        let shared = Arc::new(Shared { view, now, activities, generations, contents, hands, desk, audit, limits, paged, lens });
         let schema = builder().data(Arc::clone(&shared)).finish();
         let trusting = builder().data(Arc::clone(&shared)).validation_mode(ValidationMode::Fast).finish();
         let valid = moka::sync::Cache::new(Self::KEPT_DOCUMENTS);
-        let hash = xxh3_64(sdl().as_bytes());
+        let hash = xxh3_64(sdl.as_bytes());
         Self { schema, trusting, valid, shared, hash }
     }
 
@@ -171,7 +181,8 @@ impl Api {
         if let Some(document) = &known {
             request.set_parsed_query(document.as_ref().clone());
         }
-        if let Some(refusal) = self.refusal(&mut request, &caller) {
+        if let Some((refusal, denial)) = self.refusal(&mut request, &caller) {
+            self.keep(caller, denial).await;
             return refusal;
         }
         let query = if known.is_none() { Some((request.query.clone(), request.parsed_query().ok().cloned())) } else { None };
@@ -199,8 +210,13 @@ impl Api {
     /// Follows a subscription; answers anything else once.
     pub fn stream(&self, request: Request) -> BoxStream<'static, Response> {
         let (mut request, caller) = mutation::with_caller(request);
-        if let Some(refusal) = self.refusal(&mut request, &caller) {
-            return futures::stream::once(async { refusal }).boxed();
+        if let Some((refusal, denial)) = self.refusal(&mut request, &caller) {
+            let api = self.clone();
+            return futures::stream::once(async move {
+                api.keep(caller, denial).await;
+                refusal
+            })
+            .boxed();
         }
         let request = request.data(self.shared.present());
         let responses = self.schema.execute_stream(request).map(|mut response| {
@@ -222,28 +238,38 @@ impl Api {
         self.hash
     }
 
-    /// The answer to a request that asks for too much, for what its caller may not have, or is no GraphQL.
-    fn refusal(&self, request: &mut Request, caller: &Caller) -> Option<Response> {
+    /// Keeps the record of a refused attempt.
+    async fn keep(&self, caller: Caller, denial: Option<(String, Denied)>) {
+        if let (Some(audit), Some((mutation, why))) = (&self.shared.audit, denial) {
+            Arc::clone(audit).refused(caller, mutation, why).await;
+        }
+    }
+
+    /// The answer to a request that asks for too much, for what its caller may not have, or is no GraphQL; of what its
+    /// caller may not have also which mutation that is, and why.
+    fn refusal(&self, request: &mut Request, caller: &Caller) -> Option<(Response, Option<(String, Denied)>)> {
         let limits = &self.shared.limits;
         let length = request.query.len();
         if length > limits.bytes {
             let over = length - limits.bytes;
-            return Some(
-                Code::RequestTooLarge.response(format!("the query has {length} bytes, {over} over the limit of {}", limits.bytes)),
-            );
+            let message = format!("the query has {length} bytes, {over} over the limit of {}", limits.bytes);
+            return Some((Code::RequestTooLarge.response(message), None));
         }
         let variables = request.variables.clone();
         match request.parsed_query() {
             Ok(document) => {
-                let checked = limits::check(document, &variables, limits).and_then(|()| mutation::check(document, caller));
-                checked.err().map(|(code, message)| code.response(message))
+                if let Err((code, message)) = limits::check(document, &variables, limits, &self.shared.paged) {
+                    return Some((code.response(message), None));
+                }
+                let refused = mutation::check(document, caller).err()?;
+                Some((refused.code.response(refused.message), refused.denial))
             }
             Err(error) => {
                 let mut response = Code::ParseFailed.response(error.message);
                 if let Some(first) = response.errors.first_mut() {
                     first.locations = error.locations;
                 }
-                Some(response)
+                Some((response, None))
             }
         }
     }

@@ -14,12 +14,15 @@ use async_trait::async_trait;
 use crate::access::{Caller, Denied, Role};
 use crate::api::Shared;
 use crate::api::action::{self, ActionKind, ActionPlan, ActionResult, Wish};
+use crate::api::audit;
 use crate::api::error::Code;
 use crate::api::scalar::Moment;
+use crate::model::audit::LinkRecord;
 
 /// The role that each mutation needs.
-pub const RULES: [(&str, Role); 5] = [
+pub const RULES: [(&str, Role); 6] = [
     ("collect", Role::Operator),
+    ("confirmMissing", Role::Admin),
     ("linkResource", Role::Admin),
     ("performAction", Role::Operator),
     ("planAction", Role::Operator),
@@ -38,8 +41,11 @@ pub trait Hands: Send + Sync {
     /// Starts a run of a source's collector; false if one is under way.
     async fn collect(&self, source: &str, by: &Caller) -> std::result::Result<bool, HandsError>;
 
-    /// Links a resource, as `source/id`, to the entity of a ref; answers the entity's id.
-    async fn link(&self, link: LinkRequest, by: &Caller) -> std::result::Result<String, HandsError>;
+    /// Links a resource, as `source/id`, to the entity of a ref.
+    async fn link(&self, link: LinkRequest, by: &Caller) -> std::result::Result<LinkRecord, HandsError>;
+
+    /// Ends what is missing in a source: one resource, or all that the brake holds; answers which.
+    async fn confirm_missing(&self, source: &str, resource: Option<&str>, by: &Caller) -> std::result::Result<Vec<String>, HandsError>;
 
     /// Ends what a source, or one scope of it, stated; answers how many statements that were.
     async fn retire(&self, source: &str, scope: Option<&str>, by: &Caller) -> std::result::Result<u64, HandsError>;
@@ -104,6 +110,17 @@ pub struct LinkedResource {
     entity: String,
     /// The entity's id.
     entity_id: String,
+    /// The record that is kept of it.
+    record: audit::LinkRecord,
+}
+
+/// What was missing, and has ended by a person's word.
+#[derive(SimpleObject)]
+pub struct ConfirmedMissing {
+    /// The source.
+    source: String,
+    /// What ended, as the source called it.
+    ended: Vec<String>,
 }
 
 /// A source whose statements were ended.
@@ -138,8 +155,22 @@ impl Mutation {
     ) -> Result<LinkedResource> {
         let text = |moment: Option<Moment>| moment.map(|moment| moment.0.to_string());
         let request = LinkRequest { resource: resource.clone(), entity: entity.clone(), from: text(from), until: text(until) };
-        let entity_id = hands(ctx)?.link(request, caller(ctx)?).await.map_err(HandsError::told)?;
-        Ok(LinkedResource { resource, entity, entity_id })
+        let record = hands(ctx)?.link(request, caller(ctx)?).await.map_err(HandsError::told)?;
+        Ok(LinkedResource { resource, entity, entity_id: record.entity.to_string(), record: record.into() })
+    }
+
+    /// Say that what is missing in a source is gone for good: it ends at once, rather than when the source's own count agrees
+    /// for a day. Needs the role admin.
+    async fn confirm_missing(
+        &self,
+        ctx: &Context<'_>,
+        source: String,
+        #[graphql(desc = "One of the missing resources, as the source called it; all that the brake holds if absent.")] resource: Option<
+            String,
+        >,
+    ) -> Result<ConfirmedMissing> {
+        let ended = hands(ctx)?.confirm_missing(&source, resource.as_deref(), caller(ctx)?).await.map_err(HandsError::told)?;
+        Ok(ConfirmedMissing { source, ended })
     }
 
     /// Have a cluster try an action on a workload without keeping anything, and say what it would change. Needs the role
@@ -198,8 +229,16 @@ pub(crate) fn with_caller(request: Request) -> (Request, Caller) {
     }
 }
 
+/// Why a document is refused.
+pub(crate) struct Refused {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    /// Which mutation its caller may not call, and why.
+    pub(crate) denial: Option<(String, Denied)>,
+}
+
 /// Refuses a document with a mutation that its caller may not call.
-pub(crate) fn check(document: &ExecutableDocument, caller: &Caller) -> std::result::Result<(), (Code, String)> {
+pub(crate) fn check(document: &ExecutableDocument, caller: &Caller) -> std::result::Result<(), Refused> {
     for (_, operation) in document.operations.iter() {
         if operation.node.ty == OperationType::Mutation {
             permit(document, &operation.node.selection_set.node, caller, 0)?;
@@ -208,19 +247,23 @@ pub(crate) fn check(document: &ExecutableDocument, caller: &Caller) -> std::resu
     Ok(())
 }
 
-fn permit(document: &ExecutableDocument, set: &SelectionSet, caller: &Caller, depth: usize) -> std::result::Result<(), (Code, String)> {
+fn permit(document: &ExecutableDocument, set: &SelectionSet, caller: &Caller, depth: usize) -> std::result::Result<(), Refused> {
     // Fragments that spread themselves are refused elsewhere; nothing here follows them for ever.
     if depth > 16 {
-        return Err((Code::TooDeep, "fragments are nested too deep".to_owned()));
+        return Err(Refused { code: Code::TooDeep, message: "fragments are nested too deep".to_owned(), denial: None });
     }
     for item in &set.items {
         match &item.node {
             Selection::Field(field) if field.node.name.node.starts_with("__") => {}
             Selection::Field(field) => {
                 let name = field.node.name.node.as_str();
-                let nobody = || (Code::Forbidden, format!("there is no mutation {name} that anybody may call"));
-                let role = needed(name).ok_or_else(nobody)?;
-                caller.permit(role).map_err(|denied| (code_of(&denied), format!("{name}: {denied}")))?;
+                let message = || format!("there is no mutation {name} that anybody may call");
+                let role = needed(name).ok_or_else(|| Refused { code: Code::Forbidden, message: message(), denial: None })?;
+                caller.permit(role).map_err(|denied| Refused {
+                    code: code_of(&denied),
+                    message: format!("{name}: {denied}"),
+                    denial: Some((name.to_owned(), denied)),
+                })?;
             }
             Selection::InlineFragment(fragment) => permit(document, &fragment.node.selection_set.node, caller, depth + 1)?,
             Selection::FragmentSpread(spread) => {
@@ -233,7 +276,7 @@ fn permit(document: &ExecutableDocument, set: &SelectionSet, caller: &Caller, de
     Ok(())
 }
 
-fn code_of(denied: &Denied) -> Code {
+pub(crate) fn code_of(denied: &Denied) -> Code {
     match denied {
         Denied::Unauthenticated { .. } => Code::Unauthenticated,
         Denied::Forbidden { .. } => Code::Forbidden,

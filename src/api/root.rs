@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
+use crate::api::audit::{self, AuditRecord, LinkRecord};
 use crate::api::change::{ChangeConnection, HistoryConnection, Selection, TimelineConnection, diff_page, history_of, shown, timeline_page};
+use crate::api::commits::{CommitsBetween, between};
 use crate::api::connection::{Rendered, connection, list};
 use crate::api::entity::{
     ApiConnection, ClusterConnection, DomainConnection, Entity, EntityConnection, Item, Node, PackageConnection, PersonConnection,
@@ -591,6 +593,23 @@ impl Query {
         deployed_page(present, &DeployedSelection { environment, filter, drifting }, at, first, after.as_deref())
     }
 
+    /// What lies between two versions of a service or repository: commits or tags, or versions that a deployment names; the
+    /// newest `first` each way. Null if it is not known in which repository they are.
+    async fn commits_between(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The service or repository: an id, or its ref.")] of: ID,
+        from: String,
+        to: String,
+        #[graphql(default = 100)] first: i32,
+        at: Option<Moment>,
+    ) -> Result<Option<CommitsBetween>> {
+        let present = Present::of(ctx)?;
+        let at = present.resolve(at.as_ref())?;
+        let id = present.entity(&of, at)?;
+        between(&present.pin(at), id, &from, &to, first).await
+    }
+
     /// The fields that differ between two moments. What changed in between and came back does not differ; an entity that
     /// came or went is one change of `general.ref`.
     #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
@@ -706,6 +725,22 @@ impl Query {
         after: Option<String>,
     ) -> Result<UnlinkedConnection> {
         unlinked(Present::of(ctx)?, kind, first, after.as_deref())
+    }
+
+    /// What people said which entity a resource is, newest first: `spot link`, and the mutation linkResource.
+    async fn links(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of one resource alone, as source/id.")] resource: Option<String>,
+        #[graphql(default = 100)] first: i32,
+    ) -> Result<Vec<LinkRecord>> {
+        audit::links(Present::of(ctx)?, resource.as_deref(), first)
+    }
+
+    /// What people changed through spot and what they were refused for who they were, newest first; actions on workloads are
+    /// events. Needs the role admin.
+    async fn audit(&self, ctx: &Context<'_>, #[graphql(default = 100)] first: i32) -> Result<Vec<AuditRecord>> {
+        audit::records(ctx, first)
     }
 
     /// What the store holds, from when to when.

@@ -11,9 +11,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{self, Access, Caller};
+use crate::access::{self, Access, Audit, Caller};
 use crate::act::Desk;
-use crate::api::mutation::Hands;
+use crate::api::mutation::{Hands, LinkRequest};
 use crate::api::{Api, Limits, Sources};
 use crate::cli::config::{Config, Schedule as ConfiguredSchedule, Timing};
 use crate::cli::exit::Failure;
@@ -24,13 +24,14 @@ use crate::collect::http::Outside;
 use crate::collect::kubernetes::Clients;
 use crate::ingest::Ingest;
 use crate::ingest::keep;
+use crate::ingest::link::{LinkError, Wish, by_person};
 use crate::ingest::push::{self, Pushes};
 use crate::ingest::run::TIME_LIMIT;
 use crate::ingest::schedule::{Clock, Schedule, system_jitter};
 use crate::ingest::supervise::{self, RecordLost, RunHandle, RunReport, States, Supervisor, Watched};
-use crate::model::record::Link;
+use crate::model::audit::LinkRecord;
 use crate::model::run::Trigger;
-use crate::model::{EntityRef, Instant, Layer, Moment};
+use crate::model::{CommitNumber, EntityRef, Instant, Moment};
 use crate::query::status::{Activity, Progress as Progressing};
 use crate::server::{AdminError, AdminErrorKind, AdminRequest, App, Engine, Progress, Readiness, Webhook};
 use crate::store::{self, Options, Store};
@@ -142,6 +143,7 @@ impl SpotEngine {
             contents,
             hands: Some(Arc::clone(self) as Arc<dyn Hands>),
             desk: self.desk(),
+            audit: Some(Arc::new(Audit::new(Arc::clone(&self.store), Arc::clone(&self.clock)))),
         };
         let app = App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>, Arc::clone(&self.access));
         let senders = Arc::new(self.config.senders.clone());
@@ -316,30 +318,26 @@ impl SpotEngine {
         }
     }
 
-    pub(super) fn link(&self, resource: &str, entity: &str, from: Option<&str>, until: Option<&str>) -> Result<Value, AdminError> {
+    pub(super) fn link(&self, wish: &LinkRequest, by: &Caller) -> Result<(LinkRecord, CommitNumber), AdminError> {
+        let LinkRequest { resource, entity, from, until } = wish;
         let usage = |message: String| AdminError::new(AdminErrorKind::Usage, message);
         let (source, id) = resource.split_once('/').ok_or_else(|| usage(format!("{resource:?} is not a resource; expected SOURCE/ID")))?;
         let reference: EntityRef = entity.parse().map_err(|error: crate::model::entity::ParseRefError| usage(error.to_string()))?;
         let now = (self.clock)();
         let zone = self.store.view().zone();
-        let moment = |text: Option<&str>| -> Result<Option<Instant>, AdminError> {
+        let moment = |text: Option<&String>| -> Result<Option<Instant>, AdminError> {
             let Some(text) = text else { return Ok(None) };
             match text.parse::<Moment>().map_err(|error| usage(error.to_string()))? {
                 Moment::Instant(instant) => Ok(Some(instant)),
                 Moment::Day(day) => Ok(Some(zone.start_of(day))),
             }
         };
-        let (from, to) = (moment(from)?, moment(until)?);
-        let mut transaction = self.store.begin(Layer::Observed).map_err(|error| AdminError::failed(&error))?;
-        let no = transaction
-            .find_resource(source, id)
-            .ok_or_else(|| AdminError::new(AdminErrorKind::NotFound, format!("the source {source} has no resource {id:?}")))?;
-        let found = transaction
-            .any_holder(&reference)
-            .ok_or_else(|| AdminError::new(AdminErrorKind::NotFound, format!("there is no entity {reference}")))?;
-        transaction.add_link(Link { resource: no, entity: found, rule: "person".to_owned(), from, to });
-        let commit = transaction.commit(now).map_err(|error| AdminError::failed(&error))?;
-        Ok(json!({ "resource": resource, "entity": reference.to_string(), "id": found.to_string(), "commit": commit }))
+        let (from, until) = (moment(from.as_ref())?, moment(until.as_ref())?);
+        let wish = Wish { source: source.to_owned(), resource: id.to_owned(), entity: reference, from, until };
+        by_person(&self.store, &wish, &by.actor(), now).map_err(|error| match error {
+            LinkError::NoResource(..) | LinkError::NoEntity(_) => AdminError::new(AdminErrorKind::NotFound, error.to_string()),
+            LinkError::Store(error) => AdminError::failed(&error),
+        })
     }
 }
 
@@ -366,14 +364,40 @@ impl Engine for SpotEngine {
         match request {
             AdminRequest::Collect { sources, git, backfill } => self.collect(sources, git, backfill, &progress).await,
             AdminRequest::Retire { source, scope } => {
-                let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+                let (store, clock, by) = (Arc::clone(&self.store), Arc::clone(&self.clock), by.actor());
                 blocking(move || {
-                    let written = keep::retire(&store, &source, scope.as_deref(), clock())?;
+                    let written = keep::retire(&store, &source, scope.as_deref(), &by, clock())?;
                     Ok(json!({ "source": source, "scope": scope, "withdrawn": written }))
                 })
                 .await
             }
-            AdminRequest::Link { resource, entity, from, until } => self.link(&resource, &entity, from.as_deref(), until.as_deref()),
+            AdminRequest::Link { resource, entity, from, until } => {
+                let (record, commit) = self.link(&LinkRequest { resource, entity, from, until }, by)?;
+                let LinkRecord { at, actor, resource, entity, reference, .. } = record;
+                Ok(json!({
+                    "resource": resource,
+                    "entity": reference,
+                    "id": entity.to_string(),
+                    "by": actor.name,
+                    "at": at.to_string(),
+                    "commit": commit,
+                }))
+            }
+            AdminRequest::Confirm { source, resource } => {
+                let (store, clock, by) = (Arc::clone(&self.store), Arc::clone(&self.clock), by.actor());
+                let ended = blocking({
+                    let (source, resource) = (source.clone(), resource.clone());
+                    move || {
+                        let ended = keep::confirm_missing(&store, &source, resource.as_deref(), &by, clock())?;
+                        Ok(json!({ "source": source, "ended": ended }))
+                    }
+                });
+                let ended = ended.await?;
+                match ended["ended"].as_array().is_some_and(Vec::is_empty) {
+                    true => Err(AdminError::new(AdminErrorKind::NotFound, nothing_missing(&source, resource.as_deref()))),
+                    false => Ok(ended),
+                }
+            }
             AdminRequest::TokenCreate { name, role, expires } => self.create_token(&name, role, expires.as_deref(), by),
             AdminRequest::TokenList {} => Ok(self.list_tokens()),
             AdminRequest::TokenRevoke { name } => self.revoke_token(&name, by),
@@ -409,6 +433,14 @@ impl Engine for SpotEngine {
                 .await
             }
         }
+    }
+}
+
+/// Why nothing was confirmed.
+pub(super) fn nothing_missing(source: &str, resource: Option<&str>) -> String {
+    match resource {
+        Some(resource) => format!("{resource:?} is not missing in the source {source}"),
+        None => format!("the brake holds nothing of the source {source}"),
     }
 }
 

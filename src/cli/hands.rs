@@ -6,8 +6,9 @@ use async_trait::async_trait;
 
 use crate::access::Caller;
 use crate::api::mutation::{Hands, HandsError, LinkRequest};
-use crate::cli::engine::SpotEngine;
+use crate::cli::engine::{SpotEngine, nothing_missing};
 use crate::ingest::keep;
+use crate::model::audit::LinkRecord;
 use crate::model::run::Trigger;
 use crate::server::{AdminError, AdminErrorKind};
 
@@ -24,18 +25,32 @@ impl Hands for SpotEngine {
         Ok(started)
     }
 
-    async fn link(&self, link: LinkRequest, by: &Caller) -> Result<String, HandsError> {
-        let LinkRequest { resource, entity, from, until } = link;
-        let linked = Self::link(self, &resource, &entity, from.as_deref(), until.as_deref()).map_err(told)?;
-        tracing::info!(resource, entity, by = by.name(), "a resource was linked");
-        Ok(linked["id"].as_str().unwrap_or_default().to_owned())
+    async fn link(&self, link: LinkRequest, by: &Caller) -> Result<LinkRecord, HandsError> {
+        let (record, _) = Self::link(self, &link, by).map_err(told)?;
+        tracing::info!(resource = link.resource, entity = link.entity, by = by.name(), "a resource was linked");
+        Ok(record)
+    }
+
+    async fn confirm_missing(&self, source: &str, resource: Option<&str>, by: &Caller) -> Result<Vec<String>, HandsError> {
+        let (store, now, actor) = (Arc::clone(&self.store), (self.clock)(), by.actor());
+        let (wanted, named) = (source.to_owned(), resource.map(str::to_owned));
+        let work = tokio::task::spawn_blocking(move || keep::confirm_missing(&store, &wanted, named.as_deref(), &actor, now));
+        match work.await {
+            Ok(Ok(ended)) if ended.is_empty() => Err(HandsError::Missing(nothing_missing(source, resource))),
+            Ok(Ok(ended)) => {
+                tracing::info!(source, count = ended.len(), by = by.name(), "what was missing has ended");
+                Ok(ended)
+            }
+            Ok(Err(error)) => Err(told(AdminError::failed(&error))),
+            Err(error) => Err(told(AdminError::failed(&error))),
+        }
     }
 
     async fn retire(&self, source: &str, scope: Option<&str>, by: &Caller) -> Result<u64, HandsError> {
         tracing::info!(source, scope, by = by.name(), "a source is retired");
-        let (store, now) = (Arc::clone(&self.store), (self.clock)());
+        let (store, now, actor) = (Arc::clone(&self.store), (self.clock)(), by.actor());
         let (source, scope) = (source.to_owned(), scope.map(str::to_owned));
-        let work = tokio::task::spawn_blocking(move || keep::retire(&store, &source, scope.as_deref(), now));
+        let work = tokio::task::spawn_blocking(move || keep::retire(&store, &source, scope.as_deref(), &actor, now));
         match work.await {
             Ok(Ok(withdrawn)) => Ok(withdrawn),
             Ok(Err(error)) => Err(told(AdminError::failed(&error))),

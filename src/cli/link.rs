@@ -17,6 +17,8 @@ const QUESTION: &str = "query Unlinked($after: String) {
   }
 }";
 
+const RECORDS: &str = "{ links(first: 500) { at by role resource ref from until } }";
+
 /// The arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without arguments: what is not linked to anything, with entities of similar names.")]
@@ -33,9 +35,23 @@ pub(super) struct Arguments {
     /// The link holds until this moment only
     #[arg(long, value_name = "MOMENT", requires = "resource")]
     until: Option<Moment>,
+    /// What people said so far, newest first: who, when, and which entity a resource is
+    #[arg(long, conflicts_with = "resource")]
+    list: bool,
     /// One JSON object, or one a line
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    at: String,
+    by: String,
+    role: Option<String>,
+    resource: String,
+    r#ref: String,
+    from: Option<String>,
+    until: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,6 +85,9 @@ struct Named {
 
 pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit, Failure> {
     let client = Client::connect(&context.config(|_| ())?).await?;
+    if arguments.list {
+        return records(context, &client, arguments.json).await;
+    }
     let (Some(resource), Some(entity)) = (arguments.resource, arguments.entity) else {
         return list(context, &client, arguments.json).await;
     };
@@ -80,6 +99,30 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     };
     let result = client.administer(request, context.output).await?;
     context.output.result(&result, arguments.json)?;
+    Ok(Exit::Success)
+}
+
+async fn records(context: &Context, client: &Client, as_json: bool) -> Result<Exit, Failure> {
+    let output = context.output;
+    let mut data = client.data(RECORDS, json!({})).await?;
+    let all: Vec<Record> = serde_json::from_value(data["links"].take()).map_err(anyhow::Error::from)?;
+    for record in &all {
+        if as_json {
+            output.json(record)?;
+            continue;
+        }
+        let dates = [("from", &record.from), ("until", &record.until)];
+        let dates: String = dates.iter().filter_map(|(word, date)| Some(format!(" {word} {}", date.as_ref()?))).collect();
+        output.data(&format!(
+            "{} is {}{dates}\n    {}",
+            output.paint(Style::Strong, &record.resource),
+            record.r#ref,
+            output.paint(Style::Faint, &format!("{} by {}", record.at, record.by))
+        ))?;
+    }
+    if all.is_empty() {
+        output.note("nobody has linked anything");
+    }
     Ok(Exit::Success)
 }
 

@@ -12,6 +12,7 @@ mod collect;
 mod completions;
 mod config;
 mod config_schema;
+mod confirm;
 mod demo;
 mod diff;
 mod engine;
@@ -88,6 +89,8 @@ enum Command {
     Collect(collect::Arguments),
     /// Say which entity a resource of a source is
     Link(link::Arguments),
+    /// End what is missing in a source, and held back because it is much
+    Confirm(confirm::Arguments),
     /// End what a source, or one scope of it, stated
     Retire(retire::Arguments),
     /// Make, list and revoke tokens
@@ -161,6 +164,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Explain(arguments) => explain::run(context, arguments),
         Command::Collect(arguments) => block_on(collect::run(context, arguments)),
         Command::Link(arguments) => block_on(link::run(context, arguments)),
+        Command::Confirm(arguments) => block_on(confirm::run(context, arguments)),
         Command::Retire(arguments) => block_on(retire::run(context, arguments)),
         Command::Token(arguments) => block_on(token::run(context, arguments)),
         Command::Verify(arguments) => block_on(verify::run(context, arguments)),

@@ -4,6 +4,8 @@
 //! - An id names one content for ever, so what was read may be kept; that it could not be read may not.
 //! - Nothing here decides who may read what: whoever asks names an id that the store states.
 
+use crate::model::Instant;
+
 /// What is read at most.
 pub const LARGEST_CONTENT: u64 = 2 * 1024 * 1024;
 
@@ -20,6 +22,41 @@ pub trait Contents: Send + Sync {
     /// # Errors
     /// Why there is no text.
     fn definition(&self, resource: &str, blob: &str, api: &str) -> Result<Text, Unavailable>;
+
+    /// The commits between two versions of the repository `resource`: ids of commits, or tags. Of each way the newest `most`.
+    ///
+    /// # Errors
+    /// Why they are not known.
+    fn commits(&self, resource: &str, from: &str, to: &str, most: usize) -> Result<Between, Unavailable> {
+        let _ = (from, to, most);
+        Err(Unavailable::NoRepository(resource.to_owned()))
+    }
+}
+
+/// A commit, as its repository has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its full object id.
+    pub id: String,
+    /// The committer's time.
+    pub at: Instant,
+    /// The author's name.
+    pub author: Option<String>,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// The commits between two versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Between {
+    /// What the later version has and the earlier one has not, newest first.
+    pub commits: Vec<Commit>,
+    /// How many those are in all.
+    pub total: usize,
+    /// What the earlier version has and the later one has not, newest first.
+    pub taken_back: Vec<Commit>,
+    /// How many those are in all.
+    pub taken_back_total: usize,
 }
 
 /// A content.
@@ -56,9 +93,20 @@ pub enum Unavailable {
     /// The source does not know the repository any more.
     #[error("the repository {0} is no longer among those that are read; its documents were not kept")]
     NoRepository(String),
+    /// The past of the repository was not fetched, so that its commits are not here.
+    #[error("the repository {0} is not cloned; it is when its past is read")]
+    NoClone(String),
     /// The repository does not hold the object any more.
     #[error("the repository {0} no longer holds this content, as after a force-push and the clean-up that follows it")]
     NoObject(String),
+    /// The repository as it was fetched last does not hold a version.
+    #[error("the repository {repository}, as it was fetched last, has no commit or tag {version:?}")]
+    NoCommit {
+        /// The repository.
+        repository: String,
+        /// The version.
+        version: String,
+    },
     /// The repository cannot be read now.
     #[error("the content could not be read from the repository {repository}: {message}")]
     Failed {

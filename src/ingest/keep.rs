@@ -12,8 +12,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::collect::Memory;
+use crate::model::audit::{Actor, AuditRecord};
 use crate::model::record::{Filled, Replacement};
-use crate::model::run::{Missing, Reading};
+use crate::model::run::{CONFIRMED, Missing, Reading, Trigger};
 use crate::model::statement::hints_kind;
 use crate::model::{
     Body, Day, EntityId, EntityRef, Event, Extent, Facet, Hint, Instant, Kind, Layer, Problem, Resource, ResourceNo, Run, Statement,
@@ -92,19 +93,12 @@ pub fn memory(view: &View, source: &str) -> Memory {
 }
 
 /// Commits a harvest of the present together with the record of its run. `run.missing` holds what was missing before,
-/// and afterwards what is missing now; `confirmed` are resources whose end a person has confirmed. `stage` says
-/// whether the source was read before, and whether more of this run is to come.
+/// and afterwards what is missing now. `stage` says whether the source was read before, and whether more of this run is
+/// to come.
 ///
 /// # Errors
 /// [`Error`] of the store; nothing is kept then.
-pub fn keep(
-    store: &Store,
-    harvest: Harvest,
-    run: &mut Run,
-    confirmed: &BTreeSet<String>,
-    stage: Stage,
-    now: Instant,
-) -> Result<Kept, Error> {
+pub fn keep(store: &Store, harvest: Harvest, run: &mut Run, stage: Stage, now: Instant) -> Result<Kept, Error> {
     let source = run.source.clone();
     let mut transaction = store.begin(Layer::Observed)?;
     let mut kept = Kept { statements: harvest.statements.len() as u64, ..Kept::default() };
@@ -165,7 +159,7 @@ pub fn keep(
     kept.names |= linkable;
 
     let read_before: Vec<&str> = run.extents.iter().map(|extent| extent.scope.as_str()).collect();
-    let (missing, ended) = absent(&transaction, &source, &harvest.extents, &read_before, &stated, &run.missing, confirmed, now)?;
+    let (missing, ended) = absent(&transaction, &source, &harvest.extents, &read_before, &stated, &run.missing, now)?;
     kept.names |= !renamed.is_empty() || !ended.is_empty();
     for no in ended {
         kept.written += withdraw(&mut transaction, no)?;
@@ -330,7 +324,6 @@ fn covers(extent: &Extent, resource: &Resource) -> bool {
 
 /// What the extents say is absent: what is missing from now on, and what ends. `read_before` are scopes that earlier
 /// parts of the run read.
-#[expect(clippy::too_many_arguments, reason = "one call, and each is of another kind")]
 fn absent(
     transaction: &Transaction<'_>,
     source: &str,
@@ -338,17 +331,19 @@ fn absent(
     read_before: &[&str],
     stated: &HashSet<String>,
     missing_before: &[Missing],
-    confirmed: &BTreeSet<String>,
     now: Instant,
 ) -> Result<(Vec<Missing>, Vec<ResourceNo>), Error> {
     let before: HashMap<&str, &Missing> = missing_before.iter().map(|missing| (missing.resource.as_str(), missing)).collect();
     // A scope that was read, or at least found, is itself there: a repository whose content did not change is not missing.
     let found: HashSet<&str> = extents.iter().map(|extent| extent.scope.as_str()).chain(read_before.iter().copied()).collect();
-    let mut still: BTreeMap<String, Missing> = missing_before
-        .iter()
-        .filter(|missing| !stated.contains(&missing.resource))
-        .map(|missing| (missing.resource.clone(), missing.clone()))
-        .collect();
+    let mut still: BTreeMap<String, Missing> = BTreeMap::new();
+    for missing in missing_before.iter().filter(|missing| !stated.contains(&missing.resource)) {
+        // What ended by a person's word is missing no longer.
+        let no = transaction.find_resource(source, &missing.resource);
+        if no.map(|no| is_stated(transaction, no)).transpose()? == Some(true) {
+            still.insert(missing.resource.clone(), missing.clone());
+        }
+    }
     let mut ended = Vec::new();
     for extent in extents {
         // What a source confirms as unchanged can only still be missing.
@@ -384,7 +379,7 @@ fn absent(
                 let was_braked = earlier.is_some_and(|missing| missing.braked);
                 let released = agrees && since.plus_seconds(BRAKE_SECONDS) <= now;
                 let proven = extent.evidence.is_some() || earlier.is_some();
-                if confirmed.contains(&id) || ((!(many || was_braked) || released) && proven) {
+                if (!(many || was_braked) || released) && proven {
                     ended.push(no);
                     still.remove(&id);
                 } else {
@@ -573,16 +568,58 @@ pub fn note_problem(run: &mut Run, problem: Problem) {
 ///
 /// # Errors
 /// [`Error`] of the store; nothing is kept then.
-pub fn retire(store: &Store, source: &str, scope: Option<&str>, now: Instant) -> Result<u64, Error> {
+pub fn retire(store: &Store, source: &str, scope: Option<&str>, by: &Actor, now: Instant) -> Result<u64, Error> {
     let mut transaction = store.begin(Layer::Observed)?;
     let mut written = 0;
     for no in transaction.resources_of_source(source, scope) {
         written += withdraw(&mut transaction, no)?;
     }
     let what = scope.map_or_else(|| source.to_owned(), |scope| format!("{source}/{scope}"));
+    put_audit(&mut transaction, &AuditRecord::done(now, by, "retire", what.clone()));
     transaction.put_note("retired", &what, Value::String(now.to_string()));
     transaction.commit(now)?;
     Ok(written)
+}
+
+/// Ends what a source's last run missed, by a person's word: one resource, or all that the brake holds. Returns which;
+/// none if nothing of that name is missing.
+///
+/// # Errors
+/// [`Error`] of the store; nothing is kept then.
+pub fn confirm_missing(store: &Store, source: &str, resource: Option<&str>, by: &Actor, now: Instant) -> Result<Vec<String>, Error> {
+    let missing = last_missing(&store.view(), source);
+    let wanted = missing.iter().filter(|missing| resource.map_or(missing.braked, |resource| missing.resource == resource));
+    let mut transaction = store.begin(Layer::Observed)?;
+    let mut ended = Vec::new();
+    for missing in wanted {
+        let Some(no) = transaction.find_resource(source, &missing.resource) else { continue };
+        if withdraw(&mut transaction, no)? > 0 {
+            let what = format!("{source}/{}", missing.resource);
+            transaction.put_note(CONFIRMED, &what, Value::String(now.to_string()));
+            ended.push(missing.resource.clone());
+        }
+    }
+    if !ended.is_empty() {
+        let what = match ended.as_slice() {
+            [one] => format!("{source}/{one}"),
+            all => format!("{} of {source}", all.len()),
+        };
+        put_audit(&mut transaction, &AuditRecord::done(now, by, "confirmMissing", what));
+        transaction.commit(now)?;
+    }
+    Ok(ended)
+}
+
+/// What the newest run of a source that was no backfill missed.
+#[must_use]
+pub fn last_missing(view: &View, source: &str) -> Vec<Missing> {
+    let runs = view.runs(source, Instant::MAX, 64).unwrap_or_default();
+    runs.iter().find(|run| run.trigger != Trigger::Backfill).map(|run| run.missing.clone()).unwrap_or_default()
+}
+
+/// Keeps a record of what a person changed.
+pub(crate) fn put_audit(transaction: &mut Transaction<'_>, record: &AuditRecord) {
+    transaction.put_note(AuditRecord::NOTE, &record.key(), serde_json::to_value(record).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -591,7 +628,7 @@ mod tests {
 
     use super::*;
     use crate::ingest::seal::seal_ended_days;
-    use crate::model::run::{Outcome, Trigger};
+    use crate::model::run::Outcome;
     use crate::model::{FieldPath, Moment};
     use crate::store::Options;
 
@@ -637,14 +674,14 @@ mod tests {
         }
 
         fn harvest(&mut self, day: i64, statements: Vec<Statement>, extent: Extent) -> Kept {
-            self.harvest_all(day, Harvest { statements, extents: vec![extent], ..Harvest::default() }, &[])
+            self.harvest_all(day, Harvest { statements, extents: vec![extent], ..Harvest::default() })
         }
 
-        fn harvest_all(&mut self, day: i64, harvest: Harvest, confirmed: &[&str]) -> Kept {
-            self.harvest_part(day, harvest, confirmed, true)
+        fn harvest_all(&mut self, day: i64, harvest: Harvest) -> Kept {
+            self.harvest_part(day, harvest, true)
         }
 
-        fn harvest_part(&mut self, day: i64, harvest: Harvest, confirmed: &[&str], last: bool) -> Kept {
+        fn harvest_part(&mut self, day: i64, harvest: Harvest, last: bool) -> Kept {
             let mut run = Run {
                 source: "git".to_owned(),
                 trigger: Trigger::Schedule,
@@ -660,9 +697,8 @@ mod tests {
                 problems: Vec::new(),
                 missing: self.missing.clone(),
             };
-            let confirmed = confirmed.iter().map(ToString::to_string).collect();
             seal_ended_days(&self.store, at(day)).expect("sealed");
-            let kept = keep(&self.store, harvest, &mut run, &confirmed, Stage { first: self.first, last }, at(day)).expect("kept");
+            let kept = keep(&self.store, harvest, &mut run, Stage { first: self.first, last }, at(day)).expect("kept");
             self.missing = run.missing;
             self.first = false;
             kept
@@ -674,7 +710,7 @@ mod tests {
             let mut so_far = SoFar::default();
             for (place, part) in parts.into_iter().enumerate() {
                 self.first = first;
-                so_far = self.harvest_part(day, Harvest { so_far, ..part }, &[], place == last).so_far;
+                so_far = self.harvest_part(day, Harvest { so_far, ..part }, place == last).so_far;
             }
         }
 
@@ -820,12 +856,30 @@ mod tests {
     #[test]
     fn a_person_can_confirm_what_the_brake_holds() {
         let mut world = World::new();
-        world.harvest(0, vec![named("a"), named("b")], extent(Reading::Full, Some("commit 1"), None));
+        let by = Actor { name: "ada".to_owned(), role: Some("admin".to_owned()), means: "token".to_owned() };
+        let confirm = |world: &World, resource: Option<&str>| {
+            confirm_missing(&world.store, "git", resource, &by, after(1).plus_seconds(60)).expect("confirmed")
+        };
+        let all = || ["a", "b", "c", "d"].map(named).to_vec();
+        world.harvest(0, all(), extent(Reading::Full, Some("commit 1"), None));
+        assert_eq!(confirm(&world, None), Vec::<String>::new(), "nothing is missing");
         world.harvest(1, vec![], extent(Reading::Full, Some("commit 2"), None));
-        let again = Harvest { extents: vec![extent(Reading::Full, Some("commit 2"), None)], ..Harvest::default() };
-        world.harvest_all(1, again, &["repo#service:a"]);
-        assert!(!world.is_there("a", 2));
-        assert!(world.is_there("b", 2));
+        assert_eq!(confirm(&world, Some("repo#service:x")), Vec::<String>::new());
+        assert_eq!(confirm(&world, Some("repo#service:a")), ["repo#service:a"]);
+        assert_eq!(confirm(&world, Some("repo#service:a")), Vec::<String>::new(), "it has ended");
+        assert!(!world.is_there("a", 2) && world.is_there("b", 2));
+        assert_eq!(confirm(&world, None).len(), 3);
+        assert!(!world.is_there("b", 2));
+        let records: Vec<AuditRecord> =
+            world.store.view().notes(AuditRecord::NOTE).into_values().map(|note| serde_json::from_value(note).expect("a record")).collect();
+        assert!(records.iter().all(|record| record.actor == by && record.mutation == "confirmMissing"));
+
+        // What was confirmed is missing no longer, and may come back.
+        world.harvest(2, vec![], extent(Reading::Full, Some("commit 3"), None));
+        assert_eq!(world.missing, []);
+        world.harvest(3, all(), extent(Reading::Full, Some("commit 4"), None));
+        world.harvest(4, vec![], extent(Reading::Full, Some("commit 5"), None));
+        assert!(world.is_there("a", 4), "the brake holds it again");
     }
 
     #[test]
@@ -858,7 +912,7 @@ mod tests {
             extents: vec![part("pods", Reading::Partial), extent(Reading::Full, None, None)],
             ..Harvest::default()
         };
-        world.harvest_all(1, unread, &[]);
+        world.harvest_all(1, unread);
         let said = |world: &World, day: i64| world.store.view().statements(world.id("service:a"), after(day)).expect("statements").len();
         assert_eq!((said(&world, 1), world.changes()), (2, Vec::new()));
         world.harvest(2, vec![named("a")], extent(Reading::Full, None, None));
@@ -874,7 +928,7 @@ mod tests {
                 vec![part("catalog-info.yaml", Reading::Full), part("CODEOWNERS", Reading::Partial), extent(Reading::Partial, None, None)];
             let statements = vec![named("a"), of_origin(&service("b"), "CODEOWNERS", Facet::General, json!({ "ref": "service:b" }))];
             let statements = if day == 1 { statements } else { vec![named("a")] };
-            world.harvest_all(day, Harvest { statements, extents, ..Harvest::default() }, &[]);
+            world.harvest_all(day, Harvest { statements, extents, ..Harvest::default() });
         }
         let view = world.store.view();
         let mut fresh = view.freshness(after(5)).expect("fresh");
@@ -889,7 +943,7 @@ mod tests {
         world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));
         let before = world.store.generation();
         let silence = Statement { body: None, ..named("nobody") };
-        let kept = world.harvest_part(0, Harvest { statements: vec![silence], ..Harvest::default() }, &[], false);
+        let kept = world.harvest_part(0, Harvest { statements: vec![silence], ..Harvest::default() }, false);
         assert_eq!((kept.written, world.store.generation()), (0, before), "not even a commit");
     }
 
@@ -941,7 +995,7 @@ mod tests {
             extents: vec![extent(Reading::Full, Some("c2"), None)],
             ..Harvest::default()
         };
-        world.harvest_all(1, harvest, &[]);
+        world.harvest_all(1, harvest);
         let entity = world.id("team:payments");
         assert_eq!(world.id("team:billing"), entity);
         assert_eq!(world.value(entity, "ref", 0).as_deref(), Some("\"team:payments\""));
@@ -1038,7 +1092,11 @@ mod tests {
     fn a_retired_source_ends_what_it_stated() {
         let mut world = World::new();
         world.harvest(0, vec![named("a")], extent(Reading::Full, None, None));
-        assert_eq!(retire(&world.store, "git", Some("repo"), at(1)).expect("retired"), 1);
+        assert_eq!(
+            retire(&world.store, "git", Some("repo"), &Actor { name: "ada".to_owned(), role: None, means: "socket".to_owned() }, at(1))
+                .expect("retired"),
+            1
+        );
         assert!(world.is_there("a", 0) && !world.is_there("a", 2));
     }
 }

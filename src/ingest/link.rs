@@ -5,10 +5,15 @@
 //! - A link holds for the whole past: finding it is a discovery, not a change of the world.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalog::identity::{Finder, Rule, Sought};
 use crate::collect::Linking;
-use crate::model::{Instant, Layer};
+use crate::ingest::keep::put_audit;
+use crate::model::audit::{Actor, AuditRecord, LinkRecord};
+use crate::model::event::{Action, Step, to_fields};
+use crate::model::record::Link;
+use crate::model::{CommitNumber, EntityRef, Event, EventKind, Instant, Layer, Resource};
 use crate::store::{Error, Store};
 
 /// What linking did, and what it could not do.
@@ -60,17 +65,95 @@ pub fn link(store: &Store, source: &str, linking: &Linking, now: Instant) -> Res
     Ok(done)
 }
 
+/// What a person says of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The source.
+    pub source: String,
+    /// What the source calls the resource.
+    pub resource: String,
+    /// The entity.
+    pub entity: EntityRef,
+    /// The link holds from here on; without, for the resource's whole past.
+    pub from: Option<Instant>,
+    /// The link holds up to here.
+    pub until: Option<Instant>,
+}
+
+/// Why a resource was not linked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// The source has no such resource.
+    #[error("the source {0} has no resource {1:?}")]
+    NoResource(String, String),
+    /// Nobody was ever called so.
+    #[error("there is no entity {0}")]
+    NoEntity(EntityRef),
+    /// It cannot be recorded.
+    #[error("the link cannot be recorded")]
+    Store(#[from] Error),
+}
+
+/// Links a resource by a person's word, with a record of who gave it and when, which also stands on the entity's timeline.
+///
+/// # Errors
+/// [`LinkError`]; nothing is kept then.
+pub fn by_person(store: &Store, wish: &Wish, by: &Actor, now: Instant) -> Result<(LinkRecord, CommitNumber), LinkError> {
+    let Wish { source, resource, entity: reference, from, until } = wish;
+    let missing = || LinkError::NoResource(source.clone(), resource.clone());
+    let mut transaction = store.begin(Layer::Observed)?;
+    let no = transaction.find_resource(source, resource).ok_or_else(missing)?;
+    let entity = transaction.any_holder(reference).ok_or_else(|| LinkError::NoEntity(reference.clone()))?;
+    transaction.add_link(Link { resource: no, entity, rule: "person".to_owned(), from: *from, to: *until });
+    let record = LinkRecord {
+        at: now,
+        actor: by.clone(),
+        resource: format!("{source}/{resource}"),
+        entity,
+        reference: reference.to_string(),
+        from: *from,
+        until: *until,
+    };
+    let mut detail = format!("{} is {reference}", record.resource);
+    for (word, moment) in [("from", from), ("until", until)] {
+        if let Some(moment) = moment {
+            detail.push_str(&format!(" {word} {moment}"));
+        }
+    }
+    transaction.put_note(LinkRecord::NOTE, &record.key(), serde_json::to_value(&record).unwrap_or_default());
+    put_audit(&mut transaction, &AuditRecord::done(now, by, "linkResource", detail.clone()));
+    let known = store.view().resource(no).ok_or_else(missing)?;
+    let event = Event {
+        kind: EventKind::Action,
+        id: format!("link:{}", record.key()),
+        resource: Arc::new(Resource { id: known.id.clone(), kind: known.kind, scope: known.scope.clone() }),
+        at: now,
+        ended: Some(now),
+        history: vec![Step::state(now, "succeeded")],
+        is_whole: true,
+        body: to_fields(&Action {
+            action: "link".to_owned(),
+            by: by.name.clone(),
+            role: by.role.clone().unwrap_or_default(),
+            detail: Some(detail),
+            ..Action::default()
+        }),
+        check: None,
+    };
+    transaction.put_event(source, no, event)?;
+    let commit = transaction.commit(now)?;
+    Ok((record, commit))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-    use std::sync::Arc;
-
     use serde_json::{Value, json};
 
     use super::*;
     use crate::ingest::keep::{Harvest, Stage, keep};
     use crate::model::run::{Outcome, Trigger};
-    use crate::model::{Facet, FieldPath, Kind, Resource, Run, Statement};
+    use crate::model::{Facet, FieldPath, Kind, Run, Statement};
     use crate::store::Options;
 
     fn states(id: &str, kind: Kind, facet: Facet, body: Value) -> Statement {
@@ -95,7 +178,7 @@ mod tests {
             missing: Vec::new(),
         };
         let harvest = Harvest { statements, ..Harvest::default() };
-        keep(store, harvest, &mut run, &BTreeSet::new(), Stage { first: true, last: true }, now).unwrap();
+        keep(store, harvest, &mut run, Stage { first: true, last: true }, now).unwrap();
     }
 
     #[test]
@@ -122,5 +205,38 @@ mod tests {
         assert_eq!(link(&store, "sonarqube", &linking, day(2)).unwrap().linked, 1);
         assert_eq!((coverage(&store, "service:pay"), coverage(&store, "repository:acme/billing")), (Some(json!(0.8)), None));
         assert_eq!(link(&store, "sonarqube", &linking, day(3)).unwrap(), Linked::default());
+    }
+
+    #[test]
+    fn a_persons_word_is_kept_with_who_gave_it_and_stands_on_the_timeline() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Options::new(folder.path())).unwrap();
+        let at = |seconds: i64| Instant::from_seconds(1_767_268_800 + seconds);
+        let general = |reference: &str| json!({ "ref": reference });
+        say(&store, "git", vec![states("p", Kind::Service, Facet::General, general("service:pay"))], at(0));
+        say(&store, "git", vec![states("q", Kind::Service, Facet::General, general("service:shop"))], at(1));
+        say(&store, "sonarqube", vec![states("acme:x", Kind::Service, Facet::Quality, json!({ "coverage": 0.8 }))], at(2));
+        let by = |name: &str| Actor { name: name.to_owned(), role: Some("admin".to_owned()), means: "token".to_owned() };
+        let wish = |resource: &str, entity: &str| Wish {
+            source: "sonarqube".to_owned(),
+            resource: resource.to_owned(),
+            entity: entity.parse().unwrap(),
+            from: None,
+            until: None,
+        };
+        let (record, _) = by_person(&store, &wish("acme:x", "service:pay"), &by("ada"), at(10)).unwrap();
+        let (again, _) = by_person(&store, &wish("acme:x", "service:shop"), &by("eve"), at(20)).unwrap();
+        let kept: Vec<LinkRecord> =
+            store.view().notes(LinkRecord::NOTE).into_values().map(|note| serde_json::from_value(note).unwrap()).collect();
+        assert_eq!(kept, [record, again.clone()], "the first word is kept too");
+        assert_eq!((again.actor.name.as_str(), again.at, again.reference.as_str()), ("eve", at(20), "service:shop"));
+        let events = store.view().events_of(again.entity, EventKind::Action, Instant::MIN, Instant::MAX).unwrap();
+        let told: Vec<Value> =
+            events.iter().map(|place| store.view().event_at(*place).unwrap().unwrap().record.body["detail"].clone()).collect();
+        assert_eq!(told, [json!("sonarqube/acme:x is service:pay"), json!("sonarqube/acme:x is service:shop")]);
+        let refused =
+            |resource: &str, entity: &str| by_person(&store, &wish(resource, entity), &by("ada"), at(30)).unwrap_err().to_string();
+        assert_eq!(refused("acme:y", "service:pay"), "the source sonarqube has no resource \"acme:y\"");
+        assert_eq!(refused("acme:x", "service:no"), "there is no entity service:no");
     }
 }

@@ -5,7 +5,7 @@
 //! - What was read before a failure or a time limit is kept; only a defect in the collector discards it.
 //! - The first harvest of a source is committed scope by scope, so that a first answer does not wait for the last scope.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,7 +18,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::collect::{Collector, Item, Sink, Summary};
-use crate::ingest::keep::{Confirmed, Harvest, Kept, PastStatement, Stage, Stretch, Told, keep, keep_past, memory, note_problem};
+use crate::ingest::keep::{
+    Confirmed, Harvest, Kept, PastStatement, Stage, Stretch, Told, keep, keep_past, last_missing, memory, note_problem,
+};
 use crate::ingest::link::link;
 use crate::ingest::schedule::{Clock, History};
 use crate::ingest::seal::seal_ended_days;
@@ -190,7 +192,7 @@ impl Ingest {
         let kept = tokio::task::spawn_blocking(move || {
             seal_ended_days(&store, clock())?;
             let mut run = empty_run(&source, Trigger::Schedule, now, 0);
-            keep(&store, harvest, &mut run, &BTreeSet::new(), Stage { first: false, last: false }, clock())
+            keep(&store, harvest, &mut run, Stage { first: false, last: false }, clock())
         });
         let kept = kept.await.unwrap_or_else(|error| Err(Error::ReadOnly(format!("a commit gave up: {error}"))))?;
         if kept.names {
@@ -204,7 +206,6 @@ impl Ingest {
         let view = self.store.view();
         let mut run = self.record(request, &view);
         let first = run.missing.is_empty() && view.runs(&request.source, Instant::MAX, 1).is_ok_and(|runs| runs.is_empty());
-        let confirmed: BTreeSet<String> = view.notes("confirmed").into_keys().collect();
         let remembered = memory(&view, &request.source);
         drop(view);
         let (sink, mut items) = Sink::new(CAPACITY, request.cancel.clone());
@@ -222,7 +223,7 @@ impl Ingest {
                     harvest.extents.push(extent);
                     if whole && harvest.statements.len() >= BATCH {
                         let stage = Stage { first, last: false };
-                        match self.commit(request, std::mem::take(&mut harvest), run, &confirmed, stage).await {
+                        match self.commit(request, std::mem::take(&mut harvest), run, stage).await {
                             Ok((after, kept)) => {
                                 run = after;
                                 names |= kept.names;
@@ -254,7 +255,7 @@ impl Ingest {
         if let Some(failure) = summary.failure {
             note_problem(&mut run, Problem { scope: request.source.clone(), path: None, line: None, message: failure });
         }
-        match self.commit(request, harvest, run, &confirmed, Stage { first, last: true }).await {
+        match self.commit(request, harvest, run, Stage { first, last: true }).await {
             Ok((run, kept)) => {
                 if names || kept.names || !self.has_linked.load(Ordering::Relaxed) {
                     self.link().await;
@@ -266,18 +267,11 @@ impl Ingest {
         }
     }
 
-    async fn commit(
-        &self,
-        request: &RunRequest,
-        harvest: Harvest,
-        mut run: Run,
-        confirmed: &BTreeSet<String>,
-        stage: Stage,
-    ) -> Result<(Run, Kept), Error> {
+    async fn commit(&self, request: &RunRequest, harvest: Harvest, mut run: Run, stage: Stage) -> Result<(Run, Kept), Error> {
         let guard = request.begin_commit().await;
-        let (store, clock, confirmed) = (Arc::clone(&self.store), Arc::clone(&self.clock), confirmed.clone());
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
         tokio::task::spawn_blocking(move || {
-            let kept = keep(&store, harvest, &mut run, &confirmed, stage, clock());
+            let kept = keep(&store, harvest, &mut run, stage, clock());
             drop(guard);
             kept.map(|kept| (run, kept))
         })
@@ -374,7 +368,7 @@ impl Ingest {
         }
         // What came after the last complete stretch is not committed; what the collector remembers of it neither.
         let harvest = Harvest { remember: told.remember, ..Harvest::default() };
-        match self.commit(request, harvest, run, &BTreeSet::new(), Stage { first: false, last: true }).await {
+        match self.commit(request, harvest, run, Stage { first: false, last: true }).await {
             Ok((run, _)) => {
                 info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, "backfilled");
                 RunReport { outcome: run.outcome, message, run: Some(run) }
@@ -400,8 +394,7 @@ impl Ingest {
     }
 
     fn record(&self, request: &RunRequest, view: &View) -> Run {
-        let runs = view.runs(&request.source, Instant::MAX, 64).unwrap_or_default();
-        let missing = runs.iter().find(|run| run.trigger != Trigger::Backfill).map(|run| run.missing.clone()).unwrap_or_default();
+        let missing = last_missing(view, &request.source);
         Run { missing, ..empty_run(&request.source, request.trigger, request.started, request.interval_seconds) }
     }
 
@@ -418,7 +411,7 @@ impl Ingest {
                 message: format!("the collector gave up by a defect: {what}"),
             },
         );
-        let committed = self.commit(request, Harvest::default(), run, &BTreeSet::new(), Stage { first: false, last: true }).await;
+        let committed = self.commit(request, Harvest::default(), run, Stage { first: false, last: true }).await;
         RunReport { outcome: Outcome::Panicked, message: Some(what.to_owned()), run: committed.ok().map(|(run, _)| run) }
     }
 
@@ -442,7 +435,7 @@ impl Ingest {
             let view = store.view();
             let last = view.runs(&run.source, Instant::MAX, 64)?.into_iter().find(|run| run.trigger != Trigger::Backfill);
             run.missing = last.map(|run| run.missing.clone()).unwrap_or_default();
-            keep(&store, Harvest::default(), &mut run, &BTreeSet::new(), Stage { first: false, last: true }, clock())
+            keep(&store, Harvest::default(), &mut run, Stage { first: false, last: true }, clock())
         })
         .await;
         if let Ok(Err(error)) = noted {

@@ -4,6 +4,7 @@
 //! - A statement is what one source says about one facet of one resource; it is never merged here.
 //! - Bodies are canonical JSON objects: sorted keys, no nulls, no empty values.
 
+pub mod audit;
 pub mod body;
 pub mod configuration;
 pub mod entity;

@@ -119,6 +119,9 @@ pub struct Run {
     pub missing: Vec<Missing>,
 }
 
+/// The kind of the notes that hold what ended by a person's word, as `source/id`, and when.
+pub const CONFIRMED: &str = "confirmed";
+
 /// A resource that its source no longer states and that is still counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {

@@ -1,8 +1,11 @@
 //! How fresh and complete the store is: its days, and the state of each source.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::run::Outcome;
+use serde_json::Value;
+
+use crate::model::run::{CONFIRMED, Missing, Outcome};
 use crate::model::{Day, Instant, Run};
 use crate::query::{Error, Lens};
 use crate::store::view::SnapshotDay;
@@ -62,10 +65,12 @@ pub fn sources(lens: &Lens, activities: &[Activity], now: Instant) -> Result<Vec
     names.extend(activities.iter().map(|activity| activity.source.clone()));
     names.sort_unstable();
     names.dedup();
+    let confirmed = lens.view().notes(CONFIRMED);
     let mut found = Vec::with_capacity(names.len());
     for source in names {
         let activity = activities.iter().find(|activity| activity.source == source).cloned();
         let last_run = lens.view().runs(&source, now, 1)?.into_iter().next();
+        let last_run = last_run.map(|run| without_confirmed(run, &confirmed));
         let last_success = match &last_run {
             Some(run) if run.outcome == Outcome::Succeeded => Some(Arc::clone(run)),
             Some(_) => lens.view().runs(&source, now, LOOK_BACK)?.into_iter().find(|run| run.outcome == Outcome::Succeeded),
@@ -75,6 +80,19 @@ pub fn sources(lens: &Lens, activities: &[Activity], now: Instant) -> Result<Vec
         found.push(SourceStatus { source, activity, last_run, last_success, late });
     }
     Ok(found)
+}
+
+/// A run without what ended since then by a person's word.
+fn without_confirmed(run: Arc<Run>, confirmed: &BTreeMap<String, Value>) -> Arc<Run> {
+    let has_ended = |missing: &Missing| {
+        let at = confirmed.get(&format!("{}/{}", run.source, missing.resource)).and_then(Value::as_str);
+        at.and_then(|at| at.parse::<Instant>().ok()).is_some_and(|at| at >= run.ended)
+    };
+    if !run.missing.iter().any(has_ended) {
+        return run;
+    }
+    let missing = run.missing.iter().filter(|missing| !has_ended(missing)).cloned().collect();
+    Arc::new(Run { missing, ..Run::clone(&run) })
 }
 
 fn is_late(activity: &Activity, last_run: Option<&Run>, now: Instant) -> bool {

@@ -41,6 +41,14 @@ pub enum AdminRequest {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<String>,
     },
+    /// End what is missing in a source, and held by the brake.
+    Confirm {
+        /// The source.
+        source: String,
+        /// One missing resource; all that the brake holds if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource: Option<String>,
+    },
     /// Link a resource to an entity.
     Link {
         /// The resource as `source/id`.

@@ -163,6 +163,45 @@ async fn tokens_are_made_used_and_revoked_while_the_server_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refused_attempts_are_on_record_and_only_admins_read_them() {
+    let server = Server::start();
+    let (viewer, admin) = (create(&server.data, "reader", "viewer"), create(&server.data, "boss", "admin"));
+    let ask = async |secret: &str, query: &str| {
+        server.post("/graphql").bearer_auth(secret).json(&json!({ "query": query })).send().await.unwrap()
+    };
+    for _ in 0..5 {
+        assert_eq!(code_of(ask(&viewer, "mutation { retire(source: \"git\") { withdrawn } }").await).await, "FORBIDDEN");
+    }
+    let question = "{ audit { by role means mutation refused detail } }";
+    assert_eq!(code_of(ask(&viewer, question).await).await, "FORBIDDEN");
+    let told = json_of(ask(&admin, question).await).await["data"]["audit"].clone();
+    let records = told.as_array().unwrap();
+    // Two, should an hour have ended meanwhile.
+    assert!((1..=2).contains(&records.len()), "{told}");
+    for record in records {
+        assert_eq!(
+            *record,
+            json!({
+                "by": "reader",
+                "role": "viewer",
+                "means": "token",
+                "mutation": "retire",
+                "refused": "FORBIDDEN",
+                "detail": "this needs the role admin; reader is viewer",
+            })
+        );
+    }
+    let command =
+        |words: &[&str]| run(server.data.parent().unwrap(), words.iter().copied().chain(["--data", server.data.to_str().unwrap()]));
+    let nothing = command(&["confirm", "git"]);
+    assert_eq!((nothing.code, nothing.stderr.contains("the brake holds nothing of the source git")), (Some(3), true), "{nothing:?}");
+    let nobody = command(&["link", "--list"]);
+    assert_eq!((nobody.code, nobody.stderr.contains("nobody has linked anything")), (Some(0), true), "{nobody:?}");
+    let code = code_of(ask(&admin, "mutation { confirmMissing(source: \"git\", resource: \"a/b\") { ended } }").await).await;
+    assert_eq!(code, "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_browser_signs_in_with_a_token_and_proves_that_its_page_is_ours() {
     let server = Server::start();
     let secret = create(&server.data, "ada", "operator");

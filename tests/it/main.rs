@@ -5,6 +5,7 @@
 mod access;
 mod actions;
 mod cli;
+mod commits;
 mod config;
 mod confluence;
 mod consul;
@@ -22,6 +23,7 @@ mod outdated;
 mod packages;
 mod quality;
 mod registries;
+mod relations;
 mod schema;
 mod server;
 mod sonarqube;

@@ -558,7 +558,7 @@ impl Kept {
         };
         seal_ended_days(&self.store, now).unwrap();
         let stage = Stage { first: std::mem::take(&mut self.first), last: true };
-        keep(&self.store, harvest, &mut run, &BTreeSet::new(), stage, now).unwrap();
+        keep(&self.store, harvest, &mut run, stage, now).unwrap();
         self.missing = run.missing;
     }
 

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use gix::ObjectId;
 use parking_lot::Mutex;
 
-use crate::collect::contents::{Contents, LARGEST_CONTENT, Text, Unavailable};
+use crate::collect::contents::{Between, Contents, LARGEST_CONTENT, Text, Unavailable};
+use crate::collect::git::between::between_in;
 use crate::collect::git::collector::Config;
 use crate::collect::git::descriptor;
 use crate::collect::git::discover::{discover, is_repository};
@@ -87,6 +88,11 @@ impl Contents for GitContents {
         let descriptor = self.blob(resource, blob, descriptor::MAX_BYTES as u64)?;
         let text = descriptor::inline_definition(&descriptor, &api).ok_or_else(none)?;
         Text::new(text.into_bytes())
+    }
+
+    fn commits(&self, resource: &str, from: &str, to: &str, most: usize) -> Result<Between, Unavailable> {
+        let path = self.place(resource).ok_or_else(|| Unavailable::NoRepository(resource.to_owned()))?;
+        between_in(&path, resource, from, to, most)
     }
 }
 

@@ -252,13 +252,13 @@ fn address(person: &[u8]) -> &[u8] {
 }
 
 /// The seconds in `Name <address> seconds zone`.
-fn seconds(person: &[u8]) -> Option<i64> {
+pub(crate) fn seconds(person: &[u8]) -> Option<i64> {
     let start = person.iter().rposition(|byte| *byte == b'>')?;
     std::str::from_utf8(&person[start + 1..]).ok()?.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// An instant in the years that have four digits, so that it prints and reads back as itself.
-fn instant(seconds: i64) -> Instant {
+pub(crate) fn instant(seconds: i64) -> Instant {
     const FIRST: i64 = -62_135_596_800;
     const LAST: i64 = 253_402_300_799;
     Instant::from_seconds(seconds.clamp(FIRST, LAST))

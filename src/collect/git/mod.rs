@@ -11,6 +11,7 @@
 use crate::collect::Descriptor;
 use crate::model::Kind;
 
+pub(crate) mod between;
 pub(crate) mod clone;
 pub mod codeowners;
 pub(crate) mod collector;

@@ -3,15 +3,21 @@
 //! # Invariants
 //! - Only blobs of the repository are asked for, by their ids, and their bytes must have that id.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
-use crate::collect::contents::{Contents, LARGEST_CONTENT, Text, Unavailable};
+use crate::collect::Memory;
+use crate::collect::contents::{Between, Contents, LARGEST_CONTENT, Text, Unavailable};
+use crate::collect::git::between::between_in;
 use crate::collect::git::descriptor;
 use crate::collect::github::Kept;
 use crate::collect::github::client::Client;
 use crate::collect::github::files::{BLOBS, blob, blob_id, hex, oid};
+use crate::collect::github::memory::Remembered;
+use crate::collect::github::past::place;
 use crate::model::{EntityRef, Zone};
 
 /// Where contents are read that the collector stated.
@@ -19,11 +25,19 @@ pub(crate) struct GitHubContents {
     client: Client,
     cache: Arc<Kept>,
     zone: Zone,
+    /// GitHub's numbers of repositories, by name: clones are kept by number.
+    numbers: Mutex<BTreeMap<String, u64>>,
 }
 
 impl GitHubContents {
     pub(crate) fn new(client: Client, cache: Arc<Kept>, zone: Zone) -> Self {
-        Self { client, cache, zone }
+        Self { client, cache, zone, numbers: Mutex::default() }
+    }
+
+    /// Learns the repositories that are remembered.
+    pub(crate) fn learn(&self, memory: &Memory) {
+        let known = Remembered::all(memory).into_iter().map(|(number, (name, _))| (name, number));
+        self.numbers.lock().extend(known);
     }
 
     fn blob(&self, repository: &str, id: &str, most: u64) -> Result<Vec<u8>, Unavailable> {
@@ -74,5 +88,13 @@ impl Contents for GitHubContents {
         let descriptor = self.blob(resource, blob, descriptor::MAX_BYTES as u64)?;
         let text = descriptor::inline_definition(&descriptor, &api).ok_or_else(none)?;
         Text::new(text.into_bytes())
+    }
+
+    /// From the clone that the past was read from; what came about since is not in it.
+    fn commits(&self, resource: &str, from: &str, to: &str, most: usize) -> Result<Between, Unavailable> {
+        let number = self.numbers.lock().get(resource).copied();
+        let folder = number.map(|number| place(&self.client.config().clones, number)).filter(|folder| folder.join("HEAD").is_file());
+        let folder = folder.ok_or_else(|| Unavailable::NoClone(resource.to_owned()))?;
+        between_in(&folder, resource, from, to, most)
     }
 }

@@ -225,6 +225,7 @@ impl Collector for GitHubCollector {
         let Some(cache) = self.cache.open() else {
             return Summary { requests: 0, failure: Some("there is neither a file nor memory for what is read".to_owned()) };
         };
+        self.contents.learn(memory);
         let client = self.client.for_run(sink.cancellation());
         run::Run::new(&client, cache, &self.zone, now, memory, sink).collect().await
     }
@@ -234,6 +235,7 @@ impl Collector for GitHubCollector {
         if self.client.config().teams_only {
             return Summary::default();
         }
+        self.contents.learn(memory);
         let client = self.client.for_run(sink.cancellation());
         let (zone, kept, out, cache) = (self.zone.clone(), memory.clone(), sink.clone(), Arc::clone(&self.cache));
         let runtime = tokio::runtime::Handle::current();

@@ -139,6 +139,6 @@ fn newest(found: &Found, known: &Remembered, cache: &Cache) -> Option<Newest> {
 }
 
 /// The folder of a repository's clone, which stays through renames.
-fn place(clones: &std::path::Path, id: u64) -> PathBuf {
+pub(crate) fn place(clones: &std::path::Path, id: u64) -> PathBuf {
     clones.join(format!("{id}.git"))
 }
