@@ -132,7 +132,7 @@ async fn read(company: &Arc<Made>, now: Instant) -> (Arc<Store>, tempfile::TempD
         jitter: Arc::new(|| 0.5),
         patience: Patience::default(),
     };
-    let mut collectors = collectors(company, &systems, &store, &outside, &folder.path().join("data"));
+    let mut collectors = collectors(company, &systems, &store, &outside, &folder.path().join("data"), None);
     collectors.retain(|collector| collector.source() == "github");
     let ingest = Ingest::new(Arc::clone(&store), clock.clock(), collectors, Arc::new(|_, _| None));
     ingest.prepare(&Policy::default()).unwrap();
