@@ -38,6 +38,8 @@ use crate::server::WEBHOOK_PATH;
 
 /// Days before the present that are collected one by one.
 const DAYS: i32 = 30;
+/// Every so many weekly looks are told of.
+const WEEKS_TOLD: usize = 8;
 /// The time of day at which the company is looked at, in seconds after midnight: what was done on a day is seen on it.
 const EVENING: i64 = 23 * 3600;
 /// How often tools are looked at for what they did.
@@ -319,15 +321,17 @@ impl Replay {
         let forgetful = sources::forgetful(&self.config, &self.outside);
         let sources: Vec<String> = forgetful.iter().map(|collector| collector.source().to_owned()).collect();
         let looks = self.engine.beside(forgetful, Length::days(7));
-        let mut day = from;
-        while day < until {
-            self.clock.set(self.config.policy.zone.start_of(day).plus_seconds(EVENING));
+        let weeks: Vec<Day> = (from.number()..until.number()).step_by(7).map(Day::from_number).collect();
+        for (day, done) in weeks.iter().zip(1..) {
+            self.clock.set(self.config.policy.zone.start_of(*day).plus_seconds(EVENING));
             for source in &sources {
                 if let Ok(run) = looks.request(source, Trigger::Schedule) {
                     run.report().await;
                 }
             }
-            day = Day::from_number(day.number() + 7);
+            if done % WEEKS_TOLD == 0 || done == weeks.len() {
+                self.note(&format!("looked at {day}, week {done} of {}", weeks.len()));
+            }
         }
         looks.shutdown(Duration::from_secs(1)).await;
     }

@@ -13,7 +13,7 @@ use crate::server::AdminRequest;
 const QUESTION: &str = "query Unlinked($after: String) {
   unlinked(first: 200, after: $after) {
     pageInfo { hasNextPage endCursor }
-    nodes { source resource kind since check guesses { ref } }
+    nodes { source resource name kind since check guesses { ref } }
   }
 }";
 
@@ -72,6 +72,7 @@ struct PageInfo {
 struct Unlinked {
     source: String,
     resource: String,
+    name: Option<String>,
     kind: String,
     since: String,
     check: Option<String>,
@@ -146,8 +147,9 @@ async fn list(context: &Context, client: &Client, as_json: bool) -> Result<Exit,
         let guesses: Vec<&str> = of.guesses.iter().map(|guess| guess.r#ref.as_str()).collect();
         let guesses = if guesses.is_empty() { "nothing is called like it".to_owned() } else { format!("perhaps {}", guesses.join(", ")) };
         let check = of.check.as_ref().map(|check| format!("\n    {check}")).unwrap_or_default();
+        let name = of.name.as_ref().map(|name| format!("  {name}")).unwrap_or_default();
         output.data(&format!(
-            "{}/{}\n    {}{check}",
+            "{}/{}{name}\n    {}{check}",
             of.source,
             output.paint(Style::Strong, &of.resource),
             output.paint(Style::Faint, &guesses)

@@ -11,7 +11,7 @@ import { State } from "../../ui/State";
 import { calledBy } from "./answer";
 import { useEntitySearch, useNavigateSearch, useSubject } from "./context";
 import styles from "./Impact.module.css";
-import { BOX, byDistance, draw, type ImpactAnswer, ROADS, readDepth, reasonsOf } from "./impactGraph";
+import { BOX, byDistance, draw, type ImpactAnswer, type Reason, ROADS, readDepth, reasonsOf } from "./impactGraph";
 import { relationWords } from "./relations";
 
 /** The part of the page with its choices: which way, how far, as what. */
@@ -22,7 +22,7 @@ export function Impact() {
   const way: Way = search.way === "needs" ? "NEEDS" : "NEEDED_BY";
   const depth = readDepth(search.depth);
   const isTable = search.view === "table";
-  const answering = useAsk(ImpactOf, { of: entity.id, at: at ?? null, way, depth });
+  const answering = useAsk(ImpactOf, { of: entity.id, at: at ?? null, way, depth, words: isTable });
   const name = calledBy(entity);
   return (
     <section className={styles.impact} aria-label="Impact">
@@ -221,6 +221,7 @@ function ImpactTable({ impact, way }: { impact: ImpactAnswer; way: Way }) {
             <th scope="col">Kind</th>
             <th scope="col">Owner</th>
             <th scope="col">By way of</th>
+            <th scope="col">Says who</th>
           </tr>
         </thead>
         <tbody>
@@ -239,19 +240,47 @@ function ImpactTable({ impact, way }: { impact: ImpactAnswer; way: Way }) {
                     <span className="quiet">nobody</span>
                   )}
                 </td>
-                <td>
-                  {reasonsOf(entity.id, impact, way).map(({ other, relation, road }) => (
-                    <span key={`${other} ${relation} ${road}`} className={styles.reason}>
-                      {relationWords(relation, way === "NEEDS" ? "usedBy" : "uses").toLowerCase()} {other}{" "}
-                      <span className="quiet">({ROADS[road].name})</span>
-                    </span>
-                  ))}
-                </td>
+                <Reasons reasons={reasonsOf(entity.id, impact, way)} way={way} />
               </tr>
             )),
           )}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Reasons({ reasons, way }: { reasons: readonly Reason[]; way: Way }) {
+  const keyOf = ({ other, relation, road }: Reason) => `${other} ${relation} ${road}`;
+  return (
+    <>
+      <td>
+        {reasons.map((reason) => (
+          <span key={keyOf(reason)} className={styles.reason}>
+            {relationWords(reason.relation, way === "NEEDS" ? "usedBy" : "uses").toLowerCase()} {reason.other}{" "}
+            {reason.through.length > 0 ? (
+              <>
+                through{" "}
+                {reason.through.map((each, place) => (
+                  <span key={each.ref}>
+                    {place > 0 ? ", " : ""}
+                    <EntityLink to={each.ref}>{calledBy(each)}</EntityLink>
+                  </span>
+                ))}
+              </>
+            ) : (
+              <span className="quiet">({ROADS[reason.road].name})</span>
+            )}
+          </span>
+        ))}
+      </td>
+      <td className="quiet">
+        {reasons.map((reason) => (
+          <span key={keyOf(reason)} className={styles.reason}>
+            {reason.words.join(", ")}
+          </span>
+        ))}
+      </td>
+    </>
   );
 }

@@ -59,7 +59,11 @@ describe("the graph in words", () => {
       [1, 2],
       [2, 2],
     ]);
-    expect(reasonsOf("y", GRAPH, "NEEDED_BY")).toEqual([{ other: "a", relation: "dependsOn", road: "DECLARED" }]);
+    const stated = (origin: string) => ({ source: "github", origin });
+    const edges = [{ ...edge("y", "a"), statedBy: ["catalog-info.yaml", "manifests", "manifests"].map(stated) }];
+    expect(reasonsOf("y", { ...GRAPH, edges }, "NEEDED_BY")).toEqual([
+      { other: "a", relation: "dependsOn", road: "DECLARED", through: [], words: ["catalog-info.yaml (github)", "manifests (github)"] },
+    ]);
     // A circle leads back, which is no reason why something is reached.
     expect(reasonsOf("b", GRAPH, "NEEDED_BY")).toHaveLength(1);
   });

@@ -112,19 +112,26 @@ export function byDistance(nodes: readonly ImpactNode[]): [distance: number, nod
   return [...found.entries()].sort(([one], [other]) => one - other);
 }
 
+/** Why a node is reached: by way of whom, and who says so. */
+export interface Reason {
+  other: string;
+  relation: string;
+  road: Road;
+  through: { ref: string; name: string; title: string | null }[];
+  /** Where it stands in which source, `catalog-info.yaml (github)`, each once. */
+  words: string[];
+}
+
 /** By which words and roads a node is reached from those nearer by, in the way that is followed. */
-export function reasonsOf(
-  id: string,
-  { nodes, edges }: Pick<ImpactAnswer, "nodes" | "edges">,
-  way: Way,
-): { other: string; relation: string; road: Road }[] {
+export function reasonsOf(id: string, { nodes, edges }: Pick<ImpactAnswer, "nodes" | "edges">, way: Way): Reason[] {
   const distance = new Map(nodes.map((node) => [node.entity.id, node.distance]));
   const names = new Map(nodes.map(({ entity }) => [entity.id, entity.title ?? entity.name]));
   const own = distance.get(id) ?? 0;
-  return edges.flatMap(({ from, to, relation, road }) => {
+  return edges.flatMap(({ from, to, relation, road, through, statedBy }): Reason[] => {
     const [here, other] = way === "NEEDS" ? [to, from] : [from, to];
     if (here !== id || (distance.get(other) ?? 0) >= own) return [];
-    return [{ other: names.get(other) ?? other, relation, road }];
+    const words = [...new Set(statedBy?.map(({ source, origin }) => `${origin} (${source})`))];
+    return [{ other: names.get(other) ?? other, relation, road, through: through ?? [], words }];
   });
 }
 
