@@ -23,11 +23,11 @@ pub enum EventKind {
     Deployment = 1,
     /// A cluster replaced the pods of a workload: [`Rollout`].
     Rollout = 2,
-    /// A disturbance of operation.
+    /// A disturbance of operation: [`trouble::Incident`](crate::model::trouble::Incident).
     Incident = 3,
-    /// A defect.
+    /// A defect: [`trouble::Bug`](crate::model::trouble::Bug).
     Bug = 4,
-    /// A customer asked for help.
+    /// A customer asked for help: [`trouble::SupportCase`](crate::model::trouble::SupportCase).
     SupportCase = 5,
     /// A change was proposed: [`PullRequest`].
     PullRequest = 6,

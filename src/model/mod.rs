@@ -16,6 +16,7 @@ pub mod record;
 pub mod run;
 pub mod statement;
 pub mod time;
+pub mod trouble;
 
 pub use entity::{EntityId, EntityRef, Kind};
 pub use event::{Event, EventKind};
