@@ -1,4 +1,16 @@
 //! Verdicts and figures. Pure: no files, network, clock or environment.
+//!
+//! # Invariants
+//! - What is not known has no value; it is never zero.
+//! - `docs/metrics.md` says of every figure what it means, with examples that are tests.
 
-pub mod outdated;
-pub mod version;
+pub mod breaches; // bugs past their SLA, due soon, resolved late
+pub mod bugs; // the life of a bug: when it was open, how urgent, where
+pub mod calendar; // working time
+pub mod cuts; // the instants between which figures are counted
+pub mod flows; // bugs created, reopened, resolved, entered and left
+pub mod incidents; // the life of an incident; critical incidents of a period
+pub mod outdated; // how far packages and runtimes are behind
+pub mod sla; // until when a bug has to be resolved
+pub mod stability; // the share of a period in which the product worked
+pub mod version; // versions of every ecosystem, in order

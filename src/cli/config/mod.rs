@@ -299,7 +299,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     Ok(Config {
         data,
         listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 7070))),
-        policy: Policy { zone: file.zone.unwrap_or_default(), precedence: file.precedence.unwrap_or_default() },
+        policy: Policy { zone: file.zone.unwrap_or_default(), precedence: file.precedence.unwrap_or_default(), ..Policy::default() },
         access: door::access(file.access.unwrap_or_default())?,
         git,
         github,
