@@ -77,6 +77,7 @@ fn company(wiki: Wiki) -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Default::default(),
+        trouble: Default::default(),
         mesh: Default::default(),
         wiki: Arc::new(wiki),
     }

@@ -101,6 +101,7 @@ fn company() -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Delivery::new(Default::default(), Vec::new(), Vec::new(), vec![run(Outcome::Success, 2), run(Outcome::Failure, 9)]),
+        trouble: Default::default(),
         mesh: Default::default(),
         wiki: Default::default(),
     }

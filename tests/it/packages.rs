@@ -96,6 +96,7 @@ fn company() -> Company {
             ],
         }],
         delivery: Default::default(),
+        trouble: Default::default(),
         mesh: Default::default(),
         wiki: Default::default(),
     }

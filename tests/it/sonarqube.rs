@@ -51,6 +51,7 @@ fn company(projects: usize, never: usize) -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Default::default(),
+        trouble: Default::default(),
         mesh: Default::default(),
         wiki: Default::default(),
     }

@@ -13,7 +13,7 @@ use super::plan::{self, Language, Plan, Purpose};
 use super::products::products;
 use super::random::Random;
 use super::repositories::{self, Context};
-use super::{Company, Ecosystem, delivery, mesh, quality, wiki};
+use super::{Company, Ecosystem, delivery, mesh, quality, trouble, wiki};
 use crate::model::Instant;
 
 /// How large a company is, and when its history ends.
@@ -64,6 +64,7 @@ impl Company {
             };
             let projects = project_plans.iter().map(project).collect();
             let delivery = delivery::delivery(drafted, &found);
+            let trouble = trouble::trouble(drafted, &delivery);
             let (mesh, wiki) = (mesh::mesh(drafted, &delivery), wiki::wiki(drafted, &found, &delivery));
             Self {
                 login: LOGIN.to_owned(),
@@ -76,6 +77,7 @@ impl Company {
                 packages: context.universe.packages.clone(),
                 products: products(),
                 delivery,
+                trouble,
                 mesh: mesh.into(),
                 wiki: wiki.into(),
             }

@@ -28,6 +28,7 @@ mod repositories;
 mod summary;
 #[cfg(test)]
 mod tests;
+pub mod trouble;
 #[cfg(test)]
 mod upkeep;
 mod wiki;
@@ -69,6 +70,8 @@ pub struct Company {
     pub products: Vec<Product>,
     /// Where its services run, what was deployed there, pull requests and workflow runs.
     pub delivery: delivery::Delivery,
+    /// Incidents, bugs and support cases.
+    pub trouble: trouble::Trouble,
     /// What Consul holds.
     pub mesh: Arc<Mesh>,
     /// What Confluence holds.

@@ -128,6 +128,7 @@ pub(super) fn company() -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Default::default(),
+        trouble: Default::default(),
         mesh: Default::default(),
         wiki: Default::default(),
     }

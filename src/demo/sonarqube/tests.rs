@@ -65,6 +65,7 @@ fn company() -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Default::default(),
+        trouble: Default::default(),
         mesh: Default::default(),
         wiki: Default::default(),
     }

@@ -98,6 +98,7 @@ pub(crate) fn company(repositories: Vec<Repository>) -> Company {
         packages: Vec::new(),
         products: Vec::new(),
         delivery: Default::default(),
+        trouble: Default::default(),
         mesh: Default::default(),
         wiki: Default::default(),
     }

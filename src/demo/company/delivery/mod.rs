@@ -21,6 +21,7 @@ mod tests;
 
 pub(super) use generate::delivery;
 pub use index::{Delivery, Running};
+pub(super) use staff::member;
 
 use std::fmt;
 use std::num::NonZeroU32;

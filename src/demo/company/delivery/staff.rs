@@ -10,7 +10,7 @@ pub(super) fn works(drafted: &Drafted<'_>, person: usize, at: Instant) -> bool {
 }
 
 /// A member of the team that a topic belongs to, other than `except`; where there is none, somebody else who works there.
-pub(super) fn member(drafted: &Drafted<'_>, topic: usize, at: Instant, random: &mut Random, except: usize) -> usize {
+pub(in crate::demo::company) fn member(drafted: &Drafted<'_>, topic: usize, at: Instant, random: &mut Random, except: usize) -> usize {
     let (org, people) = (drafted.context.org, drafted.context.people);
     let owner = *org.topics[topic].owner.at(at);
     let members = org.teams[owner].members.iter().filter(|membership| membership.during.contains(&at) && membership.person != except);
