@@ -11,7 +11,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::event::{Step, fields_at};
+use crate::model::event::Step;
 use crate::model::trouble::Priority;
 use crate::model::{Instant, Span};
 use crate::quality::sla::{CLASSES, class_of};
@@ -93,12 +93,13 @@ impl Life {
         steps.sort_by_key(|(at, ..)| *at);
         let Some(created) = created.or_else(|| steps.first().map(|(at, ..)| *at)) else { return Self::default() };
         let mut places = Vec::new();
-        let mut sorted: Vec<Step> = history.iter().filter(|step| step.at <= created).cloned().collect();
-        sorted.sort_by_key(|step| step.at);
         let mut mark = Mark { at: created, place: 0, bits: OPEN };
         mark.set_priority(None);
-        for (field, value) in &fields_at(body, &sorted, created) {
-            take(&mut mark, &mut places, field, value);
+        for field in ["priority", "production", "resource"] {
+            let said = steps.iter().rev().filter(|(at, ..)| *at <= created).find_map(|(.., step)| step.set.get(field));
+            if let Some(value) = said.or_else(|| body.get(field)) {
+                take(&mut mark, &mut places, field, value);
+            }
         }
         let mut marks = vec![mark];
         for (at, state, step) in steps {

@@ -19,10 +19,10 @@ impl Cuts {
         Self(instants)
     }
 
-    /// Of one span.
+    /// Of one span; an empty one makes no bucket.
     #[must_use]
     pub fn of(span: Span) -> Self {
-        Self::new(vec![span.from, span.to])
+        if span.is_empty() { Self(Vec::new()) } else { Self(vec![span.from, span.to]) }
     }
 
     /// Around periods that follow on each other, up to now: what happened at this very instant counts, what is not over is

@@ -13,8 +13,8 @@ use crate::model::{Instant, Span};
 use crate::quality::cuts::Cuts;
 use crate::quality::incidents::Incident;
 
-/// Severities from the worst to the least, then the unknown one.
-const CLASSES: [Option<Severity>; 4] = [Some(Severity::Critical), Some(Severity::Major), Some(Severity::Minor), None];
+/// Severities from the worst to the least, then the unknown one: the order of [`Stability::shares`].
+pub const CLASSES: [Option<Severity>; 4] = [Some(Severity::Critical), Some(Severity::Major), Some(Severity::Minor), None];
 
 const MICROS_OF_A_MINUTE: i64 = 60_000_000;
 
@@ -85,13 +85,26 @@ pub fn stability<'i>(
     now: Instant,
     policy: &QualityPolicy,
 ) -> Option<Stability> {
-    series(incidents, &Cuts::of(Span::new(span.from, span.to.min(now))), |_| policy).pop()
+    series(incidents, &Cuts::of(span), now, |_| policy).pop().flatten()
 }
 
-/// The stability of each bucket, in one pass; `policy` gives that of a bucket by its number. The last cut is at the latest
-/// now.
+/// The stability of each bucket, in one pass; `policy` gives that of a bucket by its number. Buckets are cut at `now`; those
+/// that have not begun by then have none.
 #[must_use]
 pub fn series<'i, 'p>(
+    incidents: impl IntoIterator<Item = &'i Incident>,
+    cuts: &Cuts,
+    now: Instant,
+    policy: impl Fn(usize) -> &'p QualityPolicy,
+) -> Vec<Option<Stability>> {
+    let mut begun: Vec<Instant> = cuts.as_slice().iter().map(|cut| (*cut).min(now)).collect();
+    begun.dedup();
+    let mut found: Vec<Option<Stability>> = begun_series(incidents, &Cuts::new(begun), policy).into_iter().map(Some).collect();
+    found.resize(cuts.buckets(), None);
+    found
+}
+
+fn begun_series<'i, 'p>(
     incidents: impl IntoIterator<Item = &'i Incident>,
     cuts: &Cuts,
     policy: impl Fn(usize) -> &'p QualityPolicy,
@@ -198,7 +211,9 @@ mod tests {
     fn nothing_happened_is_perfect_and_nothing_began_is_unknown() {
         assert_eq!(of(&[], 0, HOUR).value(), 1.0);
         let policy = QualityPolicy::default();
-        assert_eq!(stability(&[], Span::new(at(HOUR), at(2 * HOUR)), at(HOUR), &policy), None);
+        for now in [0, HOUR] {
+            assert_eq!(stability(&[], Span::new(at(HOUR), at(2 * HOUR)), at(now), &policy), None);
+        }
     }
 
     #[test]
@@ -238,7 +253,7 @@ mod tests {
             let cuts = Cuts::new(cuts.into_iter().map(at).collect());
             prop_assume!(cuts.buckets() > 0);
             let policy = QualityPolicy::default();
-            let parts = series(&incidents, &cuts, |_| &policy);
+            let parts: Vec<Stability> = series(&incidents, &cuts, Instant::MAX, |_| &policy).into_iter().flatten().collect();
             let (first, last) = (cuts.as_slice()[0], cuts.as_slice()[cuts.buckets()]);
             let whole = stability(&incidents, Span::new(first, last), Instant::MAX, &policy).unwrap();
             prop_assert_eq!(parts.iter().map(Stability::impact).sum::<i64>(), whole.impact());
@@ -258,6 +273,15 @@ mod tests {
             let lasting: i64 = (from..from + length).map(|second| i64::from(weight(second)) * 1_000_000).sum();
             let found = of(&incidents, from, from + length);
             prop_assert_eq!(found.shares().iter().map(|share| share.lasting).sum::<i64>(), lasting);
+        }
+
+        #[test]
+        fn a_series_says_of_each_bucket_what_the_bucket_says(incidents in incidents(), cuts in proptest::collection::vec(0..250_i64, 0..8), now in 0..250_i64) {
+            let policy = QualityPolicy::default();
+            let cuts = Cuts::new(cuts.into_iter().map(at).collect());
+            let alone: Vec<Option<Stability>> = cuts.spans().map(|span| stability(&incidents, span, at(now), &policy)).collect();
+            prop_assert!(alone.iter().zip(cuts.spans()).all(|(found, span)| found.is_some() == (span.from < at(now))));
+            prop_assert_eq!(series(&incidents, &cuts, at(now), |_| &policy), alone);
         }
 
         #[test]
