@@ -12,6 +12,7 @@ use std::time::{Duration, Instant as Stopwatch};
 
 use anyhow::Context as _;
 use futures::StreamExt;
+use futures::future::join_all;
 use url::Url;
 
 use crate::cli::config::{
@@ -25,13 +26,14 @@ use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
 use crate::collect::cdevents::Sender;
 use crate::collect::http::{Outside, Patience, Secret};
-use crate::collect::{confluence, consul, jenkins, kubernetes};
+use crate::collect::{confluence, consul, jenkins, kubernetes, packages};
 use crate::demo::cdevents::pushes;
 use crate::demo::clock::SimulatedClock;
 use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Shape};
 use crate::demo::systems::{ClusterServer, Systems};
 use crate::ingest::schedule::system_clock;
+use crate::ingest::supervise::RunHandle;
 use crate::model::run::Trigger;
 use crate::model::{Clock, Day, Instant, Policy, Zone};
 use crate::server::WEBHOOK_PATH;
@@ -324,11 +326,8 @@ impl Replay {
         let weeks: Vec<Day> = (from.number()..until.number()).step_by(7).map(Day::from_number).collect();
         for (day, done) in weeks.iter().zip(1..) {
             self.clock.set(self.config.policy.zone.start_of(*day).plus_seconds(EVENING));
-            for source in &sources {
-                if let Ok(run) = looks.request(source, Trigger::Schedule) {
-                    run.report().await;
-                }
-            }
+            let runs = sources.iter().filter_map(|source| looks.request(source, Trigger::Schedule).ok());
+            join_all(runs.map(RunHandle::report)).await;
             if done % WEEKS_TOLD == 0 || done == weeks.len() {
                 self.note(&format!("looked at {day}, week {done} of {}", weeks.len()));
             }
@@ -336,15 +335,21 @@ impl Replay {
         looks.shutdown(Duration::from_secs(1)).await;
     }
 
-    /// One look at every source.
+    /// One look at every source: at the packages when all others have told what is in use.
     async fn day(&self) {
         self.push().await;
-        for (source, _) in self.config.timings() {
-            if let Some(report) = self.engine.collect_now(source).await
-                && let Some(message) = report.message
-            {
-                self.note(&format!("{source}: {message}"));
-            }
+        let (packages, others): (Vec<&str>, Vec<&str>) =
+            self.config.timings().into_iter().map(|(source, _)| source).partition(|source| *source == packages::DESCRIPTOR.name);
+        for sources in [others, packages] {
+            join_all(sources.into_iter().map(|source| self.look(source))).await;
+        }
+    }
+
+    async fn look(&self, source: &str) {
+        if let Some(report) = self.engine.collect_now(source).await
+            && let Some(message) = report.message
+        {
+            self.note(&format!("{source}: {message}"));
         }
     }
 

@@ -16,7 +16,7 @@ use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
 use crate::collect::jenkins::JenkinsCollector;
-use crate::collect::kubernetes::KubernetesCollector;
+use crate::collect::kubernetes::{self, KubernetesCollector};
 use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
 use crate::collect::sonarqube::{self, SonarQubeCollector};
 use crate::ingest::in_use;
@@ -61,7 +61,11 @@ pub(super) fn forgetful(config: &Config, outside: &Outside) -> Vec<Arc<dyn Colle
         .confluence
         .iter()
         .map(|found| -> Arc<dyn Collector> { Arc::new(ConfluenceCollector::new("confluence", found.sources.clone(), outside.clone())) });
-    github.chain(consul).chain(confluence).collect()
+    let kubernetes = config.kubernetes.iter().map(|found| -> Arc<dyn Collector> {
+        let sources = kubernetes::Config { watch: false, ..found.read.clone() };
+        Arc::new(KubernetesCollector::new("kubernetes", sources, outside.clone()))
+    });
+    github.chain(consul).chain(confluence).chain(kubernetes).collect()
 }
 
 fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_github: git::Elsewhere) -> Vec<Arc<dyn Collector>> {

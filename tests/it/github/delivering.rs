@@ -10,6 +10,7 @@ use spot::collect::{Collector, Item};
 use spot::demo::company::delivery::{Environment, Outcome, Tool, Trigger};
 use spot::demo::company::{Company, Shape};
 use spot::demo::github::{Grants, Options, Token};
+use spot::model::event::Step;
 use spot::model::{Event, EventKind, Instant};
 
 use crate::github::support::*;
@@ -190,6 +191,30 @@ async fn events_are_what_the_company_knows_first_then_day_by_day_then_of_the_pas
     world.asked();
     let told = world.backfill("2026-08-01T00:00:00Z", NEXT, usize::MAX).await;
     assert!(told.items.iter().all(|item| !matches!(item, Item::Event(_))), "what is delivered is not delivered again");
+}
+
+/// GitHub calls a deployment inactive when another takes its place, be that weeks later.
+#[tokio::test(flavor = "multi_thread")]
+async fn day_by_day_gives_each_deployment_the_life_that_is_read_at_once_later() {
+    let company = made(40);
+    let mut world = world(&company).await;
+    let mut lives: BTreeMap<String, Vec<Step>> = BTreeMap::new();
+    for day in 0..40 {
+        *world.now.lock() = at("2026-10-05T15:00:00Z").plus_seconds(day * 86_400);
+        let told = world.collect().await;
+        assert!(!told.problems().iter().any(|problem| problem.contains("deployments")), "{:?}", told.problems());
+        lives.extend(events(&told, EventKind::Deployment).into_iter().map(|(id, event)| (id, event.history.clone())));
+    }
+    world.memory.clear();
+    let end = world.now.lock().to_string();
+    let (now, past) = (world.collect().await, world.backfill("2026-09-01T00:00:00Z", &end, usize::MAX).await);
+    let mut at_once = events(&past, EventKind::Deployment);
+    at_once.extend(events(&now, EventKind::Deployment));
+    let is_inactive = |history: &&Vec<Step>| history.last().is_some_and(|step| step.set["state"] == "inactive");
+    assert!(lives.values().filter(is_inactive).count() > 50, "{}", lives.len());
+    for (id, history) in &lives {
+        assert_eq!(history, &at_once[id].history, "{id}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

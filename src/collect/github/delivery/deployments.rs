@@ -4,7 +4,7 @@
 //! (`deploy:ledger-worker`) or the environment's name says which of several components it is of, to that one:
 //! `deploys:acme/billing/ledger-worker`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ const LONG: usize = 10;
 const MOST_PAGES: usize = 200;
 /// How long a deployment that was not over is asked for again.
 const OPEN_DAYS: i64 = 14;
+/// How much older one may be that another takes the place of, so that it is asked for again.
+const REPLACED_DAYS: i64 = 90;
 const PERMISSION: &str = "deployments";
 
 pub(super) fn key(name: &str) -> String {
@@ -53,6 +55,10 @@ pub(super) struct Known {
     /// When the oldest one was made that was not over.
     #[serde(skip_serializing_if = "Option::is_none")]
     open: Option<Instant>,
+    /// When the newest one was made that stands in an environment, by [`Node::place`]. GitHub calls it inactive when another
+    /// takes its place, and says so nowhere else.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    standing: BTreeMap<String, Instant>,
     /// The components that they were of; empty for the repository itself.
     pub(super) components: BTreeSet<String>,
 }
@@ -127,6 +133,13 @@ struct Status {
     environment_url: Option<String>,
 }
 
+impl Node {
+    /// The component and the environment, as they are named.
+    fn place(&self, component: Option<&str>) -> String {
+        format!("{}#{}", component.unwrap_or_default(), self.environment.as_deref().unwrap_or_default())
+    }
+}
+
 /// A repository of which deployments are being read.
 struct Asking<'a> {
     seen: &'a Seen,
@@ -137,6 +150,18 @@ struct Asking<'a> {
     after: Option<String>,
     pages: usize,
     found: Vec<Node>,
+}
+
+impl Asking<'_> {
+    /// Since when deployments have to be read: those that are new, and those of which they took the place.
+    fn since(&self) -> Instant {
+        let replaced = self.found.iter().filter_map(|node| {
+            let created = node.created_at.filter(|at| *at >= self.from)?;
+            let before = *self.known.standing.get(&node.place(component(&self.seen.name, node).as_deref()))?;
+            (before < created && before > created.plus_seconds(-REPLACED_DAYS * 86_400)).then_some(before)
+        });
+        replaced.min().unwrap_or(self.from).min(self.from)
+    }
 }
 
 /// The question for a page of each of these repositories.
@@ -260,8 +285,9 @@ async fn read(context: &Context<'_>, asked: Vec<Asking<'_>>, range: Option<&Rang
                 };
                 asking.pages += 1;
                 let nodes: Vec<Node> = page.nodes.unwrap_or_default().into_iter().flatten().collect();
-                let is_past = nodes.iter().filter_map(|node| node.created_at).any(|at| at < asking.from);
                 asking.found.extend(nodes);
+                let since = asking.since();
+                let is_past = asking.found.iter().filter_map(|node| node.created_at).any(|at| at < since);
                 let next = page.page_info.end_cursor.filter(|_| page.page_info.has_next_page);
                 let repeats = next.is_some() && next == asking.after;
                 if repeats || asking.pages >= MOST_PAGES {
@@ -283,6 +309,7 @@ async fn read(context: &Context<'_>, asked: Vec<Asking<'_>>, range: Option<&Rang
 /// Tells the deployments of one repository, and where they come from.
 async fn tell(context: &Context<'_>, asking: Asking<'_>, range: Option<&Range<Instant>>) -> Result<(), Failure> {
     let name = &asking.seen.name;
+    let since = asking.since();
     let mut known = asking.known;
     let mut components = BTreeSet::new();
     let (mut events, mut open) = (Vec::new(), None);
@@ -292,9 +319,16 @@ async fn tell(context: &Context<'_>, asking: Asking<'_>, range: Option<&Range<In
             .await;
     }
     for node in asking.found {
-        let Some(created) = node.created_at.filter(|at| *at >= asking.from && range.is_none_or(|range| *at < range.end)) else { continue };
+        let Some(created) = node.created_at.filter(|at| *at >= since && range.is_none_or(|range| *at < range.end)) else { continue };
         let component = component(name, &node);
         let Some(event) = event(asking.seen, component.as_deref(), &node) else { continue };
+        let place = node.place(component.as_deref());
+        let before = known.standing.get(&place).copied();
+        match event.history.last().and_then(|step| step.set.get("state")).and_then(Value::as_str) {
+            Some("success") if before.is_none_or(|before| before < created) => drop(known.standing.insert(place, created)),
+            Some("inactive") if before == Some(created) => drop(known.standing.remove(&place)),
+            _ => {}
+        }
         if event.ended.is_none() && created > context.now.plus_seconds(-OPEN_DAYS * 86_400) {
             open = Some(open.map_or(created, |open: Instant| open.min(created)));
         }
@@ -308,8 +342,16 @@ async fn tell(context: &Context<'_>, asking: Asking<'_>, range: Option<&Range<In
         let hints = named.into_iter().chain([Hint::Repository(name.clone())]).collect();
         context.put(Item::Hints { resource: resource(name, component), hints }).await?;
     }
+    if let (None, Some(newest)) = (range, asking.newest) {
+        known.newest = newest.database_id.unwrap_or_default();
+        known.updated = Some(newest.updated_at);
+        known.until = Some(newest.created_at);
+    }
+    let oldest = known.until.map(|until| until.plus_seconds(-REPLACED_DAYS * 86_400));
+    known.standing.retain(|_, at| oldest.is_none_or(|oldest| *at > oldest));
     match range {
         Some(range) => {
+            context.remember(key(name), known).await?;
             context.remember(filled_key(name), range.start).await?;
             if components.is_empty() {
                 return Ok(());
@@ -318,11 +360,6 @@ async fn tell(context: &Context<'_>, asking: Asking<'_>, range: Option<&Range<In
             context.put(Item::Filled { scope, range: range.clone(), replace: false }).await
         }
         None => {
-            if let Some(newest) = asking.newest {
-                known.newest = newest.database_id.unwrap_or_default();
-                known.updated = Some(newest.updated_at);
-                known.until = Some(newest.created_at);
-            }
             known.open = open;
             known.components.extend(components);
             context.remember(key(name), known).await
