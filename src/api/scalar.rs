@@ -327,6 +327,20 @@ pub enum Metric {
     VulnerableServices,
     /// Services that use a runtime or base image out of support. At most 120 points.
     EndOfLifeServices,
+    /// Open bugs in production, at the end of each bucket.
+    OpenBugs,
+    /// Open bugs in production that are past the SLA of their priority, at the end of each bucket.
+    BugsInBreach,
+    /// Bugs in production that were reported.
+    CreatedBugs,
+    /// Resolved bugs in production that were opened again.
+    ReopenedBugs,
+    /// Open bugs that came to those that count: by another owner, priority, link, or by being seen in production.
+    EnteredBugs,
+    /// Bugs in production that were resolved.
+    ResolvedBugs,
+    /// Open bugs that left those that count.
+    LeftBugs,
 }
 
 /// What a series is split by.

@@ -93,6 +93,14 @@ impl Spans {
         Self(common.into())
     }
 
+    /// All the time that they leave out.
+    #[must_use]
+    pub fn complement(&self) -> Self {
+        let starts = std::iter::once(Instant::MIN).chain(self.0.iter().map(|span| span.to));
+        let ends = self.0.iter().map(|span| span.from).chain(std::iter::once(Instant::MAX));
+        starts.zip(ends).map(|(from, to)| Span::new(from, to)).collect()
+    }
+
     /// Microseconds of `span` that they cover.
     #[must_use]
     pub fn micros_in(&self, span: Span) -> i64 {

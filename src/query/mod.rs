@@ -5,6 +5,7 @@
 //! - Lists, filters, orders and counts read columns; only what is rendered reads rows or bodies.
 //! - A ref in a value is resolved at the moment asked: its holder then, else the last earlier one, else the next later one.
 
+mod bugs;
 pub mod commits;
 pub mod cursor;
 pub mod deployed;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::model::{Day, EntityId, Facet, Instant, Kind, Zone};
 use crate::query::lens::{Known, first_text};
-use crate::query::{Error, Lens, Ownership, health};
+use crate::query::{Error, Lens, Ownership, bugs, health};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +47,20 @@ pub enum Metric {
     VulnerableServices,
     /// Services that use a runtime or base image out of support.
     EndOfLifeServices,
+    /// Open bugs in production.
+    OpenBugs,
+    /// Open bugs in production that are past their SLA.
+    BugsInBreach,
+    /// Bugs in production that were reported.
+    CreatedBugs,
+    /// Resolved bugs in production that were opened again.
+    ReopenedBugs,
+    /// Open bugs that came to those that count.
+    EnteredBugs,
+    /// Bugs in production that were resolved.
+    ResolvedBugs,
+    /// Open bugs that left those that count.
+    LeftBugs,
 }
 
 impl Metric {
@@ -56,6 +70,13 @@ impl Metric {
         match self {
             Self::OutdatedDirectShare | Self::Libyears | Self::VulnerableServices | Self::EndOfLifeServices => 200,
             Self::Coverage | Self::LinesOfCode => 50,
+            Self::OpenBugs
+            | Self::BugsInBreach
+            | Self::CreatedBugs
+            | Self::ReopenedBugs
+            | Self::EnteredBugs
+            | Self::ResolvedBugs
+            | Self::LeftBugs => 5,
             _ => 0,
         }
     }
@@ -228,6 +249,13 @@ pub fn series(lens: &Lens, question: &Question) -> Result<Answer, Error> {
         Metric::OutdatedDirectShare | Metric::Libyears | Metric::VulnerableServices | Metric::EndOfLifeServices => {
             health::packages(lens, question, &buckets)?
         }
+        Metric::OpenBugs
+        | Metric::BugsInBreach
+        | Metric::CreatedBugs
+        | Metric::ReopenedBugs
+        | Metric::EnteredBugs
+        | Metric::ResolvedBugs
+        | Metric::LeftBugs => bugs::measured(lens, question, &buckets)?,
     };
     let earliest = lens.earliest()?;
     let known: Vec<bool> =
@@ -282,6 +310,11 @@ impl<'l> Scope<'l> {
             _ => None,
         };
         Ok(Self { lens, of, of_kind, ownership, by_owner: false })
+    }
+
+    /// True if whatever there is belongs to it.
+    pub(super) const fn is_everything(&self) -> bool {
+        self.of.is_none()
     }
 
     /// An empty answer: in all, zero; by owner, nobody yet.

@@ -13,6 +13,7 @@ pub mod column;
 pub mod fs;
 pub mod index;
 pub mod journal;
+pub mod lives;
 mod maintain;
 mod open;
 mod rebuild;

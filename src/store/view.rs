@@ -24,7 +24,7 @@ use crate::catalog::{Assembled, Said, Speaker, assemble};
 use crate::model::record::Seal;
 use crate::model::statement::hints_kind;
 use crate::model::{
-    Body, CommitNumber, Day, EntityId, EntityRef, Facet, FieldPath, Hint, Instant, Kind, Layer, Policy, Reading, Run, StreamNo, Zone,
+    Body, CommitNumber, Day, EntityId, EntityRef, Facet, FieldPath, Hint, Instant, Kind, Layer, Policy, Reading, Run, Span, StreamNo, Zone,
 };
 use crate::store::Error;
 use crate::store::apply::Raw;
@@ -209,6 +209,12 @@ impl View {
     #[must_use]
     pub fn zone(&self) -> Zone {
         self.policy(Instant::MAX).zone.clone()
+    }
+
+    /// Every policy and since when it is in force, oldest first.
+    #[must_use]
+    pub fn policies(&self) -> Vec<(Instant, Arc<Policy>)> {
+        self.shared.registry.read().policies.clone()
     }
 
     /// The policy in force at `at`.
@@ -895,6 +901,27 @@ impl View {
     #[must_use]
     pub fn last_seal(&self) -> Option<Seal> {
         self.shared.registry.read().seals.values().next_back().cloned()
+    }
+
+    /// Stretches of the past that backfills of a source have delivered, of any scope.
+    #[must_use]
+    pub fn filled_by(&self, source: &str) -> Vec<Span> {
+        let registry = self.shared.registry.read();
+        let of_source = registry.filled.range((source.to_owned(), String::new())..).take_while(|((name, _), _)| name == source);
+        of_source.flat_map(|(_, all)| all).map(|filled| Span::new(filled.from, filled.to)).collect()
+    }
+
+    /// The first run of a source.
+    ///
+    /// # Errors
+    /// [`Error::Archive`].
+    pub fn first_run(&self, source: &str) -> Result<Option<Arc<Run>>, Error> {
+        let mut first = None;
+        self.for_each_run_before(source, Instant::MAX, |run| {
+            first = Some(Arc::clone(run));
+            true
+        })?;
+        Ok(first)
     }
 
     /// Stretches of the past that a backfill has delivered for a scope.

@@ -4,6 +4,7 @@
 
 mod access;
 mod actions;
+mod bugs;
 mod cli;
 mod commits;
 mod config;

@@ -11,6 +11,7 @@ use super::{Batch, Index};
 use crate::model::event::Arrival;
 use crate::model::record::EventRecord;
 use crate::model::{CommitNumber, EventKind, Instant, ResourceNo};
+use crate::quality::bugs::Life;
 use crate::store::Error;
 
 /// Number of an event: a hash of its source, kind and id, the same in every index.
@@ -55,14 +56,35 @@ pub(super) type Places = HashMap<EventNo, (EventPlace, ResourceNo)>;
 
 /// What an event comes down to, not yet decoded.
 #[derive(Clone, Copy, Debug)]
-pub struct ArrivalBytes<'a>(&'a [u8]);
+pub struct EssenceBytes<'a>(&'a [u8]);
 
-impl ArrivalBytes<'_> {
-    /// What it says; none for events that bring no version.
+impl EssenceBytes<'_> {
+    /// What a deployment or rollout comes down to; none of other events.
     #[must_use]
-    pub fn read(self) -> Option<Arrival> {
+    pub fn arrival(self) -> Option<Arrival> {
         serde_json::from_slice(self.0).ok()
     }
+
+    /// What a bug comes down to; none if these bytes are no life.
+    #[must_use]
+    pub fn life(self) -> Option<Life> {
+        Life::from_bytes(self.0)
+    }
+}
+
+/// What is kept of an event beside its place in the list of its resource.
+fn essence(record: &EventRecord) -> Vec<u8> {
+    match record.kind {
+        EventKind::Bug => life_of(record).to_bytes(),
+        kind => Arrival::of(kind, &record.body, &record.history)
+            .map(|arrival| serde_json::to_vec(&arrival).unwrap_or_default())
+            .unwrap_or_default(),
+    }
+}
+
+/// The life of a bug.
+pub(crate) fn life_of(record: &EventRecord) -> Life {
+    Life::of_event(Some(record.at), record.ended, &record.history, &record.body)
 }
 
 impl Index {
@@ -88,9 +110,7 @@ impl Index {
         value.extend_from_slice(&record.resource.0.to_be_bytes());
         serde_json::to_writer(&mut value, record).map_err(|_| self.damaged("an event"))?;
         batch.changes.insert(Key::event(place), value);
-        let arrival = Arrival::of(record.kind, &record.body, &record.history);
-        let arrival = arrival.map(|arrival| serde_json::to_vec(&arrival).unwrap_or_default()).unwrap_or_default();
-        batch.changes.insert(Key::event_of(record.resource, place), arrival);
+        batch.changes.insert(Key::event_of(record.resource, place), essence(record));
         let mut at = vec![record.kind as u8];
         at.extend_from_slice(&super::codec::time(record.at));
         batch.changes.insert(Key::event_number(no), at);
@@ -127,7 +147,7 @@ impl Index {
     }
 
     /// Calls `visit` with where the events of a kind stand that began in `[from, to]` and happened to a resource, in
-    /// order of time, and with what those come down to that bring a version.
+    /// order of time, and with what they come down to.
     ///
     /// # Errors
     /// [`Error::Index`].
@@ -137,14 +157,14 @@ impl Index {
         kind: EventKind,
         from: Instant,
         to: Instant,
-        mut visit: impl FnMut(EventPlace, ArrivalBytes<'_>),
+        mut visit: impl FnMut(EventPlace, EssenceBytes<'_>),
     ) -> Result<(), Error> {
         let first = Key::event_of(resource, EventPlace { at: from, kind, no: EventNo(0) });
         let last = Key::event_of(resource, EventPlace { at: to, kind, no: EventNo(u64::MAX) });
         for entry in self.pages.scan(Bound::Included(&first), Bound::Included(&last)) {
             let (key, value) = entry?;
             let place = parse(key.get(5..).unwrap_or_default()).ok_or_else(|| self.damaged("an event's place"))?;
-            visit(place, ArrivalBytes(&value));
+            visit(place, EssenceBytes(&value));
         }
         Ok(())
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::model::event::Arrival;
-use crate::model::record::NewResource;
-use crate::model::{EntityId, EventKind, Instant, ResourceNo};
+use crate::model::record::{Link, NewResource};
+use crate::model::{EntityId, EventKind, Instant, ResourceNo, Span};
 use crate::store::Error;
-use crate::store::index::{ArrivalBytes, EventNo, EventPlace, StoredEvent};
+use crate::store::index::{EssenceBytes, EventNo, EventPlace, StoredEvent};
+use crate::store::lives::{Lived, Lives};
+use crate::store::open::Shared;
 use crate::store::view::View;
 
 impl View {
@@ -43,7 +45,7 @@ impl View {
     /// [`Error::Index`].
     pub fn arrivals_of(&self, entity: EntityId, kind: EventKind, from: Instant, to: Instant) -> Result<Vec<(EventPlace, Arrival)>, Error> {
         let mut all = Vec::new();
-        self.for_each_event_of(entity, kind, from, to, |place, bytes| all.extend(bytes.read().map(|arrival| (place, arrival))))?;
+        self.for_each_event_of(entity, kind, from, to, |place, bytes| all.extend(bytes.arrival().map(|arrival| (place, arrival))))?;
         all.sort_unstable_by_key(|(place, _)| *place);
         Ok(all)
     }
@@ -54,7 +56,7 @@ impl View {
         kind: EventKind,
         from: Instant,
         to: Instant,
-        mut visit: impl FnMut(EventPlace, ArrivalBytes<'_>),
+        mut visit: impl FnMut(EventPlace, EssenceBytes<'_>),
     ) -> Result<(), Error> {
         let resources = self.shared.registry.read().resources_of(entity);
         let index = self.shared.index();
@@ -96,6 +98,28 @@ impl View {
         self.shared.index().for_each_event(kind, from, to, visit)
     }
 
+    /// The lives of all bugs, as they are known now.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn lives(&self) -> Result<Arc<Lives>, Error> {
+        self.shared.lives()
+    }
+
+    /// The number of a resource, as its source names it.
+    #[must_use]
+    pub fn resource_no(&self, source: &str, id: &str) -> Option<ResourceNo> {
+        self.shared.registry.read().resource_no(source, id)
+    }
+
+    /// Which entity a resource belongs to, and when.
+    #[must_use]
+    pub fn links_of(&self, no: ResourceNo) -> Vec<(EntityId, Span)> {
+        let registry = self.shared.registry.read();
+        let span = |link: &Link| Span::new(link.from.unwrap_or(Instant::MIN), link.to.unwrap_or(Instant::MAX));
+        registry.links(no).iter().map(|link| (link.entity, span(link))).collect()
+    }
+
     /// A resource as its source names it.
     #[must_use]
     pub fn resource(&self, no: ResourceNo) -> Option<Arc<NewResource>> {
@@ -106,7 +130,34 @@ impl View {
     #[must_use]
     pub fn linked_at(&self, no: ResourceNo, at: Instant) -> Option<EntityId> {
         let registry = self.shared.registry.read();
-        let holds = |link: &&crate::model::record::Link| link.from.is_none_or(|from| from <= at) && link.to.is_none_or(|to| at < to);
+        let holds = |link: &&Link| link.from.is_none_or(|from| from <= at) && link.to.is_none_or(|to| at < to);
         registry.links(no).iter().rev().find(holds).map(|link| link.entity)
+    }
+}
+
+impl Shared {
+    fn lives(&self) -> Result<Arc<Lives>, Error> {
+        if let Some(lives) = &*self.lives.read() {
+            return Ok(Arc::clone(lives));
+        }
+        // The writer waits meanwhile, so that no event falls between the scan and the lives.
+        let mut kept = self.lives.write();
+        if let Some(lives) = &*kept {
+            return Ok(Arc::clone(lives));
+        }
+        let (next, ..) = self.registry.read().next_numbers();
+        let (index, mut lives) = (self.index(), Lives::default());
+        for resource in (0..next).map(ResourceNo) {
+            let mut some = Vec::new();
+            index.for_each_event_of(resource, EventKind::Bug, Instant::MIN, Instant::MAX, |place, bytes| {
+                some.extend(bytes.life().map(|life| Lived { place, life }));
+            })?;
+            if !some.is_empty() {
+                lives.load(resource, some);
+            }
+        }
+        let lives = Arc::new(lives);
+        *kept = Some(Arc::clone(&lives));
+        Ok(lives)
     }
 }
