@@ -28,6 +28,7 @@ pub(crate) mod list {
     pub(crate) const UNLINKED: u8 = 9;
     pub(crate) const EVENTS: u8 = 10;
     pub(crate) const DEPLOYED: u8 = 11;
+    pub(crate) const RECORDS: u8 = 12;
 }
 
 /// A slice of a list that is in memory: start, end.

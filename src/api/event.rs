@@ -11,8 +11,9 @@ use crate::api::entity::{Entity, Item};
 use crate::api::error::{Code, from_query};
 use crate::api::limits::page_size;
 use crate::api::present::{Pinned, Present};
-use crate::api::scalar::{DateTime, Json, Moment};
-use crate::model::{EntityId, Instant, Kind};
+use crate::api::scalar::{DateTime, IncidentSeverity, Json, Moment, Priority};
+use crate::model::{EntityId, Instant, Kind, trouble};
+use crate::quality::sla::Terms;
 use crate::query::deployed::{self, Standing};
 use crate::query::event::{self, Happened};
 use crate::query::{Cursor, commits, page};
@@ -163,9 +164,189 @@ impl Event {
         self.is(crate::model::EventKind::PipelineRun).then(|| PipelineRun(self.all_fields()))
     }
 
+    /// Of an incident, how bad it was and for whom.
+    async fn incident(&self) -> Option<Incident> {
+        self.is(crate::model::EventKind::Incident).then(|| Incident { event: self.clone(), fields: self.all_fields() })
+    }
+
+    /// Of a bug, what is wrong and how urgent it is.
+    async fn bug(&self) -> Option<Bug> {
+        self.is(crate::model::EventKind::Bug).then(|| Bug { event: self.clone(), fields: self.all_fields() })
+    }
+
+    /// Of a support case, what a customer asked for.
+    async fn support_case(&self) -> Option<SupportCase> {
+        self.is(crate::model::EventKind::SupportCase).then(|| SupportCase(self.all_fields()))
+    }
+
     /// Of an action, who did what and why.
     async fn action(&self) -> Option<Action> {
         self.is(crate::model::EventKind::Action).then(|| Action(self.all_fields()))
+    }
+}
+
+/// How bad a disturbance was and for whom.
+pub struct Incident {
+    event: Event,
+    fields: Fields,
+}
+
+/// How bad a disturbance was and for whom.
+#[Object]
+impl Incident {
+    /// What it is called.
+    async fn title(&self) -> &str {
+        self.fields.text("title").unwrap_or_default()
+    }
+
+    /// How bad it is; null if its source does not say, or its words mean nothing by the configuration.
+    async fn severity(&self) -> Option<IncidentSeverity> {
+        self.fields.text("severity").and_then(|word| word.parse::<trouble::Severity>().ok()).map(Into::into)
+    }
+
+    /// The same as its source calls it.
+    async fn raw_severity(&self) -> Option<&str> {
+        self.fields.text("rawSeverity")
+    }
+
+    /// When somebody first said that they look at it.
+    async fn acknowledged(&self) -> Option<DateTime> {
+        let Event { pinned, happened } = &self.event;
+        let is_it = |step: &&crate::model::event::Step| step.set.get("state").and_then(Value::as_str) == Some("acknowledged");
+        happened.record.history.iter().filter(|step| step.at <= pinned.at).find(is_it).map(|step| DateTime(step.at))
+    }
+
+    /// What customers could not do.
+    async fn features(&self) -> Vec<&str> {
+        self.fields.texts("features")
+    }
+
+    /// What customers noticed, in words.
+    async fn impact(&self) -> Option<&str> {
+        self.fields.text("impact")
+    }
+
+    /// Everything that it happened to, as it was then: what the event is of, and the others.
+    async fn entities(&self) -> Vec<Entity> {
+        let Event { pinned, happened } = &self.event;
+        let at = happened.record.at.min(pinned.at);
+        let view = pinned.lens().view();
+        let others = self.fields.texts("also").into_iter().filter_map(|id| view.resource_no(&happened.resource.source, id));
+        let mut ids: Vec<EntityId> = happened.entity.into_iter().chain(others.filter_map(|no| view.linked_at(no, at))).collect();
+        let mut seen = std::collections::HashSet::new();
+        ids.retain(|id| seen.insert(*id));
+        let then = pinned.present.pin(at);
+        ids.into_iter().filter_map(|id| Entity::new(&then, id)).collect()
+    }
+
+    /// Who leads.
+    async fn commander(&self) -> Option<&str> {
+        self.fields.text("commander")
+    }
+
+    /// The deployment that brought it about, as its source names it.
+    async fn deployment(&self) -> Option<&str> {
+        self.fields.text("deployment")
+    }
+
+    /// Where it was looked back upon.
+    async fn postmortem(&self) -> Option<&str> {
+        self.fields.text("postmortem")
+    }
+}
+
+/// What is wrong and how urgent it is.
+pub struct Bug {
+    event: Event,
+    fields: Fields,
+}
+
+/// What is wrong and how urgent it is.
+#[Object]
+impl Bug {
+    /// What people call it: LEDGER-12.
+    async fn key(&self) -> &str {
+        self.fields.text("key").unwrap_or_default()
+    }
+
+    /// Its title.
+    async fn title(&self) -> &str {
+        self.fields.text("title").unwrap_or_default()
+    }
+
+    /// How urgent it is; null if its source does not say, or its words mean nothing by the configuration.
+    async fn priority(&self) -> Option<Priority> {
+        self.fields.text("priority").and_then(|word| word.parse::<trouble::Priority>().ok()).map(Into::into)
+    }
+
+    /// The same as its source calls it.
+    async fn raw_priority(&self) -> Option<&str> {
+        self.fields.text("rawPriority")
+    }
+
+    /// It is seen in production.
+    async fn production(&self) -> bool {
+        self.fields.flag("production")
+    }
+
+    /// The state as its source calls it.
+    async fn status(&self) -> Option<&str> {
+        self.fields.text("status")
+    }
+
+    /// Why it is resolved, as its source calls it.
+    async fn resolution(&self) -> Option<&str> {
+        self.fields.text("resolution")
+    }
+
+    /// Who works on it.
+    async fn assignee(&self) -> Option<&str> {
+        self.fields.text("assignee")
+    }
+
+    /// Names of its labels.
+    async fn labels(&self) -> Vec<&str> {
+        self.fields.texts("labels")
+    }
+
+    /// Until when it has to be resolved by the policy and its priority at the moment; null without an SLA.
+    async fn due(&self) -> Option<DateTime> {
+        let Event { pinned, happened } = &self.event;
+        let priority = self.fields.text("priority").and_then(|word| word.parse().ok());
+        let policy = pinned.lens().view().policy(pinned.at);
+        Terms::of(&policy).due(happened.record.at, priority, pinned.at).map(DateTime)
+    }
+}
+
+/// What a customer asked for.
+pub struct SupportCase(Fields);
+
+/// What a customer asked for.
+#[Object]
+impl SupportCase {
+    /// What people call it: its number.
+    async fn key(&self) -> &str {
+        self.0.text("key").unwrap_or_default()
+    }
+
+    /// Its subject.
+    async fn title(&self) -> &str {
+        self.0.text("title").unwrap_or_default()
+    }
+
+    /// How urgent it is; null if its source does not say, or its words mean nothing by the configuration.
+    async fn priority(&self) -> Option<Priority> {
+        self.0.text("priority").and_then(|word| word.parse::<trouble::Priority>().ok()).map(Into::into)
+    }
+
+    /// Which part of the product it is about.
+    async fn features(&self) -> Vec<&str> {
+        self.0.texts("features")
+    }
+
+    /// The state as its source calls it.
+    async fn status(&self) -> Option<&str> {
+        self.0.text("status")
     }
 }
 

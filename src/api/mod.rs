@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod audit;
+pub mod board;
 pub mod change;
 pub mod commits;
 pub mod connection;

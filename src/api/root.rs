@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use crate::api::audit::{self, AuditRecord, LinkRecord};
+use crate::api::board::{QualityBoard, board_of};
 use crate::api::change::{ChangeConnection, HistoryConnection, Selection, TimelineConnection, diff_page, history_of, shown, timeline_page};
 use crate::api::commits::{CommitsBetween, between};
 use crate::api::connection::{Rendered, connection, list};
@@ -23,7 +24,7 @@ use crate::api::outdated::{OutdatedGroup, PackageUseConnection, by_group};
 use crate::api::present::Present;
 use crate::api::scalar::{
     Date, DateTime, Direction, Facet as ApiFacet, GateState, Holder as ApiHolder, Interval, Kind as ApiKind, MatchPlace, MatchQuality,
-    Metric, Moment, OrderField, OutdatedBy, Scope,
+    Metric, Moment, OrderField, OutdatedBy, Period, Scope,
 };
 use crate::api::status::{CollectorStatus, Snapshot, collectors, snapshots};
 use crate::api::unlinked::{UnlinkedConnection, unlinked};
@@ -663,8 +664,7 @@ impl Query {
         let end = present.resolve(Some(&Moment(crate::model::Moment::Day(to.0))))?;
         let question = series::Question {
             metric: metric.into(),
-            of: of.map(|of| present.entity(&of, end)).transpose()?,
-            by_owner: group_by == Scope::Team,
+            whose: series::Whose { of: of.map(|of| present.entity(&of, end)).transpose()?, by_owner: group_by == Scope::Team },
             from: from.0,
             to: to.0,
             every: every.into(),
@@ -686,6 +686,19 @@ impl Query {
                 .collect(),
         });
         Ok(series.collect())
+    }
+
+    /// The quality board of a period, for the organisation or for what belongs to a team (and the teams below it), system,
+    /// domain or service: an id, or a ref at the moment. It is told as of the moment; null if the period had not begun by then.
+    async fn board(
+        &self,
+        ctx: &Context<'_>,
+        period: Period,
+        of: Option<ID>,
+        #[graphql(desc = "Which figures, in this order; those of the board page if absent.")] metrics: Option<Vec<Metric>>,
+        at: Option<Moment>,
+    ) -> Result<Option<QualityBoard>> {
+        board_of(ctx, period, of.as_ref(), metrics, at.as_ref())
     }
 
     /// How far direct dependencies are behind at the moment, by owner or system: most libyears first, those without a

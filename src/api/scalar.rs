@@ -69,6 +69,28 @@ impl ScalarType for Date {
     }
 }
 
+/// A period: a day (2026-03-01), an ISO week (2026-W46), a month (2026-10), a quarter (2026-Q4), or days (2026-10-01..2026-10-15).
+#[derive(Clone, Copy)]
+pub struct Period(pub model::Period);
+
+/// A period: a day (2026-03-01), an ISO week (2026-W46), a month (2026-10), a quarter (2026-Q4), or days (2026-10-01..2026-10-15).
+#[Scalar]
+impl ScalarType for Period {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => match text.parse() {
+                Ok(period) => Ok(Self(period)),
+                Err(error) => Err(InputValueError::custom(error).with_extension("code", Code::InvalidMoment.word())),
+            },
+            other => Err(InputValueError::expected_type(other).with_extension("code", Code::InvalidMoment.word())),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
 /// Any JSON value, as the source states it.
 #[derive(Clone)]
 pub struct Json(pub serde_json::Value);
@@ -295,7 +317,7 @@ pub enum MatchQuality {
 
 /// A figure that can be drawn through time.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "query::series::Metric")]
+#[graphql(remote = "query::metric::Metric")]
 pub enum Metric {
     /// Services that exist.
     Services,
@@ -327,10 +349,26 @@ pub enum Metric {
     VulnerableServices,
     /// Services that use a runtime or base image out of support. At most 120 points.
     EndOfLifeServices,
+    /// Share of the time in which the product worked, from 0 to 1: what incidents took by their weight, and a fixed cost each.
+    Stability,
+    /// Incidents that began.
+    Incidents,
+    /// Critical incidents that began.
+    CriticalIncidents,
+    /// How long the critical incidents that began went on in all, in seconds.
+    CriticalIncidentSeconds,
+    /// How long the middle one of them went on, in seconds.
+    CriticalIncidentMedianSeconds,
+    /// How long it took until somebody acknowledged the middle one of them, in seconds.
+    AcknowledgeMedianSeconds,
     /// Open bugs in production, at the end of each bucket.
     OpenBugs,
     /// Open bugs in production that are past the SLA of their priority, at the end of each bucket.
     BugsInBreach,
+    /// Bugs in production that came to be past their SLA.
+    NewlyInBreachBugs,
+    /// Bugs in production that were resolved later than due.
+    LateResolvedBugs,
     /// Bugs in production that were reported.
     CreatedBugs,
     /// Resolved bugs in production that were opened again.
@@ -341,6 +379,74 @@ pub enum Metric {
     ResolvedBugs,
     /// Open bugs that left those that count.
     LeftBugs,
+    /// Support cases that customers newly reported.
+    SupportCases,
+    /// Successful deployments to production; one version in several regions is one.
+    Deployments,
+    /// The same a day of 24 hours, of the middle service.
+    DeploymentsPerDay,
+    /// Share of deployments to production that had to be mended at once, of the middle service.
+    ChangeFailRate,
+    /// From such a deployment until the service was well again, of the middle service, in seconds.
+    RecoverySeconds,
+    /// Share of deployments to production that were unplanned, of the middle service.
+    ReworkRate,
+}
+
+/// In what a figure is measured.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "query::metric::Unit")]
+pub enum Unit {
+    /// Things that were counted.
+    Count,
+    /// A share from 0 to 1.
+    Ratio,
+    /// Seconds.
+    Seconds,
+    /// Years.
+    Years,
+    /// How often a day of 24 hours.
+    PerDay,
+}
+
+/// Where a figure goes.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "crate::quality::trend::Direction")]
+pub enum TrendDirection {
+    /// Up.
+    Rising,
+    /// Down.
+    Falling,
+    /// Chance alone would explain it.
+    Unclear,
+    /// Too few periods are known to tell.
+    TooFew,
+}
+
+/// How bad an incident is.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "model::trouble::Severity")]
+pub enum IncidentSeverity {
+    /// It degrades little.
+    Minor,
+    /// A part does not work, or works badly for many.
+    Major,
+    /// The product does not work.
+    Critical,
+}
+
+/// How urgent a bug or support case is.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "model::trouble::Priority")]
+pub enum Priority {
+    /// It can wait.
+    Low,
+    /// In the normal course.
+    Medium,
+    /// Before other work.
+    High,
+    /// At once.
+    Critical,
 }
 
 /// What a series is split by.

@@ -296,7 +296,7 @@ pub struct Action {
 
 /// What a deployment or rollout comes down to: which version stands where since when. Kept beside the event, so that
 /// what runs at a moment is found without reading every event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arrival {
     /// When it succeeded, if it did.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
@@ -310,6 +310,9 @@ pub struct Arrival {
     /// The environment.
     #[serde(rename = "e")]
     pub environment: String,
+    /// Whether the source says that it is production.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub production: Option<bool>,
     /// The region, or the cluster where the source tells no region.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
@@ -322,6 +325,12 @@ pub struct Arrival {
 }
 
 impl Arrival {
+    /// Whether it is one to production: by its source's word, else by the name of the environment.
+    #[must_use]
+    pub fn is_production(&self) -> bool {
+        self.production.unwrap_or(self.environment == "production")
+    }
+
     /// Of an event of another kind there is none.
     #[must_use]
     pub fn of(kind: EventKind, body: &Map<String, Value>, history: &[Step]) -> Option<Self> {
@@ -341,6 +350,7 @@ impl Arrival {
             failed: first(&["failure", "error", "cancelled", "superseded"]),
             removed: first(&["removed"]),
             environment: text("environment").unwrap_or_default(),
+            production: body.get("production").and_then(Value::as_bool),
             region: place,
             version: text("version").or_else(commit),
             rollback: body.get("rollback").and_then(Value::as_bool).unwrap_or(false),

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::event::{Step, fields_at};
@@ -49,56 +50,10 @@ impl Incident {
         Some(Self { started, pieces, severity, acknowledged: acknowledged.map(|at| at.max(started)), features })
     }
 
-    /// From what an event of kind incident tells, as known at `now`: steps after it did not happen yet, and severity is that
-    /// of the history where it has one. Nothing if it was cancelled by then, or began later.
+    /// From what an event of kind incident tells, as known at `now`: see [`Course::known_at`].
     #[must_use]
     pub fn of_event(at: Instant, ended: Option<Instant>, history: &[Step], body: &Map<String, Value>, now: Instant) -> Option<Self> {
-        if at > now {
-            return None;
-        }
-        let mut steps: Vec<&Step> = history.iter().filter(|step| step.at <= now).collect();
-        steps.sort_by_key(|step| step.at);
-        let state = |step: &&Step| step.set.get("state").and_then(Value::as_str).map(str::to_owned);
-        if steps.iter().rev().find_map(state).as_deref() == Some("cancelled") {
-            return None;
-        }
-        let severity_of = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|word| word.parse::<Severity>().ok());
-        let mut severity = severity_of(fields_at(body, history, at).get("severity"));
-        let (mut open, mut since) = (true, at);
-        let mut pieces = Vec::new();
-        let mut acknowledged = None;
-        let mut is_resolved = false;
-        for step in steps {
-            let when = step.at.max(at);
-            let was = (open, severity);
-            match state(&step).as_deref() {
-                Some("triggered") => open = true,
-                Some("acknowledged") => {
-                    open = true;
-                    acknowledged = acknowledged.or(Some(when));
-                }
-                Some("resolved") => {
-                    open = false;
-                    is_resolved = true;
-                }
-                _ => {}
-            }
-            if let Some(value) = step.set.get("severity") {
-                severity = severity_of(Some(value));
-            }
-            if was != (open, severity) {
-                if was.0 {
-                    pieces.push(Piece { span: Span::new(since, when), severity: was.1 });
-                }
-                since = when;
-            }
-        }
-        if open {
-            let end = ended.filter(|end| !is_resolved && *end <= now).unwrap_or(Instant::MAX);
-            pieces.push(Piece { span: Span::new(since, end), severity });
-        }
-        let features = body.get("features").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        Self::new(pieces, acknowledged, features.map(str::to_owned).collect())
+        Course::of_event(at, ended, history, body).known_at(now)
     }
 
     /// When it began.
@@ -119,6 +74,18 @@ impl Incident {
         self.severity
     }
 
+    /// When somebody first said that they look at it.
+    #[must_use]
+    pub const fn acknowledged(&self) -> Option<Instant> {
+        self.acknowledged
+    }
+
+    /// What customers could not do, by name.
+    #[must_use]
+    pub fn features(&self) -> &[String] {
+        &self.features
+    }
+
     /// True if it is still going on.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -135,6 +102,177 @@ impl Incident {
     #[must_use]
     pub fn micros(&self, now: Instant) -> i64 {
         self.pieces.iter().map(|piece| piece.span.and(Span::new(Instant::MIN, now)).micros()).sum()
+    }
+}
+
+/// All that is counted of an incident, so that it can be told how it was known at any moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    #[serde(rename = "s")]
+    started: Instant,
+    /// When it was over by the event itself; counts where the history tells of no resolution.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    ended: Option<Instant>,
+    /// As it began.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+    /// In order of time.
+    #[serde(rename = "t", default)]
+    turns: Box<[Turn]>,
+    /// What customers could not do.
+    #[serde(rename = "f", default)]
+    features: Box<[Box<str>]>,
+    /// Ids of the other resources that it happened to.
+    #[serde(rename = "a", default)]
+    also: Box<[Box<str>]>,
+    /// The deployment that brought it about, if its source names one.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    cause: Option<Box<str>>,
+}
+
+/// A step of an incident that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Turn {
+    #[serde(rename = "t")]
+    at: Instant,
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    state: Option<State>,
+    /// Given if the step says something about it; the inner one is absent where it takes the severity away.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none", with = "said")]
+    severity: Option<Option<Severity>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Triggered,
+    Acknowledged,
+    Resolved,
+    Cancelled,
+}
+
+/// What a step says about severity, which may be that there is none: that is not the same as saying nothing.
+mod said {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::model::trouble::Severity;
+
+    #[expect(clippy::ref_option, clippy::option_option, reason = "the shape that serde asks for")]
+    pub(super) fn serialize<S: Serializer>(value: &Option<Option<Severity>>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.unwrap_or_default().serialize(serializer)
+    }
+
+    #[expect(clippy::option_option, reason = "the shape that serde asks for")]
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Severity>>, D::Error> {
+        Option::<Severity>::deserialize(deserializer).map(Some)
+    }
+}
+
+impl Course {
+    /// From what an event of kind incident tells.
+    #[must_use]
+    pub fn of_event(at: Instant, ended: Option<Instant>, history: &[Step], body: &Map<String, Value>) -> Self {
+        let severity_of = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|word| word.parse::<Severity>().ok());
+        let state_of = |value: &Value| match value.as_str()? {
+            "triggered" => Some(State::Triggered),
+            "acknowledged" => Some(State::Acknowledged),
+            "resolved" => Some(State::Resolved),
+            "cancelled" => Some(State::Cancelled),
+            _ => None,
+        };
+        let turn = |step: &Step| Turn {
+            at: step.at,
+            state: step.set.get("state").and_then(state_of),
+            severity: step.set.get("severity").map(|value| severity_of(Some(value))),
+        };
+        let mut turns: Vec<Turn> = history.iter().map(turn).filter(|turn| turn.state.is_some() || turn.severity.is_some()).collect();
+        turns.sort_by_key(|turn| turn.at);
+        let texts = |field: &str| -> Box<[Box<str>]> {
+            body.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(Box::from).collect()
+        };
+        Self {
+            started: at,
+            ended,
+            severity: severity_of(fields_at(body, history, at).get("severity")),
+            turns: turns.into(),
+            features: texts("features"),
+            also: texts("also"),
+            cause: body.get("deployment").and_then(Value::as_str).map(Box::from),
+        }
+    }
+
+    /// When it began.
+    #[must_use]
+    pub const fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// When nothing more happened to it, as far as is known; [`Instant::MAX`] as long as it goes on.
+    #[must_use]
+    pub fn end(&self) -> Instant {
+        let last = self.turns.last().map_or(self.started, |turn| turn.at);
+        let state = self.turns.iter().rev().find_map(|turn| turn.state);
+        match (state, self.ended) {
+            (Some(State::Resolved | State::Cancelled), _) => last,
+            (_, Some(ended)) => ended.max(last),
+            _ => Instant::MAX,
+        }
+        .max(self.started)
+    }
+
+    /// Ids of the other resources of its source that it happened to.
+    pub fn also(&self) -> impl Iterator<Item = &str> {
+        self.also.iter().map(AsRef::as_ref)
+    }
+
+    /// The deployment that brought it about, if its source names one.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// How it was known at `now`: steps after it did not happen yet, and severity is that of the history where it has one.
+    /// Nothing if it was cancelled by then, or began later.
+    #[must_use]
+    pub fn known_at(&self, now: Instant) -> Option<Incident> {
+        let at = self.started;
+        let turns = &self.turns[..self.turns.partition_point(|turn| turn.at <= now)];
+        if at > now || turns.iter().rev().find_map(|turn| turn.state) == Some(State::Cancelled) {
+            return None;
+        }
+        let mut severity = self.severity;
+        let (mut open, mut since) = (true, at);
+        let mut pieces = Vec::new();
+        let mut acknowledged = None;
+        let mut is_resolved = false;
+        for turn in turns {
+            let when = turn.at.max(at);
+            let was = (open, severity);
+            match turn.state {
+                Some(State::Triggered) => open = true,
+                Some(State::Acknowledged) => {
+                    open = true;
+                    acknowledged = acknowledged.or(Some(when));
+                }
+                Some(State::Resolved) => {
+                    open = false;
+                    is_resolved = true;
+                }
+                Some(State::Cancelled) | None => {}
+            }
+            severity = turn.severity.unwrap_or(severity);
+            if was != (open, severity) {
+                if was.0 {
+                    pieces.push(Piece { span: Span::new(since, when), severity: was.1 });
+                }
+                since = when;
+            }
+        }
+        if open {
+            let end = self.ended.filter(|end| !is_resolved && *end <= now).unwrap_or(Instant::MAX);
+            pieces.push(Piece { span: Span::new(since, end), severity });
+        }
+        Incident::new(pieces, acknowledged, self.features.iter().map(|feature| String::from(&**feature)).collect())
     }
 }
 
@@ -236,6 +374,9 @@ mod tests {
         assert_eq!((incident.micros(at(60)), incident.acknowledged, incident.is_open()), (40 * 60_000_000, Some(at(15)), true));
         let before = Incident::of_event(at(10), None, &history, &body(Severity::Critical), at(18)).unwrap();
         assert_eq!((lengths(&before), before.severity), (vec![(10, -1, minor)], minor), "what came later was not known");
+        let course = Course::of_event(at(10), None, &history, &body(Severity::Critical));
+        assert_eq!(serde_json::from_slice::<Course>(&serde_json::to_vec(&course).unwrap()).unwrap(), course);
+        assert_eq!((course.end(), course.started()), (Instant::MAX, at(10)));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 
 use crate::model::policy::QualityPolicy;
 use crate::model::trouble::Severity;
-use crate::model::{Instant, Span};
+use crate::model::{Instant, Span, Spans};
 use crate::quality::cuts::Cuts;
 use crate::quality::incidents::Incident;
 
@@ -85,14 +85,16 @@ pub fn stability<'i>(
     now: Instant,
     policy: &QualityPolicy,
 ) -> Option<Stability> {
-    series(incidents, &Cuts::of(span), now, |_| policy).pop().flatten()
+    let always = Spans::always();
+    series(incidents.into_iter().map(|incident| (incident, &always)), &Cuts::of(span), now, |_| policy).pop().flatten()
 }
 
-/// The stability of each bucket, in one pass; `policy` gives that of a bucket by its number. Buckets are cut at `now`; those
-/// that have not begun by then have none.
+/// The stability of each bucket, in one pass; `policy` gives that of a bucket by its number. Each incident comes with the
+/// spans in which a service that it happened to belonged to the scope: outside of them it takes nothing. Buckets are cut at
+/// `now`; those that have not begun by then have none.
 #[must_use]
 pub fn series<'i, 'p>(
-    incidents: impl IntoIterator<Item = &'i Incident>,
+    incidents: impl IntoIterator<Item = (&'i Incident, &'i Spans)>,
     cuts: &Cuts,
     now: Instant,
     policy: impl Fn(usize) -> &'p QualityPolicy,
@@ -105,7 +107,7 @@ pub fn series<'i, 'p>(
 }
 
 fn begun_series<'i, 'p>(
-    incidents: impl IntoIterator<Item = &'i Incident>,
+    incidents: impl IntoIterator<Item = (&'i Incident, &'i Spans)>,
     cuts: &Cuts,
     policy: impl Fn(usize) -> &'p QualityPolicy,
 ) -> Vec<Stability> {
@@ -115,16 +117,14 @@ fn begun_series<'i, 'p>(
     let (Some(first), Some(last)) = (cuts.as_slice().first().copied(), cuts.as_slice().last().copied()) else { return found };
     let whole = Span::new(first, last);
     let mut edges: Vec<(Instant, usize, i32)> = Vec::new();
-    for incident in incidents {
-        if let Some(bucket) = cuts.bucket_of(incident.started()) {
+    for (incident, scope) in incidents {
+        if let Some(bucket) = cuts.bucket_of(incident.started()).filter(|_| scope.contains(incident.started())) {
             found[bucket].shares[class_of(incident.severity())].started += 1;
         }
         for piece in incident.pieces() {
-            let span = piece.span.and(whole);
-            if !span.is_empty() {
-                let class = class_of(piece.severity);
-                edges.extend([(span.from, class, 1), (span.to, class, -1)]);
-            }
+            let class = class_of(piece.severity);
+            let parts = scope.as_slice().iter().map(|part| part.and(piece.span).and(whole)).filter(|part| !part.is_empty());
+            edges.extend(parts.flat_map(|part| [(part.from, class, 1), (part.to, class, -1)]));
         }
     }
     edges.sort_unstable();
@@ -207,6 +207,25 @@ mod tests {
         assert!((stability.value() - (1.0 - 10_350.0 / 36_000.0)).abs() < 1e-12);
     }
 
+    fn always(incidents: &[Incident]) -> impl Iterator<Item = (&Incident, &'static Spans)> {
+        static ALWAYS: std::sync::LazyLock<Spans> = std::sync::LazyLock::new(Spans::always);
+        incidents.iter().map(|incident| (incident, &*ALWAYS))
+    }
+
+    #[test]
+    fn outside_of_its_scope_an_incident_takes_nothing() {
+        let critical = incident(&[(HOUR, 4 * HOUR, Some(Severity::Critical))]);
+        let policy = QualityPolicy::default();
+        let impact = |from: i64, to: i64| {
+            let scope = Spans::from_iter([Span::new(at(from), at(to))]);
+            series([(&critical, &scope)], &Cuts::of(Span::new(at(0), at(10 * HOUR))), Instant::MAX, |_| &policy)[0]
+                .as_ref()
+                .map(Stability::impact_seconds)
+        };
+        assert_eq!(impact(0, 2 * HOUR), Some(3_600.0 + 900.0));
+        assert_eq!(impact(2 * HOUR, 9 * HOUR), Some(7_200.0), "it began elsewhere");
+    }
+
     #[test]
     fn nothing_happened_is_perfect_and_nothing_began_is_unknown() {
         assert_eq!(of(&[], 0, HOUR).value(), 1.0);
@@ -253,7 +272,7 @@ mod tests {
             let cuts = Cuts::new(cuts.into_iter().map(at).collect());
             prop_assume!(cuts.buckets() > 0);
             let policy = QualityPolicy::default();
-            let parts: Vec<Stability> = series(&incidents, &cuts, Instant::MAX, |_| &policy).into_iter().flatten().collect();
+            let parts: Vec<Stability> = series(always(&incidents), &cuts, Instant::MAX, |_| &policy).into_iter().flatten().collect();
             let (first, last) = (cuts.as_slice()[0], cuts.as_slice()[cuts.buckets()]);
             let whole = stability(&incidents, Span::new(first, last), Instant::MAX, &policy).unwrap();
             prop_assert_eq!(parts.iter().map(Stability::impact).sum::<i64>(), whole.impact());
@@ -281,7 +300,7 @@ mod tests {
             let cuts = Cuts::new(cuts.into_iter().map(at).collect());
             let alone: Vec<Option<Stability>> = cuts.spans().map(|span| stability(&incidents, span, at(now), &policy)).collect();
             prop_assert!(alone.iter().zip(cuts.spans()).all(|(found, span)| found.is_some() == (span.from < at(now))));
-            prop_assert_eq!(series(&incidents, &cuts, at(now), |_| &policy), alone);
+            prop_assert_eq!(series(always(&incidents), &cuts, at(now), |_| &policy), alone);
         }
 
         #[test]

@@ -138,10 +138,7 @@ mod tests {
         let done = |state: &str| (state == result).then(|| instant(at + 5));
         let place = EventPlace { at: instant(at), kind: EventKind::Deployment, no: EventNo(u64::try_from(at).unwrap()) };
         let (environment, region, version) = ("production".to_owned(), Some(region.to_owned()), Some(version.to_owned()));
-        (
-            place,
-            Arrival { succeeded: done("success"), failed: done("failure"), removed: None, environment, region, version, rollback: false },
-        )
+        (place, Arrival { succeeded: done("success"), failed: done("failure"), environment, region, version, ..Arrival::default() })
     }
 
     fn at(arrivals: &[(EventPlace, Arrival)], seconds: i64) -> Vec<String> {

@@ -13,7 +13,8 @@ use serde_json::Value;
 use crate::model::body::package_of_key;
 use crate::model::{EntityId, Facet, Instant, Kind};
 use crate::query::judge::{Figures, PackageAt, Verdict, assess, dates};
-use crate::query::series::{Bucket, Measured, Metric, Question, Scope, last_instant};
+use crate::query::metric::{Ask, Metric};
+use crate::query::series::{Bucket, Measured, Scope, last_instant};
 use crate::query::{Error, Lens, outdated, quality};
 
 /// The most points of a series about packages: each needs the state of all of them.
@@ -34,8 +35,8 @@ fn ratio(part: usize, whole: usize) -> Option<f64> {
 /// What is summed up for one group and bucket.
 type Sums<T> = BTreeMap<Option<EntityId>, Vec<T>>;
 
-fn sums<T: Clone + Default>(question: &Question, buckets: usize) -> Sums<T> {
-    if question.by_owner { Sums::new() } else { Sums::from([(None, vec![T::default(); buckets])]) }
+fn sums<T: Clone + Default>(ask: Ask, buckets: usize) -> Sums<T> {
+    if ask.whose.by_owner { Sums::new() } else { Sums::from([(None, vec![T::default(); buckets])]) }
 }
 
 fn measured<T>(sums: Sums<T>, value: impl Fn(&T) -> (Option<f64>, Option<f64>)) -> Measured {
@@ -43,7 +44,7 @@ fn measured<T>(sums: Sums<T>, value: impl Fn(&T) -> (Option<f64>, Option<f64>)) 
 }
 
 /// The share of known gates that do not fail.
-pub(super) fn gates(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Result<Measured, Error> {
+pub(super) fn gates(lens: &Lens, ask: Ask, buckets: &[Bucket]) -> Result<Measured, Error> {
     #[derive(Clone, Default)]
     struct Gates {
         passed: usize,
@@ -51,9 +52,9 @@ pub(super) fn gates(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Res
         all: usize,
     }
     let column = lens.view().column(Facet::Quality, "gate")?;
-    let mut scope = Scope::new(lens, question)?;
-    let mut found: Sums<Gates> = sums(question, buckets.len());
-    for (index, at) in moments(buckets, question.now).into_iter().enumerate() {
+    let mut scope = Scope::new(lens, ask.whose)?;
+    let mut found: Sums<Gates> = sums(ask, buckets.len());
+    for (index, at) in moments(buckets, ask.now).into_iter().enumerate() {
         for kind in [Kind::Service, Kind::Repository] {
             for &id in lens.view().entities(kind).iter() {
                 let gate = column.at(id, at).and_then(|value| value.as_str());
@@ -72,7 +73,7 @@ pub(super) fn gates(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Res
 }
 
 /// Coverage or lines of code: each project counts once.
-pub(super) fn measures(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Result<Measured, Error> {
+pub(super) fn measures(lens: &Lens, ask: Ask, buckets: &[Bucket]) -> Result<Measured, Error> {
     #[derive(Clone, Default)]
     struct Lines {
         all: f64,
@@ -82,9 +83,9 @@ pub(super) fn measures(lens: &Lens, question: &Question, buckets: &[Bucket]) -> 
         measured: usize,
     }
     let ids = quality::ever_measured(lens)?;
-    let moments = moments(buckets, question.now);
-    let mut scope = Scope::new(lens, question)?;
-    let mut found: Sums<Lines> = sums(question, buckets.len());
+    let moments = moments(buckets, ask.now);
+    let mut scope = Scope::new(lens, ask.whose)?;
+    let mut found: Sums<Lines> = sums(ask, buckets.len());
     for ids in ids.chunks(AT_ONCE) {
         let projects = quality::measured(lens, ids, &moments)?;
         for &id in ids {
@@ -111,7 +112,7 @@ pub(super) fn measures(lens: &Lens, question: &Question, buckets: &[Bucket]) -> 
         }
     }
     Ok(measured(found, |sum| {
-        if question.metric == Metric::LinesOfCode {
+        if ask.metric == Metric::LinesOfCode {
             ((sum.measured > 0).then_some(sum.all), ratio(sum.measured, sum.projects))
         } else {
             let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
@@ -144,7 +145,7 @@ struct History {
 }
 
 /// Figures about packages.
-pub(super) fn packages(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Result<Measured, Error> {
+pub(super) fn packages(lens: &Lens, ask: Ask, buckets: &[Bucket]) -> Result<Measured, Error> {
     #[derive(Clone, Default)]
     struct Uses {
         figures: Figures,
@@ -154,12 +155,12 @@ pub(super) fn packages(lens: &Lens, question: &Question, buckets: &[Bucket]) -> 
     if buckets.len() > MOST_POINTS {
         return Err(Error::TooManyPoints { asked: buckets.len(), limit: MOST_POINTS });
     }
-    let moments = moments(buckets, question.now);
-    let services_only = matches!(question.metric, Metric::VulnerableServices | Metric::EndOfLifeServices);
+    let moments = moments(buckets, ask.now);
+    let services_only = matches!(ask.metric, Metric::VulnerableServices | Metric::EndOfLifeServices);
     let history = history(lens, &moments, if services_only { &[Kind::Service] } else { &[Kind::Service, Kind::Repository] })?;
     let judged = judge(lens, &history.pairs, &moments)?;
-    let mut scope = Scope::new(lens, question)?;
-    let mut found: Sums<Uses> = sums(question, buckets.len());
+    let mut scope = Scope::new(lens, ask.whose)?;
+    let mut found: Sums<Uses> = sums(ask, buckets.len());
     for (id, steps) in &history.users {
         let mut used: BTreeMap<u32, (u32, bool)> = BTreeMap::new();
         let mut steps = steps.iter().peekable();
@@ -184,7 +185,7 @@ pub(super) fn packages(lens: &Lens, question: &Question, buckets: &[Bucket]) -> 
                 }
             }
             sum.services += 1;
-            let troubled = match question.metric {
+            let troubled = match ask.metric {
                 Metric::EndOfLifeServices => sum.figures.end_of_life > before.1,
                 _ => sum.figures.vulnerable > before.0,
             };
@@ -195,7 +196,7 @@ pub(super) fn packages(lens: &Lens, question: &Question, buckets: &[Bucket]) -> 
         let figures = &sum.figures;
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let troubled = sum.troubled as f64;
-        match question.metric {
+        match ask.metric {
             Metric::OutdatedDirectShare => (figures.share(), ratio(figures.known(), figures.packages)),
             Metric::Libyears => (figures.libyears(), ratio(figures.dated, figures.packages)),
             Metric::EndOfLifeServices => ((figures.supported > 0).then_some(troubled), None),

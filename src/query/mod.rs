@@ -5,7 +5,7 @@
 //! - Lists, filters, orders and counts read columns; only what is rendered reads rows or bodies.
 //! - A ref in a value is resolved at the moment asked: its holder then, else the last earlier one, else the next later one.
 
-mod bugs;
+pub mod board;
 pub mod commits;
 pub mod cursor;
 pub mod deployed;
@@ -20,6 +20,7 @@ pub mod impact;
 pub mod judge;
 pub mod lanes;
 pub mod lens;
+pub mod metric;
 pub mod outdated;
 pub mod ownership;
 pub mod package;

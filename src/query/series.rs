@@ -12,75 +12,9 @@ use serde_json::Value;
 
 use crate::model::{Day, EntityId, Facet, Instant, Kind, Zone};
 use crate::query::lens::{Known, first_text};
-use crate::query::{Error, Lens, Ownership, bugs, health};
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Metric {
-    /// Services that exist.
-    Services,
-    /// Repositories that exist.
-    Repositories,
-    /// Teams that exist.
-    Teams,
-    /// Different packages in use.
-    Packages,
-    /// Services without an owner.
-    UnownedServices,
-    /// Services without a descriptor.
-    UndeclaredServices,
-    /// Declared packages, each once a manifest.
-    DirectDependencies,
-    /// Changes of the timeline.
-    Changes,
-    /// Share of lines and branches that tests reach, projects weighted by their lines of code.
-    Coverage,
-    /// Share of services and repositories with a known gate whose gate does not fail.
-    GatePassShare,
-    /// Lines of code that were measured.
-    LinesOfCode,
-    /// Share of direct dependencies that are behind, of those of which it is known.
-    OutdatedDirectShare,
-    /// Libyears of the direct dependencies.
-    Libyears,
-    /// Services that use a package with a published weakness in the version used.
-    VulnerableServices,
-    /// Services that use a runtime or base image out of support.
-    EndOfLifeServices,
-    /// Open bugs in production.
-    OpenBugs,
-    /// Open bugs in production that are past their SLA.
-    BugsInBreach,
-    /// Bugs in production that were reported.
-    CreatedBugs,
-    /// Resolved bugs in production that were opened again.
-    ReopenedBugs,
-    /// Open bugs that came to those that count.
-    EnteredBugs,
-    /// Bugs in production that were resolved.
-    ResolvedBugs,
-    /// Open bugs that left those that count.
-    LeftBugs,
-}
-
-impl Metric {
-    /// How dear a point is, in entities that a list could show instead.
-    #[must_use]
-    pub const fn effort(self) -> usize {
-        match self {
-            Self::OutdatedDirectShare | Self::Libyears | Self::VulnerableServices | Self::EndOfLifeServices => 200,
-            Self::Coverage | Self::LinesOfCode => 50,
-            Self::OpenBugs
-            | Self::BugsInBreach
-            | Self::CreatedBugs
-            | Self::ReopenedBugs
-            | Self::EnteredBugs
-            | Self::ResolvedBugs
-            | Self::LeftBugs => 5,
-            _ => 0,
-        }
-    }
-}
+use crate::query::metric::{Ask, Family};
+pub use crate::query::metric::{Metric, Whose};
+use crate::query::{Error, Lens, Ownership, board, health};
 
 /// The length of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,10 +34,8 @@ pub enum Every {
 pub struct Question {
     /// What to count.
     pub metric: Metric,
-    /// Only what belongs to this team (and the teams below), system, or is this entity.
-    pub of: Option<EntityId>,
-    /// One series for each owner instead of one in all.
-    pub by_owner: bool,
+    /// For whom.
+    pub whose: Whose,
     /// The first day.
     pub from: Day,
     /// The last day, which counts.
@@ -226,45 +158,13 @@ pub(crate) fn first_day(day: Day, every: Every) -> Day {
 /// If the store cannot be read, and see [`buckets`].
 pub fn series(lens: &Lens, question: &Question) -> Result<Answer, Error> {
     let buckets = buckets(question.from, question.to, question.every, &lens.view().zone(), question.now)?;
-    let counted = |counts: Counts| -> Measured {
-        let measured = |values: Vec<f64>| values.into_iter().map(|value| (Some(value), None)).collect();
-        counts.into_iter().map(|(owner, values)| (owner, measured(values))).collect()
-    };
-    let measured = match question.metric {
-        Metric::Services => counted(levels(lens, question, &buckets, Kind::Service, |_, _, _| Ok(true))?),
-        Metric::Repositories => counted(levels(lens, question, &buckets, Kind::Repository, |_, _, _| Ok(true))?),
-        Metric::Teams => counted(levels(lens, question, &buckets, Kind::Team, |_, _, _| Ok(true))?),
-        Metric::UnownedServices => {
-            let unowned = |lens: &Lens, id, at| Ok(lens.value(Known::Owner, id, at)?.is_none());
-            counted(levels(lens, question, &buckets, Kind::Service, unowned)?)
-        }
-        Metric::UndeclaredServices => {
-            let undeclared = |lens: &Lens, id, at| Ok(lens.text(Known::Status, id, at)? == Some("undeclared"));
-            counted(levels(lens, question, &buckets, Kind::Service, undeclared)?)
-        }
-        Metric::Packages | Metric::DirectDependencies => counted(dependency_levels(lens, question, &buckets)?),
-        Metric::Changes => counted(flows(lens, question, &buckets)?),
-        Metric::GatePassShare => health::gates(lens, question, &buckets)?,
-        Metric::Coverage | Metric::LinesOfCode => health::measures(lens, question, &buckets)?,
-        Metric::OutdatedDirectShare | Metric::Libyears | Metric::VulnerableServices | Metric::EndOfLifeServices => {
-            health::packages(lens, question, &buckets)?
-        }
-        Metric::OpenBugs
-        | Metric::BugsInBreach
-        | Metric::CreatedBugs
-        | Metric::ReopenedBugs
-        | Metric::EnteredBugs
-        | Metric::ResolvedBugs
-        | Metric::LeftBugs => bugs::measured(lens, question, &buckets)?,
-    };
-    let earliest = lens.earliest()?;
-    let known: Vec<bool> =
-        buckets.iter().map(|bucket| earliest.is_some_and(|earliest| earliest <= last_instant(bucket, question.now))).collect();
+    let mut measured = measure(lens, &[question.metric], question.whose, question.now, &buckets)?;
+    let measured = measured.remove(&question.metric).unwrap_or_default();
     let mut series: Vec<Series> = measured
         .into_iter()
         .map(|(owner, points)| Series {
             owner,
-            values: points.iter().zip(&known).map(|((value, _), known)| value.filter(|_| *known)).collect(),
+            values: points.iter().map(|(value, _)| *value).collect(),
             covered: points.iter().map(|(_, covered)| *covered).collect(),
         })
         .collect();
@@ -276,6 +176,68 @@ pub fn series(lens: &Lens, question: &Question) -> Result<Answer, Error> {
     }
     named.sort_by(|a, b| (a.0, &a.1, a.2.owner).cmp(&(b.0, &b.1, b.2.owner)));
     Ok(Answer { buckets, series: named.into_iter().map(|(_, _, one)| one).collect() })
+}
+
+/// Measures some metrics over buckets that adjoin, oldest first; those of a family in one pass. What lies before the first
+/// record is unknown.
+///
+/// # Errors
+/// If the store cannot be read.
+pub(super) fn measure(
+    lens: &Lens,
+    metrics: &[Metric],
+    whose: Whose,
+    now: Instant,
+    buckets: &[Bucket],
+) -> Result<BTreeMap<Metric, Measured>, Error> {
+    let families: BTreeSet<Family> = metrics.iter().map(|metric| metric.family()).collect();
+    let mut found = BTreeMap::new();
+    for family in families {
+        found.append(&mut match family {
+            Family::Incidents => board::incidents::measured(lens, whose, now, buckets)?,
+            Family::Bugs => board::bugs::measured(lens, whose, now, buckets)?,
+            Family::SupportCases => board::cases::measured(lens, whose, now, buckets)?,
+            Family::Delivery => board::delivery::measured(lens, whose, now, buckets)?,
+            Family::Alone(metric) => BTreeMap::from([(metric, alone(lens, Ask { metric, whose, now }, buckets)?)]),
+        });
+    }
+    found.retain(|metric, _| metrics.contains(metric));
+    let earliest = lens.earliest()?;
+    for points in found.values_mut().flat_map(BTreeMap::values_mut) {
+        for (point, bucket) in points.iter_mut().zip(buckets) {
+            if earliest.is_none_or(|earliest| earliest > last_instant(bucket, now)) {
+                point.0 = None;
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn alone(lens: &Lens, ask: Ask, buckets: &[Bucket]) -> Result<Measured, Error> {
+    let counted = |counts: Counts| -> Measured {
+        let measured = |values: Vec<f64>| values.into_iter().map(|value| (Some(value), None)).collect();
+        counts.into_iter().map(|(owner, values)| (owner, measured(values))).collect()
+    };
+    Ok(match ask.metric {
+        Metric::Repositories => counted(levels(lens, ask, buckets, Kind::Repository, |_, _, _| Ok(true))?),
+        Metric::Teams => counted(levels(lens, ask, buckets, Kind::Team, |_, _, _| Ok(true))?),
+        Metric::UnownedServices => {
+            let unowned = |lens: &Lens, id, at| Ok(lens.value(Known::Owner, id, at)?.is_none());
+            counted(levels(lens, ask, buckets, Kind::Service, unowned)?)
+        }
+        Metric::UndeclaredServices => {
+            let undeclared = |lens: &Lens, id, at| Ok(lens.text(Known::Status, id, at)? == Some("undeclared"));
+            counted(levels(lens, ask, buckets, Kind::Service, undeclared)?)
+        }
+        Metric::Packages | Metric::DirectDependencies => counted(dependency_levels(lens, ask, buckets)?),
+        Metric::Changes => counted(flows(lens, ask, buckets)?),
+        Metric::GatePassShare => health::gates(lens, ask, buckets)?,
+        Metric::Coverage | Metric::LinesOfCode => health::measures(lens, ask, buckets)?,
+        Metric::OutdatedDirectShare | Metric::Libyears | Metric::VulnerableServices | Metric::EndOfLifeServices => {
+            health::packages(lens, ask, buckets)?
+        }
+        _ => counted(levels(lens, ask, buckets, Kind::Service, |_, _, _| Ok(true))?),
+    })
 }
 
 /// The instant at which a bucket's level is taken.
@@ -298,8 +260,8 @@ pub(super) struct Scope<'l> {
 }
 
 impl<'l> Scope<'l> {
-    pub(super) fn new(lens: &'l Lens, question: &Question) -> Result<Self, Error> {
-        Ok(Self { by_owner: question.by_owner, ..Self::of(lens, question.of)? })
+    pub(super) fn new(lens: &'l Lens, whose: Whose) -> Result<Self, Error> {
+        Ok(Self { by_owner: whose.by_owner, ..Self::of(lens, whose.of)? })
     }
 
     /// Whatever belongs to a team (and the teams below it), system, domain or repository, or is this entity.
@@ -347,15 +309,15 @@ impl<'l> Scope<'l> {
 
 fn levels(
     lens: &Lens,
-    question: &Question,
+    ask: Ask,
     buckets: &[Bucket],
     kind: Kind,
     counts: impl Fn(&Lens, EntityId, Instant) -> Result<bool, Error>,
 ) -> Result<Counts, Error> {
-    let mut scope = Scope::new(lens, question)?;
+    let mut scope = Scope::new(lens, ask.whose)?;
     let mut values = scope.empty(buckets.len());
     for (index, bucket) in buckets.iter().enumerate() {
-        let at = last_instant(bucket, question.now);
+        let at = last_instant(bucket, ask.now);
         for &id in lens.view().entities(kind).iter() {
             if lens.exists(id, at)? && counts(lens, id, at)? && scope.holds(id, at)? {
                 let group = scope.group(id, at)?;
@@ -366,11 +328,11 @@ fn levels(
     Ok(values)
 }
 
-fn flows(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Result<Counts, Error> {
-    let mut scope = Scope::new(lens, question)?;
+fn flows(lens: &Lens, ask: Ask, buckets: &[Bucket]) -> Result<Counts, Error> {
+    let mut scope = Scope::new(lens, ask.whose)?;
     let mut values = scope.empty(buckets.len());
     let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else { return Ok(values) };
-    for (at, id, paths) in lens.view().changes(first.from.plus_micros(-1), last_instant(last, question.now))? {
+    for (at, id, paths) in lens.view().changes(first.from.plus_micros(-1), last_instant(last, ask.now))? {
         let index = buckets.partition_point(|bucket| bucket.to <= at);
         let mut counted = 0;
         for path in &paths {
@@ -390,13 +352,13 @@ fn flows(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Result<Counts,
 }
 
 /// Sweeps once over the history of all dependencies instead of asking for each bucket.
-fn dependency_levels(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Result<Counts, Error> {
-    let mut scope = Scope::new(lens, question)?;
+fn dependency_levels(lens: &Lens, ask: Ask, buckets: &[Bucket]) -> Result<Counts, Error> {
+    let mut scope = Scope::new(lens, ask.whose)?;
     let mut values = scope.empty(buckets.len());
     let mut different: HashMap<(Option<EntityId>, usize), HashSet<u32>> = HashMap::new();
     let mut numbers: HashMap<String, u32> = HashMap::new();
     let Some(last) = buckets.last() else { return Ok(values) };
-    let end = last_instant(last, question.now);
+    let end = last_instant(last, ask.now);
     for kind in [Kind::Service, Kind::Repository] {
         for &id in lens.view().entities(kind).iter() {
             let rows = lens.view().entry_rows(id, Facet::Dependencies, "packages", end)?;
@@ -406,7 +368,7 @@ fn dependency_levels(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Re
             let mut rows = rows.into_iter().peekable();
             let mut used: BTreeMap<String, (u32, bool)> = BTreeMap::new();
             for (index, bucket) in buckets.iter().enumerate() {
-                let at = last_instant(bucket, question.now);
+                let at = last_instant(bucket, ask.now);
                 while let Some(row) = rows.next_if(|row| row.at <= at) {
                     let Some(key) = row.path.key else { continue };
                     let Some(value) = row.after else {
@@ -422,7 +384,7 @@ fn dependency_levels(lens: &Lens, question: &Question, buckets: &[Bucket]) -> Re
                     continue;
                 }
                 let group = scope.group(id, at)?;
-                if question.metric == Metric::Packages {
+                if ask.metric == Metric::Packages {
                     different.entry((group, index)).or_default().extend(used.values().map(|(number, _)| number));
                 } else {
                     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]

@@ -9,13 +9,12 @@ use std::sync::Arc;
 
 use crate::catalog::{Replay, Row, Speaker, VersionAt, replay};
 use crate::model::record::Version;
-use crate::model::{Body, Commit, EntityId, EventKind, Facet, FieldPath, Instant, Layer, Policy, StreamNo};
+use crate::model::{Body, Commit, EntityId, Facet, FieldPath, Instant, Layer, Policy, StreamNo};
 use crate::store::Error;
 use crate::store::archive;
 use crate::store::column::Column;
-use crate::store::index::{Batch, EventNo, EventPlace, Head, Index, Tier, life_of};
+use crate::store::index::{Batch, EventNo, Head, Index, Tier};
 use crate::store::journal::Position;
-use crate::store::lives::Lived;
 use crate::store::open::Shared;
 use crate::store::registry::Registry;
 use crate::zip;
@@ -95,16 +94,13 @@ impl Shared {
         Ok(())
     }
 
-    /// Brings the lives of bugs in memory up to what was written.
+    /// Brings what is counted in memory up to what was written.
     fn live_on(&self, commit: &Commit) {
-        let mut lives = self.lives.write();
-        let Some(lives) = lives.as_mut() else { return };
         let registry = self.registry.read();
-        for record in commit.events.iter().filter(|record| record.kind == EventKind::Bug) {
-            let Some(resource) = registry.resource(record.resource) else { continue };
-            let no = EventNo::of(&resource.source, record.kind, &record.id);
-            let place = EventPlace { at: record.at, kind: record.kind, no };
-            Arc::make_mut(lives).put(record.resource, Lived { place, life: life_of(record) });
+        for record in &commit.events {
+            if let Some(resource) = registry.resource(record.resource) {
+                self.memory.put(EventNo::of(&resource.source, record.kind, &record.id), record);
+            }
         }
     }
 

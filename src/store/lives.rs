@@ -1,4 +1,5 @@
-//! The lives of all bugs in memory: what came and went, and what is open at any moment, is counted from them.
+//! The lives of all bugs, incidents and support cases in memory: what came and went, and what goes on at any moment, is
+//! counted from them.
 //!
 //! # Invariants
 //! - They are what the index keeps beside its events; a commit changes them as it changes the index.
@@ -7,54 +8,190 @@
 
 use std::sync::Arc;
 
+use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 
+use crate::model::record::EventRecord;
 use crate::model::{EventKind, Instant, ResourceNo};
 use crate::quality::bugs::Life;
+use crate::quality::cases::Case;
+use crate::quality::incidents::Course;
 use crate::store::index::{EventNo, EventPlace};
 
-/// A bug as it is counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lived {
-    /// Where its event stands.
-    pub place: EventPlace,
-    /// Its life.
-    pub life: Life,
+/// What is counted of an event.
+pub trait Counted: Clone + Sized {
+    /// Of events of this kind.
+    const KIND: EventKind;
+
+    /// From what is recorded.
+    fn of_record(record: &EventRecord) -> Self;
+
+    /// When nothing more happened to it; [`Instant::MAX`] as long as it goes on.
+    fn end(&self) -> Instant;
+
+    /// As the index keeps it.
+    fn to_bytes(&self) -> Vec<u8>;
+
+    /// What [`Counted::to_bytes`] wrote; nothing if these bytes are something else.
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+
+    /// Where all of them stand in memory.
+    #[doc(hidden)]
+    fn slot(memory: &Memory) -> &Slot<Self>;
 }
 
-impl Lived {
-    /// When nothing more happened to it; [`Instant::MAX`] as long as it is open.
-    #[must_use]
-    pub fn end(&self) -> Instant {
-        match self.life.marks().last() {
+/// All of one kind, once somebody asked.
+pub type Slot<L> = RwLock<Option<Arc<Lives<L>>>>;
+
+/// What is kept in memory.
+#[derive(Debug, Default)]
+pub struct Memory {
+    bugs: Slot<Life>,
+    incidents: Slot<Course>,
+    cases: Slot<Case>,
+}
+
+impl Memory {
+    /// Forgets everything, so that it is read anew when somebody asks.
+    pub(super) fn clear(&self) {
+        *self.bugs.write() = None;
+        *self.incidents.write() = None;
+        *self.cases.write() = None;
+    }
+
+    /// Takes over what was recorded of an event.
+    pub(super) fn put(&self, no: EventNo, record: &EventRecord) {
+        match record.kind {
+            EventKind::Bug => self.take::<Life>(no, record),
+            EventKind::Incident => self.take::<Course>(no, record),
+            EventKind::SupportCase => self.take::<Case>(no, record),
+            _ => {}
+        }
+    }
+
+    fn take<L: Counted>(&self, no: EventNo, record: &EventRecord) {
+        if let Some(lives) = L::slot(self).write().as_mut() {
+            let place = EventPlace { at: record.at, kind: record.kind, no };
+            Arc::make_mut(lives).put(record.resource, Lived { place, life: L::of_record(record) });
+        }
+    }
+}
+
+impl Counted for Life {
+    const KIND: EventKind = EventKind::Bug;
+
+    fn of_record(record: &EventRecord) -> Self {
+        Self::of_event(Some(record.at), record.ended, &record.history, &record.body)
+    }
+
+    fn end(&self) -> Instant {
+        match self.marks().last() {
             Some(last) if !last.is_open() || last.is_deleted() => last.at,
             _ => Instant::MAX,
         }
     }
 
-    fn key(&self) -> (Instant, EventNo) {
-        (self.end(), self.place.no)
+    fn to_bytes(&self) -> Vec<u8> {
+        self.to_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_bytes(bytes)
+    }
+
+    fn slot(memory: &Memory) -> &Slot<Self> {
+        &memory.bugs
     }
 }
 
-/// The lives of all bugs, by the resource that they happened to.
-#[derive(Clone, Debug, Default)]
-pub struct Lives {
-    by_resource: FxHashMap<ResourceNo, Arc<Vec<Lived>>>,
+impl Counted for Course {
+    const KIND: EventKind = EventKind::Incident;
+
+    fn of_record(record: &EventRecord) -> Self {
+        Self::of_event(record.at, record.ended, &record.history, &record.body)
+    }
+
+    fn end(&self) -> Instant {
+        self.end()
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    fn slot(memory: &Memory) -> &Slot<Self> {
+        &memory.incidents
+    }
+}
+
+impl Counted for Case {
+    const KIND: EventKind = EventKind::SupportCase;
+
+    fn of_record(record: &EventRecord) -> Self {
+        Self::of_event(record.at, &record.history, &record.body)
+    }
+
+    /// Only its creation counts.
+    fn end(&self) -> Instant {
+        self.created()
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    fn slot(memory: &Memory) -> &Slot<Self> {
+        &memory.cases
+    }
+}
+
+/// An event as it is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lived<L> {
+    /// Where its event stands.
+    pub place: EventPlace,
+    /// Its life.
+    pub life: L,
+}
+
+impl<L: Counted> Lived<L> {
+    fn key(&self) -> (Instant, EventNo) {
+        (self.life.end(), self.place.no)
+    }
+}
+
+/// The lives of all events of a kind, by the resource that they happened to.
+#[derive(Clone, Debug)]
+pub struct Lives<L> {
+    by_resource: FxHashMap<ResourceNo, Arc<Vec<Lived<L>>>>,
     /// Numbers of events are hashes already.
     resource_of: FxHashMap<EventNo, ResourceNo>,
 }
 
-impl Lives {
-    /// The resources that bugs ever happened to, in no order, each with its bugs that were not over before `from`.
-    pub fn since(&self, from: Instant) -> impl Iterator<Item = (ResourceNo, &[Lived])> {
+impl<L> Default for Lives<L> {
+    fn default() -> Self {
+        Self { by_resource: FxHashMap::default(), resource_of: FxHashMap::default() }
+    }
+}
+
+impl<L: Counted> Lives<L> {
+    /// The resources that something ever happened to, in no order, each with what was not over before `from`.
+    pub fn since(&self, from: Instant) -> impl Iterator<Item = (ResourceNo, &[Lived<L>])> {
         self.by_resource.iter().map(move |(resource, lives)| {
-            let begin = lives.partition_point(|lived| lived.end() < from);
+            let begin = lives.partition_point(|lived| lived.life.end() < from);
             (*resource, &lives[begin..])
         })
     }
 
-    /// How many bugs there are.
+    /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.resource_of.len()
@@ -67,15 +204,14 @@ impl Lives {
     }
 
     /// All lives of a resource, in any order.
-    pub(super) fn load(&mut self, resource: ResourceNo, mut lives: Vec<Lived>) {
+    pub(super) fn load(&mut self, resource: ResourceNo, mut lives: Vec<Lived<L>>) {
         lives.sort_by_key(Lived::key);
         self.resource_of.extend(lives.iter().map(|lived| (lived.place.no, resource)));
         self.by_resource.insert(resource, Arc::new(lives));
     }
 
-    /// What is known of a bug now.
-    pub(super) fn put(&mut self, resource: ResourceNo, lived: Lived) {
-        debug_assert_eq!(lived.place.kind, EventKind::Bug, "only bugs have lives");
+    /// What is known of one now.
+    pub(super) fn put(&mut self, resource: ResourceNo, lived: Lived<L>) {
         if let Some(before) = self.resource_of.insert(lived.place.no, resource)
             && let Some(lives) = self.by_resource.get_mut(&before)
         {
@@ -94,7 +230,7 @@ mod tests {
     use super::*;
     use crate::model::event::Step;
 
-    fn lived(no: u64, resolved: Option<i64>) -> Lived {
+    fn lived(no: u64, resolved: Option<i64>) -> Lived<Life> {
         let at = Instant::from_seconds;
         let history: Vec<Step> = resolved.map(|when| Step::state(at(when), "resolved")).into_iter().collect();
         let life = Life::of_event(Some(at(1)), None, &history, &Map::new());
@@ -108,7 +244,7 @@ mod tests {
         lives.load(here, vec![lived(1, None), lived(2, Some(10)), lived(3, Some(20))]);
         lives.put(there, lived(3, Some(20)));
         lives.put(here, lived(1, Some(15)));
-        let numbers = |lives: &Lives, resource, from| -> Vec<u64> {
+        let numbers = |lives: &Lives<Life>, resource, from| -> Vec<u64> {
             lives
                 .since(Instant::from_seconds(from))
                 .filter(|(no, _)| *no == resource)

@@ -14,7 +14,7 @@ use crate::store::column::Column;
 use crate::store::fs::{Fs, RealFs};
 use crate::store::index::Index;
 use crate::store::journal::{self, Journal, Position};
-use crate::store::lives::Lives;
+use crate::store::lives::Memory;
 use crate::store::registry::Registry;
 use crate::store::view::{Names, View};
 use crate::store::{Error, rebuild};
@@ -59,8 +59,8 @@ pub(crate) struct Shared {
     pub(super) registry: RwLock<Registry>,
     pub(super) columns: RwLock<HashMap<(Facet, String), Arc<Column>>>,
     pub(super) mentioned: RwLock<Option<Arc<Column>>>,
-    /// Of all bugs, once somebody asked.
-    pub(super) lives: RwLock<Option<Arc<Lives>>>,
+    /// What is counted of bugs, incidents and support cases.
+    pub(super) memory: Memory,
     pub(super) names: RwLock<Option<(u64, Arc<Names>)>>,
     /// Who holds a ref now, and who held it last; for finding the entity of a new resource.
     pub(super) holders: RwLock<Holders>,
@@ -123,7 +123,7 @@ impl Store {
             index: RwLock::new(Arc::new(index)),
             registry: RwLock::new(Registry::default()),
             columns: RwLock::default(),
-            lives: RwLock::default(),
+            memory: Memory::default(),
             mentioned: RwLock::default(),
             names: RwLock::default(),
             holders: RwLock::default(),

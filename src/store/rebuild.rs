@@ -435,7 +435,7 @@ pub(super) fn rebuild_beside(shared: &Shared) -> Result<(), Error> {
         let old = std::mem::replace(&mut *shared.index.write(), Arc::new(index));
         shared.columns.write().clear();
         *shared.mentioned.write() = None;
-        *shared.lives.write() = None;
+        shared.memory.clear();
         shared.rebuilt.store(DONE, Ordering::Release);
         shared.generation.fetch_add(1, Ordering::AcqRel);
         old

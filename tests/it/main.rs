@@ -4,6 +4,7 @@
 
 mod access;
 mod actions;
+mod board;
 mod bugs;
 mod cli;
 mod commits;

@@ -12,7 +12,10 @@ use crate::model::event::Arrival;
 use crate::model::record::EventRecord;
 use crate::model::{CommitNumber, EventKind, Instant, ResourceNo};
 use crate::quality::bugs::Life;
+use crate::quality::cases::Case;
+use crate::quality::incidents::Course;
 use crate::store::Error;
+use crate::store::lives::Counted;
 
 /// Number of an event: a hash of its source, kind and id, the same in every index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,26 +68,23 @@ impl EssenceBytes<'_> {
         serde_json::from_slice(self.0).ok()
     }
 
-    /// What a bug comes down to; none if these bytes are no life.
+    /// What is counted of an event; none if these bytes are those of another kind.
     #[must_use]
-    pub fn life(self) -> Option<Life> {
-        Life::from_bytes(self.0)
+    pub fn counted<L: Counted>(self) -> Option<L> {
+        L::from_bytes(self.0)
     }
 }
 
 /// What is kept of an event beside its place in the list of its resource.
 fn essence(record: &EventRecord) -> Vec<u8> {
     match record.kind {
-        EventKind::Bug => life_of(record).to_bytes(),
+        EventKind::Bug => Life::of_record(record).to_bytes(),
+        EventKind::Incident => Course::of_record(record).to_bytes(),
+        EventKind::SupportCase => Case::of_record(record).to_bytes(),
         kind => Arrival::of(kind, &record.body, &record.history)
             .map(|arrival| serde_json::to_vec(&arrival).unwrap_or_default())
             .unwrap_or_default(),
     }
-}
-
-/// The life of a bug.
-pub(crate) fn life_of(record: &EventRecord) -> Life {
-    Life::of_event(Some(record.at), record.ended, &record.history, &record.body)
 }
 
 impl Index {

@@ -33,7 +33,6 @@ use block::{Block, Content, Moments, Step, window_of};
 use changed::Changed;
 pub use codec::Head;
 use codec::{Key, Reader};
-pub(crate) use events::life_of;
 pub use events::{EssenceBytes, EventNo, EventPlace, StoredEvent};
 pub use fields::FieldOrder;
 use fields::Fields;
@@ -41,7 +40,7 @@ use hot::Hot;
 use pages::{Changes, Pages};
 
 /// Version of the layout below; an index of another one is rebuilt.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 /// One stored step of a field.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use crate::model::record::{Link, NewResource};
 use crate::model::{EntityId, EventKind, Instant, ResourceNo, Span};
 use crate::store::Error;
 use crate::store::index::{EssenceBytes, EventNo, EventPlace, StoredEvent};
-use crate::store::lives::{Lived, Lives};
+use crate::store::lives::{Counted, Lived, Lives};
 use crate::store::open::Shared;
 use crate::store::view::View;
 
@@ -98,11 +98,11 @@ impl View {
         self.shared.index().for_each_event(kind, from, to, visit)
     }
 
-    /// The lives of all bugs, as they are known now.
+    /// All that is counted of the events of a kind, as they are known now.
     ///
     /// # Errors
     /// [`Error::Index`].
-    pub fn lives(&self) -> Result<Arc<Lives>, Error> {
+    pub fn lives<L: Counted>(&self) -> Result<Arc<Lives<L>>, Error> {
         self.shared.lives()
     }
 
@@ -136,12 +136,13 @@ impl View {
 }
 
 impl Shared {
-    fn lives(&self) -> Result<Arc<Lives>, Error> {
-        if let Some(lives) = &*self.lives.read() {
+    fn lives<L: Counted>(&self) -> Result<Arc<Lives<L>>, Error> {
+        let slot = L::slot(&self.memory);
+        if let Some(lives) = &*slot.read() {
             return Ok(Arc::clone(lives));
         }
         // The writer waits meanwhile, so that no event falls between the scan and the lives.
-        let mut kept = self.lives.write();
+        let mut kept = slot.write();
         if let Some(lives) = &*kept {
             return Ok(Arc::clone(lives));
         }
@@ -149,8 +150,8 @@ impl Shared {
         let (index, mut lives) = (self.index(), Lives::default());
         for resource in (0..next).map(ResourceNo) {
             let mut some = Vec::new();
-            index.for_each_event_of(resource, EventKind::Bug, Instant::MIN, Instant::MAX, |place, bytes| {
-                some.extend(bytes.life().map(|life| Lived { place, life }));
+            index.for_each_event_of(resource, L::KIND, Instant::MIN, Instant::MAX, |place, bytes| {
+                some.extend(bytes.counted().map(|life| Lived { place, life }));
             })?;
             if !some.is_empty() {
                 lives.load(resource, some);

@@ -10,6 +10,7 @@ use spot::collect::{Collector, Item};
 use spot::demo::company::delivery::{Environment, Outcome, Tool, Trigger};
 use spot::demo::company::{Company, Shape};
 use spot::demo::github::{Grants, Options, Token};
+use spot::demo::serve::Fault;
 use spot::model::event::Step;
 use spot::model::{Event, EventKind, Instant};
 
@@ -239,6 +240,29 @@ async fn what_was_not_over_is_read_again_until_it_is() {
     let told = world.collect().await;
     let event = events(&told, EventKind::Deployment)[&event.id];
     assert!(event.ended.is_some() && ["success", "failure", "error"].contains(&state(event)), "{event:?}");
+}
+
+/// Neither a list that is not there for a day nor one with nothing in it is believed where there were runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_of_a_day_whose_lists_were_gone_are_read_the_next_day() {
+    let company = made(40);
+    let runs = |told: &Told| -> BTreeSet<String> { events(told, EventKind::PipelineRun).into_keys().collect() };
+    let mut calm = world(&company).await;
+    calm.collect().await;
+    calm.set(NEXT);
+    let expected = runs(&calm.collect().await);
+    assert!(expected.len() > 3, "{}", expected.len());
+    for gone in [answer(404, &[], json!({"message": "Not Found"})), answer(200, &[], json!({}))] {
+        let mut world = world(&company).await;
+        world.collect().await;
+        world.set(NEXT);
+        world.fail_first("/actions/runs", usize::MAX, gone);
+        let told = world.collect().await;
+        assert!(told.problems().iter().any(|problem| problem.contains("workflows could not be read")), "{:?}", told.problems());
+        assert_eq!(runs(&told), BTreeSet::new());
+        world.fail_first("/actions/runs", 0, Fault::Hang);
+        assert_eq!(runs(&world.collect().await), expected);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

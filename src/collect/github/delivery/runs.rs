@@ -45,9 +45,7 @@ struct Known {
 
 #[derive(Debug, Deserialize)]
 struct List {
-    #[serde(default)]
     total_count: u64,
-    #[serde(default)]
     workflow_runs: Vec<Run>,
 }
 
@@ -106,7 +104,15 @@ pub(super) async fn collect(context: &Context<'_>, seen: &[Seen]) -> Result<(), 
         let from = known.as_ref().and_then(|known| Some(known.open.unwrap_or(Instant::MAX).min(known.until?)));
         let runs = match list(context, seen, &(from.unwrap_or(beginning)..Instant::MAX)).await? {
             Asked::Read(runs) => runs,
-            Asked::Nothing => Vec::new(),
+            // Where there were some, their list does not vanish: it is asked for again.
+            Asked::Nothing if known.as_ref().is_some_and(|known| known.until.is_some()) => {
+                context.problem(&seen.name, "runs of workflows could not be read: GitHub answered 404").await?;
+                continue;
+            }
+            Asked::Nothing => {
+                context.remember(key(&seen.name), Known { pushed: seen.pushed, ..Known::default() }).await?;
+                continue;
+            }
             Asked::Denied(message) => {
                 context.problem(seen.owner(), lacking(&message, "runs of workflows", PERMISSION)).await?;
                 denied = Some(seen.owner().to_owned());

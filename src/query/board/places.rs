@@ -1,0 +1,193 @@
+//! When what happens to a resource counts, and for whom: resources are linked to entities, entities have owners, and teams
+//! move, all of it as it stood then.
+//!
+//! # Invariants
+//! - What happens to a resource counts for the entity that it was linked to at that instant, and for whoever owned that then.
+//! - What happens to several resources counts once for each who owned one of them.
+//! - By owner, what belongs to nobody is a group of its own; it counts for no team.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::model::{EntityId, Instant, Kind, ResourceNo, Span, Spans};
+use crate::quality::bugs::Life;
+use crate::quality::cases::Case;
+use crate::quality::incidents::Course;
+use crate::query::lens::Known;
+use crate::query::metric::Whose;
+use crate::query::series::Scope;
+use crate::query::{Error, Lens};
+use crate::store::lives::{Counted, Lived, Lives};
+
+/// The groups for which something counts, and when; of one that counts always for everything, the only one.
+pub(in crate::query) type Counting = Arc<Vec<(Option<EntityId>, Arc<Spans>)>>;
+
+/// By group, what counts there and when it does.
+pub(in crate::query) type Grouped<'l, L> = BTreeMap<Option<EntityId>, Vec<(&'l Lived<L>, Arc<Spans>)>>;
+
+/// Something that happens to resources.
+pub(in crate::query) trait Located: Counted {
+    /// When it counts, and for whom. `here` is that of the resource of its event.
+    fn counting(&self, places: &mut Places<'_>, source: &str, here: &Counting) -> Result<Counting, Error>;
+}
+
+/// What was not over before `within`, by group, each with the time in which it counts there.
+pub(in crate::query) fn grouped<'l, L: Located>(
+    lens: &Lens,
+    whose: Whose,
+    lives: &'l Lives<L>,
+    within: Span,
+) -> Result<Grouped<'l, L>, Error> {
+    let mut groups = BTreeMap::new();
+    if !whose.by_owner {
+        groups.insert(None, Vec::new());
+    }
+    let mut places = Places::new(lens, whose)?;
+    for (no, lived) in lives.since(within.from) {
+        let Some(resource) = lens.view().resource(no) else { continue };
+        let here = places.of(no)?;
+        for one in lived {
+            let counting = one.life.counting(&mut places, &resource.source, &here)?;
+            for (group, spans) in counting.iter().filter(|(_, spans)| spans.micros_in(within) > 0) {
+                groups.entry(*group).or_insert_with(Vec::new).push((one, Arc::clone(spans)));
+            }
+        }
+    }
+    Ok(groups)
+}
+
+/// Finds when resources count, and remembers it.
+pub(in crate::query) struct Places<'l> {
+    lens: &'l Lens,
+    scope: Scope<'l>,
+    by_owner: bool,
+    is_whole: bool,
+    /// When any team was named, ended or moved.
+    moves: Vec<Instant>,
+    known: HashMap<ResourceNo, Counting>,
+}
+
+impl<'l> Places<'l> {
+    pub(in crate::query) fn new(lens: &'l Lens, whose: Whose) -> Result<Self, Error> {
+        let (names, parents) = (lens.column(Known::Ref)?, lens.column(Known::Parent)?);
+        let teams = lens.view().entities(Kind::Team);
+        let mut moves: Vec<Instant> =
+            teams.iter().flat_map(|team| names.steps(*team).iter().chain(parents.steps(*team))).map(|(since, _)| *since).collect();
+        moves.sort_unstable();
+        moves.dedup();
+        let is_whole = whose.of.is_none() && !whose.by_owner;
+        Ok(Self { lens, scope: Scope::new(lens, whose)?, by_owner: whose.by_owner, is_whole, moves, known: HashMap::new() })
+    }
+
+    /// When a resource counts, and for whom.
+    pub(in crate::query) fn of(&mut self, no: ResourceNo) -> Result<Counting, Error> {
+        if let Some(known) = self.known.get(&no) {
+            return Ok(Arc::clone(known));
+        }
+        let mut spans: BTreeMap<Option<EntityId>, Vec<Span>> = BTreeMap::new();
+        if self.is_whole {
+            spans.insert(None, vec![Span::ALWAYS]);
+        } else {
+            let links = self.lens.view().links_of(no);
+            if self.by_owner && self.scope.is_everything() {
+                let unlinked = links.iter().map(|(_, span)| *span).collect::<Spans>().complement();
+                spans.entry(None).or_default().extend(unlinked.as_slice());
+            }
+            for (entity, span) in links {
+                self.pieces(entity, span, &mut spans)?;
+            }
+        }
+        let counting = spans.into_iter().map(|(group, spans)| (group, Arc::new(spans.into_iter().collect::<Spans>())));
+        let counting = Arc::new(counting.filter(|(_, spans)| !spans.as_slice().is_empty()).collect::<Vec<_>>());
+        self.known.insert(no, Arc::clone(&counting));
+        Ok(counting)
+    }
+
+    /// The parts of a span in which an entity counts, by group.
+    pub(in crate::query) fn pieces(
+        &mut self,
+        entity: EntityId,
+        within: Span,
+        found: &mut BTreeMap<Option<EntityId>, Vec<Span>>,
+    ) -> Result<(), Error> {
+        let mut steps = self.moves.clone();
+        for known in [Known::Ref, Known::Owner, Known::System, Known::Domain, Known::Repository] {
+            steps.extend(self.lens.column(known)?.steps(entity).iter().map(|(since, _)| *since));
+        }
+        steps.retain(|step| within.contains(*step));
+        steps.push(within.from);
+        steps.sort_unstable();
+        steps.dedup();
+        let ends = steps.iter().skip(1).copied().chain([within.to]);
+        for (from, to) in steps.iter().copied().zip(ends) {
+            if self.scope.holds(entity, from)? {
+                found.entry(self.scope.group(entity, from)?).or_default().push(Span::new(from, to));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// It may have been at several resources of its source, one after another.
+impl Located for Life {
+    fn counting(&self, places: &mut Places<'_>, source: &str, here: &Counting) -> Result<Counting, Error> {
+        if places.is_whole || self.resources().all(|(_, id)| id.is_none()) {
+            return Ok(Arc::clone(here));
+        }
+        let mut spans: BTreeMap<Option<EntityId>, Vec<Span>> = BTreeMap::new();
+        for (span, id) in self.resources() {
+            let there = match id.map(|id| places.lens.view().resource_no(source, id)) {
+                None => Arc::clone(here),
+                Some(Some(other)) => places.of(other)?,
+                // Nobody tells of that resource, so it is nobody's.
+                Some(None) if places.scope.is_everything() => Arc::new(vec![(None, Arc::new(Spans::always()))]),
+                Some(None) => continue,
+            };
+            for (group, counted) in &*there {
+                let both = counted.and(&Spans::from_iter([span]));
+                spans.entry(*group).or_default().extend(both.as_slice());
+            }
+        }
+        Ok(Arc::new(spans.into_iter().map(|(group, spans)| (group, Arc::new(spans.into_iter().collect()))).collect()))
+    }
+}
+
+/// It may happen to several resources at once.
+impl Located for Course {
+    fn counting(&self, places: &mut Places<'_>, source: &str, here: &Counting) -> Result<Counting, Error> {
+        if places.is_whole || self.also().next().is_none() {
+            return Ok(Arc::clone(here));
+        }
+        let mut spans: BTreeMap<Option<EntityId>, Vec<Span>> = BTreeMap::new();
+        let mut add = |counting: &Counting| {
+            for (group, counted) in counting.iter() {
+                spans.entry(*group).or_default().extend(counted.as_slice());
+            }
+        };
+        add(here);
+        for id in self.also() {
+            if let Some(other) = places.lens.view().resource_no(source, id) {
+                add(&places.of(other)?);
+            }
+        }
+        let mut joined: BTreeMap<Option<EntityId>, Spans> =
+            spans.into_iter().map(|(group, spans)| (group, spans.into_iter().collect())).collect();
+        // It is nobody's only while all of them are.
+        if places.by_owner
+            && let Some(nobody) = joined.remove(&None)
+        {
+            let somebody: Spans = joined.values().flat_map(|spans| spans.as_slice()).copied().collect();
+            let nobody = nobody.and(&somebody.complement());
+            if !nobody.as_slice().is_empty() {
+                joined.insert(None, nobody);
+            }
+        }
+        Ok(Arc::new(joined.into_iter().map(|(group, spans)| (group, Arc::new(spans))).collect()))
+    }
+}
+
+impl Located for Case {
+    fn counting(&self, _: &mut Places<'_>, _: &str, here: &Counting) -> Result<Counting, Error> {
+        Ok(Arc::clone(here))
+    }
+}
