@@ -21,6 +21,7 @@ mod house;
 mod layers;
 mod outdated;
 mod packages;
+mod pagerduty;
 mod quality;
 mod registries;
 mod relations;
