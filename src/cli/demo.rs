@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::cli::config::{
     ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, KubernetesConfig, PackagesConfig,
-    RegistryConfig, Schedule, SonarQubeConfig, Timing,
+    PagerDutyConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing,
 };
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
@@ -26,7 +26,7 @@ use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
 use crate::collect::cdevents::Sender;
 use crate::collect::http::{Outside, Patience, Secret};
-use crate::collect::{confluence, consul, jenkins, kubernetes, packages};
+use crate::collect::{confluence, consul, jenkins, kubernetes, packages, pagerduty};
 use crate::demo::cdevents::pushes;
 use crate::demo::clock::SimulatedClock;
 use crate::demo::company::delivery::CommitIds;
@@ -230,6 +230,14 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             sources: jenkins::Config {
                 user: Some((systems.user().to_owned(), token())),
                 ..jenkins::Config::new(address(&systems.jenkins.url())?)
+            },
+            timing: timing(true),
+        }),
+        pagerduty: Some(PagerDutyConfig {
+            sources: pagerduty::Config {
+                url: address(&systems.pagerduty.url())?,
+                features: pagerduty::Features::Field("affected_features".to_owned()),
+                ..pagerduty::Config::new(pagerduty::Credentials::Key(token()))
             },
             timing: timing(true),
         }),

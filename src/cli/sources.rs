@@ -18,6 +18,7 @@ use crate::collect::http::Outside;
 use crate::collect::jenkins::JenkinsCollector;
 use crate::collect::kubernetes::{self, KubernetesCollector};
 use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
+use crate::collect::pagerduty::PagerDutyCollector;
 use crate::collect::sonarqube::{self, SonarQubeCollector};
 use crate::ingest::in_use;
 use crate::ingest::keep::memory_kind;
@@ -103,6 +104,9 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     }
     if let Some(found) = &config.jenkins {
         collectors.push(Arc::new(JenkinsCollector::new("jenkins", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.pagerduty {
+        collectors.push(Arc::new(PagerDutyCollector::new("pagerduty", found.sources.clone(), outside.clone())));
     }
     // Last: what the others read is what it asks about.
     if let Some(found) = &config.packages {

@@ -421,18 +421,29 @@ pub fn wait_of(answer: &Answer, now: Instant) -> Option<Duration> {
         let micros = Instant::from(at).micros().saturating_sub(now.micros());
         return Some(Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
     }
+    // Of the draft for these headers: seconds from now on.
+    if let Some(seconds) = answer.header("ratelimit-reset").and_then(|text| text.trim().parse::<f64>().ok()) {
+        return Some(Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
+    }
     let reset: i64 = answer.header("x-ratelimit-reset")?.trim().parse().ok()?;
     let micros = Instant::from_seconds(reset).micros().saturating_sub(now.micros());
     Some(Duration::from_micros(u64::try_from(micros).unwrap_or(0)) + Duration::from_secs(1))
 }
 
-/// What an error's body says, in one short line: `message`, `errors[].msg`, `error`, or the text itself.
+/// What an error's body says, in one short line: `message`, `errors[].msg`, `error`, `error.message` with what it lists, or
+/// the text itself.
 #[must_use]
 pub fn message_of(answer: &Answer) -> String {
     let value: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let first = value.get("errors").and_then(|errors| errors.get(0));
     let of_errors = first.and_then(|error| error.get("msg").or_else(|| error.get("message"))).and_then(|text| text.as_str());
     let text = ["message", "error", "detail"].iter().find_map(|key| value.get(key)?.as_str()).or(of_errors);
+    let nested = value.get("error").filter(|error| error.is_object()).and_then(|error| {
+        let detail = error.get("errors").and_then(|errors| errors.get(0)?.as_str());
+        let message = error.get("message")?.as_str()?;
+        Some(detail.map_or_else(|| message.to_owned(), |detail| format!("{message}: {detail}")))
+    });
+    let text = text.or(nested.as_deref());
     let is_page = answer.header("content-type").is_some_and(|kind| kind.contains("html"));
     match text {
         Some(text) => shorten(text),

@@ -30,6 +30,7 @@ pub mod http;
 pub mod jenkins;
 pub mod kubernetes;
 pub mod packages;
+pub mod pagerduty;
 pub mod sonarqube;
 
 /// What every collector tells about itself; the configuration, the command line and the docs read it from here.
@@ -57,6 +58,7 @@ pub const REGISTRY: &[Descriptor] = &[
     argocd::DESCRIPTOR,
     jenkins::DESCRIPTOR,
     cdevents::DESCRIPTOR,
+    pagerduty::DESCRIPTOR,
 ];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.

@@ -15,6 +15,7 @@ pub mod github;
 pub mod jenkins;
 pub mod kubernetes;
 pub mod packages;
+pub mod pagerduty;
 pub mod serve;
 pub mod sonarqube;
 pub mod systems;

@@ -10,7 +10,7 @@ use crate::demo::github::GitHub;
 use crate::demo::jenkins::CompanyJobs;
 use crate::demo::kubernetes::Kubernetes;
 use crate::demo::serve::Server;
-use crate::demo::{argocd, confluence, consul, github, jenkins, kubernetes, packages, sonarqube};
+use crate::demo::{argocd, confluence, consul, github, jenkins, kubernetes, packages, pagerduty, sonarqube};
 use crate::model::Clock;
 
 /// The token that opens every system.
@@ -49,6 +49,8 @@ pub struct Systems {
     pub argocd: Server,
     /// Jenkins.
     pub jenkins: Server,
+    /// PagerDuty.
+    pub pagerduty: Server,
     /// The true ids of commits.
     ids: CommitIds,
     registries: Vec<PrivateRegistry>,
@@ -123,6 +125,7 @@ impl Systems {
         };
         let syncs = argocd::Options { tokens: vec![TOKEN.to_owned()], ..argocd::Options::default() };
         let builds = jenkins::Options { users: vec![(USER.to_owned(), TOKEN.to_owned())], ..jenkins::Options::default() };
+        let called = pagerduty::Options { keys: vec![pagerduty::Key::new(TOKEN)], ..pagerduty::Options::default() };
         Ok(Self {
             clusters,
             folder,
@@ -136,6 +139,7 @@ impl Systems {
             internal,
             argocd: Server::start(argocd::router(deployed, both().1, syncs)).await?,
             jenkins: Server::start(jenkins::router(CompanyJobs::new(both().0, ids.clone()), both().1, builds)).await?,
+            pagerduty: Server::start(pagerduty::router(pagerduty::account(company), both().1, called)).await?,
             ids,
             registries,
             spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
@@ -154,6 +158,7 @@ impl Systems {
             ("Confluence", &self.confluence),
             ("Argo CD", &self.argocd),
             ("Jenkins", &self.jenkins),
+            ("PagerDuty", &self.pagerduty),
         ];
         let clusters = self.clusters.iter().map(|cluster| ("Kubernetes", &cluster.server));
         public.into_iter().chain([("the internal registries", &self.internal)]).chain(clusters)
@@ -185,6 +190,7 @@ impl Systems {
              [packages]\ndeps_dev = {:?}\nosv = {:?}\nend_of_life = {:?}\n\n\
              [argocd]\nurl = {:?}\ntoken = {TOKEN:?}\n\n\
              [jenkins]\nurl = {:?}\nuser = {USER:?}\ntoken = {TOKEN:?}\n{backfill}\n\
+             [pagerduty]\nurl = {:?}\ntoken = {TOKEN:?}\nfeature_field = \"affected_features\"\n{backfill}\n\
              [[webhooks.senders]]\nname = {SENDER:?}\nsecret = {SECRET:?}\n",
             self.github.url(),
             self.sonarqube.url(),
@@ -193,6 +199,7 @@ impl Systems {
             self.end_of_life.url(),
             self.argocd.url(),
             self.jenkins.url(),
+            self.pagerduty.url(),
         );
         text.push_str(&format!(
             "\n[consul]\nurl = {:?}\ntoken = {TOKEN:?}\nkv_prefixes = [\"config/{{service}}/\"]\n\n\

@@ -23,6 +23,7 @@ mod house;
 mod layers;
 mod outdated;
 mod packages;
+mod pagerduty;
 mod quality;
 mod registries;
 mod relations;

@@ -12,6 +12,7 @@ use spot::collect::http::{Outside, Secret};
 use spot::collect::jenkins::{self, JenkinsCollector};
 use spot::collect::kubernetes::{self, KubernetesCollector};
 use spot::collect::packages::{self, InUse, PackagesCollector};
+use spot::collect::pagerduty::{self, PagerDutyCollector};
 use spot::collect::sonarqube::{self, SonarQubeCollector};
 use spot::demo::company::Company;
 use spot::demo::serve::Server;
@@ -64,6 +65,11 @@ pub(crate) fn collectors(
     let argocd = argocd::Config { credentials: argocd::Credentials::Token(token()), ..argocd::Config::new(address(systems.argocd.url())) };
     let jenkins =
         jenkins::Config { user: Some((systems.user().to_owned(), token())), ..jenkins::Config::new(address(systems.jenkins.url())) };
+    let pagerduty = pagerduty::Config {
+        url: address(systems.pagerduty.url()),
+        features: pagerduty::Features::Field("affected_features".to_owned()),
+        ..pagerduty::Config::new(pagerduty::Credentials::Key(token()))
+    };
     let registries = systems.registries().map(|registry| packages::Registry {
         name: registry.name.to_owned(),
         kind: match registry.kind {
@@ -95,6 +101,7 @@ pub(crate) fn collectors(
         Arc::new(clusters(systems, outside, watched)),
         Arc::new(ArgoCdCollector::new("argocd", argocd, outside.clone())),
         Arc::new(JenkinsCollector::new("jenkins", jenkins, outside.clone())),
+        Arc::new(PagerDutyCollector::new("pagerduty", pagerduty, outside.clone())),
         Arc::new(PackagesCollector::new("packages", packages, in_use, Zone::utc(), outside.clone())),
     ]
 }
