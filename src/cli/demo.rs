@@ -15,8 +15,8 @@ use futures::StreamExt;
 use url::Url;
 
 use crate::cli::config::{
-    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, KubernetesConfig, PackagesConfig,
-    RegistryConfig, Schedule, SonarQubeConfig, Timing,
+    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, JiraConfig, KubernetesConfig,
+    PackagesConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing,
 };
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
@@ -25,7 +25,7 @@ use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
 use crate::collect::cdevents::Sender;
 use crate::collect::http::{Outside, Patience, Secret};
-use crate::collect::{confluence, consul, jenkins, kubernetes};
+use crate::collect::{confluence, consul, jenkins, jira, kubernetes};
 use crate::demo::cdevents::pushes;
 use crate::demo::clock::SimulatedClock;
 use crate::demo::company::delivery::CommitIds;
@@ -228,6 +228,15 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             sources: jenkins::Config {
                 user: Some((systems.user().to_owned(), token())),
                 ..jenkins::Config::new(address(&systems.jenkins.url())?)
+            },
+            timing: timing(true),
+        }),
+        jira: Some(JiraConfig {
+            sources: jira::Config {
+                email: Some(systems.account().to_owned()),
+                token: Some(token()),
+                production: jira::Production { labels: vec!["production".to_owned()], ..jira::Production::default() },
+                ..jira::Config::new(address(&systems.jira.url())?)
             },
             timing: timing(true),
         }),

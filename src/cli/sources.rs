@@ -16,6 +16,7 @@ use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
 use crate::collect::jenkins::JenkinsCollector;
+use crate::collect::jira::JiraCollector;
 use crate::collect::kubernetes::KubernetesCollector;
 use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
 use crate::collect::sonarqube::{self, SonarQubeCollector};
@@ -99,6 +100,9 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     }
     if let Some(found) = &config.jenkins {
         collectors.push(Arc::new(JenkinsCollector::new("jenkins", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.jira {
+        collectors.push(Arc::new(JiraCollector::new("jira", found.sources.clone(), outside.clone())));
     }
     // Last: what the others read is what it asks about.
     if let Some(found) = &config.packages {

@@ -24,7 +24,7 @@ const routes = [
   ['GET', /^\/rest\/api\/[23]\/serverInfo$/, null, 'serverInformation'],
   ['GET', /^\/rest\/api\/3\/myself$/, null, 'dashboardUser'],
   ['GET', /^\/rest\/api\/3\/status$/, null, ['statusDetails']],
-  ['GET', /^\/rest\/api\/3\/priority$/, null, ['priority']],
+  ['GET', /^\/rest\/api\/3\/priority\/search$/, null, 'pagePriority'],
   ['GET', /^\/rest\/api\/3\/field$/, null, ['fieldDetails']],
   ['GET', /^\/rest\/api\/3\/project\/[^/]+$/, null, 'project'],
 ];

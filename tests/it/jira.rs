@@ -1,12 +1,9 @@
-//! The collector of Jira against the simulated one: what it tells of bugs, what it asks, and what failures cost; and the
-//! simulated one's answers against a published description of Cloud's.
+//! The collector of Jira against the simulated one: what it tells of bugs, and what it asks.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use proptest::prelude::*;
 use serde_json::{Value, json};
 use spot::collect::http::{Outside, Patience, Secret};
 use spot::collect::jira::{Config, JiraCollector};
@@ -20,7 +17,9 @@ use spot::model::trouble::Priority;
 use spot::model::{Clock, Event, EventKind, Hint, Instant, Reading};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::package;
+mod failures;
+mod laws;
+mod simulated;
 
 const NOW: &str = "2026-03-01T12:00:00Z";
 const DAY: i64 = 86_400;
@@ -75,7 +74,11 @@ fn content(issues: Vec<Issue>) -> Content {
     let project = |id: u64, key: &str, name: &str| Project { id, key: key.to_owned(), name: name.to_owned() };
     let status = |id: u64, name: &str, category| Status { id, name: name.to_owned(), category };
     let list = |names: &[(u64, &str)]| names.iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
-    let person = |number: usize, name: &str| Person { account: format!("5b10ac8d82e05b22cc7d4e{number:02}"), login: format!("p{number}"), name: name.to_owned() };
+    let person = |number: usize, name: &str| Person {
+        account: format!("5b10ac8d82e05b22cc7d4e{number:02}"),
+        login: format!("p{number}"),
+        name: name.to_owned(),
+    };
     Content {
         projects: vec![project(10_000, "PAY", "Payments"), project(10_001, "LED", "Ledger"), project(10_002, "OPS", "Operations")],
         types: list(&[(1, "Bug"), (3, "Task")]),
@@ -169,7 +172,12 @@ impl World {
 
     /// A run that leaves nothing behind.
     async fn look(&self) -> Said {
-        self.listen(CancellationToken::new(), usize::MAX, |sink| async move { self.collector.collect(self.now(), &self.memory, &sink).await }).await
+        self.listen(
+            CancellationToken::new(),
+            usize::MAX,
+            |sink| async move { self.collector.collect(self.now(), &self.memory, &sink).await },
+        )
+        .await
     }
 
     /// A backfill that is stopped after so many stretches.
@@ -250,19 +258,6 @@ fn life(event: &Event) -> Vec<(String, Value)> {
     event.history.iter().map(|step| (step.at.to_string(), json!(step.set))).collect()
 }
 
-/// What the store keeps of an event, as it unites it.
-fn unite(known: &mut BTreeMap<String, Event>, told: BTreeMap<String, Event>) {
-    for (id, event) in told {
-        match known.get_mut(&id) {
-            Some(old) if !event.is_whole => {
-                old.history.extend(event.history);
-                old.ended = event.ended.or(old.ended);
-            }
-            _ => drop(known.insert(id, event)),
-        }
-    }
-}
-
 fn status(status: u16, body: &str) -> Fault {
     Fault::Answer { status, headers: Vec::new(), body: body.to_owned() }
 }
@@ -282,7 +277,10 @@ async fn a_bug_is_told_with_all_that_happened_to_it() {
     assert_eq!((said.problems(), said.reading(), said.summary.failure.as_deref()), (vec![], Some(Reading::Full), None));
     let event = said.event(12);
     assert_eq!((event.kind, event.at, event.ended, event.is_whole), (EventKind::Bug, days_ago(20), Some(days_ago(2)), true));
-    assert_eq!((event.resource.id.as_str(), event.check), ("project/PAY/component/billing", Some(format!("{}/browse/PAY-12", world.server.url()))));
+    assert_eq!(
+        (event.resource.id.as_str(), event.check),
+        ("project/PAY/component/billing", Some(format!("{}/browse/PAY-12", world.server.url())))
+    );
     assert_eq!(
         Value::Object(event.body.clone()),
         json!({
@@ -389,15 +387,11 @@ async fn a_backfill_that_was_killed_goes_on_where_it_was() {
     assert_eq!(bodies(told), bodies(whole.backfill(365, usize::MAX).await.events()));
 }
 
-/// A company's bugs over half a year, by dice.
-fn dice() -> impl Strategy<Value = Vec<Issue>> {
-    let change = (0..8_u8, 0..5_usize, 1..170_i64, 0..86_400_i64);
-    let issue = (1..180_i64, 0..86_400_i64, proptest::collection::vec(change, 0..9));
-    proptest::collection::vec(issue, 1..12).prop_map(|drafts| {
-        drafts.into_iter().enumerate().map(|(number, (days, second, changes))| thrown(number as u64, days, second, changes)).collect()
-    })
+fn rules(config: &mut Config) {
+    config.production.labels = texts(&["production"]);
 }
 
+/// By dice: what happened to a bug, as (field, value, days ago, second of the day).
 fn thrown(number: u64, days: i64, second: i64, mut changes: Vec<(u8, usize, i64, i64)>) -> Issue {
     let mut issue = bug(number, days);
     issue.exists.start = issue.exists.start.plus_seconds(second);
@@ -432,26 +426,17 @@ fn thrown(number: u64, days: i64, second: i64, mut changes: Vec<(u8, usize, i64,
     issue
 }
 
-/// How an issue stands by what Jira shows at an instant.
-fn truth(content: &Content, issue: &Issue, when: Instant) -> Value {
-    let by_resolution = issue.resolution.all().iter().any(|(_, value)| value.is_some());
-    let done = content.statuses[*issue.status.at(when)].category == Category::Done;
-    let state = match issue.resolution.at(when) {
-        _ if *issue.kind.at(when) != 0 => "deleted",
-        Some(DUPLICATE) => "deleted",
-        Some(_) => "resolved",
-        None if !by_resolution && done => "resolved",
-        None => "open",
-    };
-    let labels = issue.labels.at(when);
-    let key = &content.projects[issue.key.at(when).0].key;
-    let resource = match issue.components.at(when).iter().min() {
-        _ if labels.iter().any(|label| label == "service-billing") => "service/billing".to_owned(),
-        Some(component) => format!("project/{key}/component/{component}"),
-        None => format!("project/{key}"),
-    };
-    let priority = issue.priority.at(when).and_then(|position| ["critical", "high", "medium", "low"].get(position).copied());
-    json!({ "state": state, "production": labels.iter().any(|label| label == "production"), "resource": resource, "priority": priority })
+/// What the store keeps of an event, as it unites it.
+fn unite(known: &mut BTreeMap<String, Event>, told: BTreeMap<String, Event>) {
+    for (id, event) in told {
+        match known.get_mut(&id) {
+            Some(old) if !event.is_whole => {
+                old.history.extend(event.history);
+                old.ended = event.ended.or(old.ended);
+            }
+            _ => drop(known.insert(id, event)),
+        }
+    }
 }
 
 /// How it stands by what was told.
@@ -459,70 +444,6 @@ fn told(event: &Event, when: Instant) -> Value {
     let fields = fields_at(&event.body, &event.history, when);
     let resource = fields.get("resource").cloned().unwrap_or_else(|| json!(event.resource.id));
     json!({ "state": fields["state"], "production": fields["production"], "resource": resource, "priority": fields.get("priority") })
-}
-
-fn rules(config: &mut Config) {
-    config.production.labels = texts(&["production"]);
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
-
-    #[test]
-    fn every_past_instant_is_as_jira_showed_it_then(issues in dice(), is_own in any::<bool>(), most in prop::sample::select(vec![2_usize, 100])) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let all = content(issues);
-            let options = Options { data_center: is_own, most_issues: most, most_changes: most, ..Options::default() };
-            let mut world = World::with(all.clone(), options, rules).await;
-            let mut events = world.collect().await.events();
-            events.extend(world.backfill(365, usize::MAX).await.events());
-            assert_eq!(events.len(), all.issues.len());
-            for issue in &all.issues {
-                let event = &events[&issue.id.to_string()];
-                assert_eq!(event.at, issue.exists.start);
-                for moment in issue.moments().into_iter().chain([issue.exists.start, at(NOW)]) {
-                    for when in [moment.plus_micros(-1), moment, moment.plus_seconds(1)] {
-                        if when >= issue.exists.start && when <= at(NOW) {
-                            assert_eq!(told(event, when), truth(&all, issue, when), "{} at {when}: {:?}", issue.id, event.history);
-                        }
-                    }
-                }
-                let fields = fields_at(&event.body, &event.history, at(NOW));
-                assert!(event.body.iter().all(|(name, value)| fields.get(name) == Some(value)), "the body is as of now");
-                assert_eq!(event.ended.is_some(), fields["state"] != "open");
-            }
-        });
-    }
-
-    #[test]
-    fn a_backfill_gives_what_reading_day_by_day_gives(issues in dice(), lags in prop::sample::select(vec![0_i64, 600]), ahead in prop::sample::select(vec![-7200_i64, 0, 7200])) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let options = Options { search_lags: lags, ahead, zone: Some("America/New_York".to_owned()), ..Options::default() };
-            let mut daily = World::with(content(issues.clone()), options.clone(), rules).await;
-            let mut known = BTreeMap::new();
-            daily.pass(-181 * DAY);
-            for _ in 0..182 {
-                daily.pass(DAY);
-                let said = daily.collect().await;
-                assert!(said.reading() == Some(Reading::Full), "{:?}", said.problems());
-                unite(&mut known, said.events());
-            }
-            let mut once = World::with(content(issues), options, rules).await;
-            once.pass(DAY);
-            let mut filled = once.collect().await.events();
-            filled.extend(once.backfill(400, usize::MAX).await.events());
-            let lives = |events: &BTreeMap<String, Event>| -> BTreeMap<String, _> {
-                events.iter().map(|(id, it)| (id.clone(), (it.at, it.ended, life(it), it.body.clone(), it.resource.clone()))).collect()
-            };
-            let (mut daily, mut once) = (lives(&known), lives(&filled));
-            for all in [&mut daily, &mut once] {
-                all.values_mut().for_each(|it| it.4 = Arc::new(spot::model::Resource { scope: String::new(), ..(*it.4).clone() }));
-            }
-            assert_eq!(daily, once);
-        });
-    }
 }
 
 #[tokio::test]
@@ -627,7 +548,9 @@ async fn words_of_a_site_are_understood_by_numbers_categories_and_configuration(
     assert_eq!(said.event(7).body["rawPriority"], "Irgendwann");
     assert_eq!(said.event(9).body["assignee"], "5b10ac8d82e05b22cc7d4e02", "a person who was forgotten");
     assert_eq!(said.problems().len(), 1, "{:?}", said.problems());
-    assert!(said.problems()[0].starts_with("2 bugs have the priority \"Irgendwann\"") && said.problems()[0].ends_with("PAY-7 is the first"));
+    assert!(
+        said.problems()[0].starts_with("2 bugs have the priority \"Irgendwann\"") && said.problems()[0].ends_with("PAY-7 is the first")
+    );
 
     let configure = |config: &mut Config| {
         config.open_statuses = texts(&["in prüfung"]);
@@ -678,7 +601,9 @@ async fn a_service_may_be_named_by_a_field_and_production_by_a_field_or_a_query(
         let mut world = World::with(content(vec![issue.clone(), labelled.clone()]), options, configure).await;
         let said = world.collect().await;
         assert_eq!(said.problems(), Vec::<&str>::new());
-        let at_days = |days: i64| (told(&said.event(1), days_ago(days))["resource"].clone(), told(&said.event(1), days_ago(days))["production"].clone());
+        let at_days = |days: i64| {
+            (told(&said.event(1), days_ago(days))["resource"].clone(), told(&said.event(1), days_ago(days))["production"].clone())
+        };
         assert_eq!(at_days(12), (json!("project/PAY"), json!(false)));
         assert_eq!(at_days(9), (json!("service/billing"), json!(false)));
         assert_eq!(at_days(1), (json!("service/ledger"), json!(true)));
@@ -694,34 +619,6 @@ async fn a_text_of_a_million_letters_is_never_asked_for() {
     let mut world = World::new(content(issues), Options::default()).await;
     assert_eq!(world.collect().await.events().len(), 20);
     assert!(world.server.counts().bytes < 100_000, "{} bytes", world.server.counts().bytes);
-}
-
-#[tokio::test]
-async fn a_project_that_may_not_be_seen_is_said_and_costs_itself_alone() {
-    let accounts = vec![("bot@harbour.example".to_owned(), "s3cret".to_owned())];
-    let options = Options { accounts, hidden: BTreeSet::from(["LED".to_owned()]), ..Options::default() };
-    let sign = |token: &str| {
-        let token = token.to_owned();
-        move |config: &mut Config| {
-            config.projects = texts(&["PAY", "LED"]);
-            config.email = Some("bot@harbour.example".to_owned());
-            config.token = Some(Secret::new(&token));
-        }
-    };
-    let mut world = World::with(content(vec![bug(1, 20)]), options.clone(), sign("s3cret")).await;
-    let said = world.collect().await;
-    assert_eq!(said.problems(), ["projects that do not exist, or that the account may not see, are left out: LED"]);
-    assert_eq!(said.events().len(), 1);
-    let findings = world.collector.check().await;
-    assert!(findings.iter().any(|it| it.health == Health::Lacking && it.detail.starts_with("LED does not exist")), "{findings:#?}");
-    assert!(findings.iter().any(|it| it.what == "production" && it.detail.contains("every bug counts")), "{findings:#?}");
-
-    let wrong = World::with(content(vec![bug(1, 20)]), options, sign("wr0ng")).await;
-    let said = wrong.look().await;
-    let failure = said.summary.failure.unwrap_or_default();
-    assert!(failure.contains("401") && failure.contains("e-mail address or token"), "{failure}");
-    let findings = wrong.collector.check().await;
-    assert!(findings.iter().any(|it| it.health == Health::Wrong) && !format!("{findings:?} {failure}").contains("wr0ng"));
 }
 
 #[tokio::test]
@@ -763,141 +660,4 @@ async fn a_server_that_wants_to_be_asked_slowly_is() {
     assert_eq!((said.events().len(), said.problems()), (600, vec![]));
     let waited = world.waited.load(Ordering::Relaxed) / 1_000_000;
     assert!((60..=200).contains(&waited), "{waited} s");
-}
-
-#[tokio::test]
-async fn no_failure_erases_or_invents_a_bug() {
-    let issues: Vec<Issue> = (0..130).map(|number| thrown(number, 20, 0, vec![(0, 2, 9, 5), (2, 3, 5, 7)])).collect();
-    let faults = [
-        status(400, r#"{"errorMessages":["The value 'x' does not exist for the field 'project'."],"errors":{}}"#),
-        status(401, ""),
-        status(403, "{}"),
-        status(404, "{}"),
-        status(404, r#"{"errorMessages":["null for uri"]}"#),
-        status(410, r#"{"errorMessages":["The requested API has been removed."]}"#),
-        Fault::Answer { status: 429, headers: vec![("retry-after", "4000".to_owned())], body: String::new() },
-        status(500, "oops"),
-        status(503, "<html>"),
-        status(200, "null"),
-        status(200, "{}"),
-        status(200, "[]"),
-        status(200, r#"{"issues":[{"id":7}],"issueChangeLogs":[{}]}"#),
-        Fault::Html,
-        Fault::Garbage,
-        Fault::Truncated,
-        Fault::Broken,
-    ];
-    for is_own in [false, true] {
-        let options = Options { data_center: is_own, ..Options::default() };
-        let fresh = World::with(content(issues.clone()), options.clone(), rules).await;
-        let truth = fresh.look().await.events();
-        assert_eq!(truth.len(), 130);
-        let mut used = World::with(content(issues.clone()), options, rules).await;
-        used.collect().await;
-        used.pass(8 * DAY);
-        for path in ["serverInfo", "myself", "search", "changelog", "issue/", "status", "priority", ""] {
-            for fault in &faults {
-                for (world, whole) in [(&fresh, 130), (&used, 0)] {
-                    let fault_ = fault.clone();
-                    world.server.set_faults(Some(Arc::new(move |asked| asked.path.contains(path).then(|| fault_.clone()))));
-                    let asked = world.server.counts().requests;
-                    let said = world.look().await;
-                    for (id, event) in said.events() {
-                        assert_eq!(life(&event), life(&truth[&id]), "{path} {fault:?}");
-                    }
-                    let is_full = said.reading() == Some(Reading::Full);
-                    assert!(!is_full || said.events().len() == whole, "{path} {fault:?}: {}", said.events().len());
-                    assert!(is_full || !said.is_silent(), "{path} {fault:?} was not told");
-                    let moves_on = said.items.iter().any(|it| matches!(it, Item::Remember { key, .. } if key == "cursor"));
-                    assert!(!moves_on || said.events().len() == whole, "{path} {fault:?}");
-                    assert!(world.server.counts().requests - asked < 40, "{path} {fault:?} is asked for without end");
-                    world.server.set_faults(None);
-                }
-            }
-        }
-        assert_eq!(fresh.look().await.events().len(), 130);
-    }
-}
-
-#[tokio::test]
-async fn a_list_without_end_ends_and_is_not_whole() {
-    let world = World::new(content(vec![bug(1, 20)]), Options::default()).await;
-    let own = World::new(content(vec![bug(1, 20)]), Options { data_center: true, ..Options::default() }).await;
-    let one = json!({ "id": "50001", "key": "PAY-1", "fields": { "status": { "id": "1", "name": "x", "statusCategory": { "key": "new" } }, "created": "2026-01-01T00:00:00.000+0000" } });
-    for (world, answer) in [
-        (&world, json!({ "issues": [one], "nextPageToken": "again", "isLast": false })),
-        (&world, json!({ "issues": [], "nextPageToken": "again" })),
-        (&own, json!({ "issues": [one], "startAt": 0, "maxResults": 1, "total": 1_000_000 })),
-    ] {
-        let answer = answer.to_string();
-        world.server.set_faults(Some(Arc::new(move |asked| asked.path.contains("/search").then(|| status(200, &answer)))));
-        let said = world.look().await;
-        assert!(said.reading() == Some(Reading::Partial) && said.problems().iter().any(|it| it.contains("repeats itself")), "{:?}", said.problems());
-        assert!(said.summary.requests < 12, "{}", said.summary.requests);
-    }
-    // Always another token, and never anything new.
-    let count = Arc::new(AtomicI64::new(0));
-    world.server.set_faults(Some(Arc::new(move |asked| {
-        let number = count.fetch_add(1, Ordering::Relaxed);
-        let answer = json!({ "issues": [], "nextPageToken": format!("token{number}") }).to_string();
-        asked.path.contains("/search").then(|| status(200, &answer))
-    })));
-    let said = world.look().await;
-    assert!(said.reading() == Some(Reading::Partial) && said.summary.requests < 12);
-}
-
-#[tokio::test]
-async fn the_simulated_jira_answers_as_cloud_is_described_and_is_asked_so() {
-    let contracts = package().join("tests/contracts");
-    if !contracts.join("node_modules/jira.js").is_dir() {
-        eprintln!("SKIPPED: the description of Jira is not installed; run `npm ci` in tests/contracts");
-        return;
-    }
-    let mut issues: Vec<Issue> = (0..30).map(|number| thrown(number, 90, 0, vec![(0, 2, 40, 5), (5, 1, 30, 0), (2, 3, 20, 7), (4, 2, 10, 0)])).collect();
-    issues[3].custom = BTreeMap::from([(0, then(None, [(10, Some("billing".to_owned()))]))]);
-    issues[4].exists.end = days_ago(-3);
-    let configure = |config: &mut Config| {
-        rules(config);
-        config.service_field = Some("customfield_10050".to_owned());
-        config.projects = texts(&["PAY", "LED", "OPS"]);
-    };
-    let options = Options { most_issues: 7, most_changes: 9, ..Options::default() };
-    let mut world = World::with(content(issues), options, configure).await;
-    world.server.record();
-    world.collect().await;
-    world.pass(10 * DAY);
-    world.collect().await;
-    world.backfill(200, usize::MAX).await;
-    world.collector.check().await;
-    let client = reqwest::Client::new();
-    let (mut lines, mut seen) = (String::new(), BTreeSet::new());
-    let mut asked = world.server.recorded();
-    asked.push(spot::demo::serve::Recorded {
-        method: "POST".to_owned(),
-        path: "/rest/api/3/search/jql".to_owned(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        body: json!({ "jql": "order by key" }).to_string(),
-    });
-    asked.push(spot::demo::serve::Recorded { method: "GET".to_owned(), path: "/rest/api/3/search?jql=x".to_owned(), headers: Vec::new(), body: String::new() });
-    for request in asked {
-        let method: reqwest::Method = request.method.parse().unwrap();
-        let mut asking = client.request(method, format!("{}{}", world.server.url(), request.path)).body(request.body.clone());
-        for (name, value) in &request.headers {
-            asking = asking.header(name, value);
-        }
-        let answer = asking.send().await.unwrap();
-        let status = answer.status().as_u16();
-        let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        let sent: Value = serde_json::from_str(&request.body).unwrap_or_default();
-        seen.insert((request.method.clone(), request.path.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned()));
-        lines.push_str(&format!("{}\n", json!({ "method": request.method, "path": request.path, "sent": sent, "status": status, "body": body })));
-    }
-    assert!(seen.len() > 8, "{seen:?}");
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("exchanges.jsonl");
-    std::fs::write(&file, lines).unwrap();
-    let judged = Command::new("node").arg("jira.mjs").arg(&file).current_dir(&contracts).output().unwrap();
-    let said = String::from_utf8_lossy(&judged.stderr);
-    assert!(judged.status.success(), "{said}");
-    eprintln!("{}", String::from_utf8_lossy(&judged.stdout));
 }

@@ -12,6 +12,7 @@ use crate::cli::config::confluence::{self, Confluence};
 use crate::cli::config::consul::{self, Consul};
 use crate::cli::config::delivery::{ArgoCd, Jenkins, Webhooks};
 use crate::cli::config::door::{self, Door};
+use crate::cli::config::jira::{self, Jira};
 use crate::cli::config::timing::Cron;
 use crate::cli::length::Length;
 use crate::model::{Facet, Zone};
@@ -55,6 +56,8 @@ pub(super) struct File {
     pub(super) argocd: Option<ArgoCd>,
     /// Jenkins: builds that deploy, and others.
     pub(super) jenkins: Option<Jenkins>,
+    /// Jira Cloud or Data Center: bugs.
+    pub(super) jira: Option<Jira>,
     /// Who may push events.
     pub(super) webhooks: Option<Webhooks>,
 }
@@ -260,7 +263,7 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 11] = [
     "data",
     "git.folders",
     "github.token_file",
@@ -271,6 +274,7 @@ const PATHS: [&str; 10] = [
     "confluence.token_file",
     "argocd.token_file",
     "jenkins.token_file",
+    "jira.token_file",
 ];
 
 /// Makes the paths of a file relative to its folder instead of to where spot was started.
@@ -395,6 +399,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     }
     file.argocd.as_ref().map_or(Ok(()), ArgoCd::check)?;
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
+    file.jira.as_ref().map_or(Ok(()), jira::check)?;
     file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)
 }
 

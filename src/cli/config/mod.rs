@@ -26,6 +26,7 @@ mod delivery;
 mod door;
 mod environment;
 mod file;
+mod jira;
 mod locate;
 mod timing;
 
@@ -34,6 +35,7 @@ pub(super) use consul::ConsulConfig;
 pub(super) use delivery::{ArgoCdConfig, JenkinsConfig};
 pub(super) use environment::Environment;
 use file::{File, Table};
+pub(super) use jira::JiraConfig;
 pub(super) use timing::{Schedule, Timing};
 
 /// The file that is read from the working directory if no other is named.
@@ -68,6 +70,8 @@ pub(super) struct Config {
     pub(super) argocd: Option<ArgoCdConfig>,
     /// The Jenkins collector.
     pub(super) jenkins: Option<JenkinsConfig>,
+    /// The Jira collector.
+    pub(super) jira: Option<JiraConfig>,
     /// Who may push events.
     pub(super) senders: Vec<Sender>,
     /// The file that was read, if any.
@@ -87,6 +91,7 @@ impl Config {
             ("packages", self.packages.as_ref().map(|packages| &packages.timing)),
             ("argocd", self.argocd.as_ref().map(|argocd| &argocd.timing)),
             ("jenkins", self.jenkins.as_ref().map(|jenkins| &jenkins.timing)),
+            ("jira", self.jira.as_ref().map(|jira| &jira.timing)),
         ];
         all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
     }
@@ -295,6 +300,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     };
     let argocd = file.argocd.filter(|_| !is_quick).map(delivery::ArgoCd::resolve).transpose()?;
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
+    let jira = file.jira.filter(|_| !is_quick).map(|file| jira::resolve(file, flags)).transpose()?;
     let senders = file.webhooks.map(delivery::Webhooks::resolve).transpose()?.unwrap_or_default();
     Ok(Config {
         data,
@@ -310,6 +316,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         confluence,
         argocd,
         jenkins,
+        jira,
         senders,
         file: path,
     })
@@ -518,8 +525,8 @@ mod tests {
         );
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
-            refusal("[jira]\ntoken = \"x\"\n"),
-            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, webhooks"
+            refusal("[linear]\ntoken = \"x\"\n"),
+            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, jira, webhooks"
         );
     }
 
@@ -597,6 +604,7 @@ mod tests {
             ("confluence", "Confluence"),
             ("argocd", "ArgoCd"),
             ("jenkins", "Jenkins"),
+            ("jira", "Jira"),
             ("webhooks", "Webhooks"),
         ] {
             keys.retain(|key| key != section);

@@ -3,10 +3,10 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::collect::http::Http;
+use crate::collect::jira::Config;
 use crate::collect::jira::client::{Client, bugs, describe, quoted};
 use crate::collect::jira::priority::Priorities;
 use crate::collect::jira::time::AskersZone;
-use crate::collect::jira::Config;
 use crate::collect::{Finding, Health};
 
 /// Looks at everything that a run needs.
@@ -35,7 +35,9 @@ pub(super) async fn check(http: &Http, config: &Config) -> Vec<Finding> {
                 let name = person.display_name.or(person.name).or(person.account_id).unwrap_or_default();
                 findings.push(match person.time_zone.filter(|zone| AskersZone::of(Some(zone)).is_known()) {
                     Some(zone) => Finding::new("account", Health::Good, format!("{name}, whose zone is {zone}")),
-                    None => Finding::new("account", Health::Lacking, format!("{name}, whose zone is not known: each run asks for a day more")),
+                    None => {
+                        Finding::new("account", Health::Lacking, format!("{name}, whose zone is not known: each run asks for a day more"))
+                    }
                 });
             }
         }

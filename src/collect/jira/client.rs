@@ -17,7 +17,7 @@ use crate::collect::http::{Answer, Ask, Error, Http};
 use crate::collect::jira::Config;
 use crate::collect::jira::shape::Custom;
 use crate::collect::jira::wire::{
-    Bare, ByNumber, Changelogs, Count, FIELDS, Field, Found, History, Issue, Myself, Named, Project, Refusal, ServerInfo, Status,
+    Bare, ByNumber, Changelogs, Count, FIELDS, Field, Found, History, Issue, Myself, Named, Project, Refusal, ServerInfo, Status, Values,
 };
 
 /// Issues of a page of Cloud; the server makes it smaller where that is much.
@@ -206,7 +206,12 @@ impl<'a> Client<'a> {
 
     /// Every priority, most urgent first.
     pub(super) async fn priorities(&self) -> Result<Vec<Named>, Error> {
-        self.get("priority", &[]).await
+        if !self.is_cloud {
+            return self.get("priority", &[]).await;
+        }
+        // More than these nobody has; what is beyond is told as unknown.
+        let page: Values<Named> = self.get("priority/search", &[("maxResults", "1000")]).await?;
+        Ok(page.values)
     }
 
     /// Every field.

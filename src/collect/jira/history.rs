@@ -196,7 +196,8 @@ impl Rules<'_> {
     fn resource(&self, shape: &Shape) -> (String, Vec<Hint>) {
         let of_field = self.config.service_field.as_ref().and_then(|field| self.values(shape, field).first().cloned());
         let of_label = || {
-            let named = |label: &String| self.config.service_labels.iter().find_map(|begin| label.strip_prefix(begin.as_str())).map(str::to_owned);
+            let named =
+                |label: &String| self.config.service_labels.iter().find_map(|begin| label.strip_prefix(begin.as_str())).map(str::to_owned);
             shape.labels.iter().filter_map(named).filter(|name| !name.is_empty()).min()
         };
         if let Some(service) = of_field.filter(|name| !name.is_empty()).or_else(of_label) {

@@ -280,7 +280,8 @@ impl<'a> Reader<'a> {
             match self.rules.told(issue, histories, in_production.contains(&issue.id), standing) {
                 Ok(told) => {
                     if let Some(name) = &told.unknown_priority {
-                        let what = format!("have the priority {name:?}, of which it is not known what it means: name it in jira.priorities");
+                        let what =
+                            format!("have the priority {name:?}, of which it is not known what it means: name it in jira.priorities");
                         self.oddities.note(what, &issue.key);
                     }
                     if told.is_early {
@@ -325,7 +326,9 @@ impl<'a> Reader<'a> {
             let mut listing = Listing::new(format!("id in ({}) AND ({jql})", ids.join(", ")), Wanted::Numbers);
             loop {
                 match answered(self.client.next(&mut listing).await)? {
-                    Ok(Some(page)) => found.extend(page.issues.into_iter().filter_map(|it| Some(serde_json::from_value::<Bare>(it).ok()?.id))),
+                    Ok(Some(page)) => {
+                        found.extend(page.issues.into_iter().filter_map(|it| Some(serde_json::from_value::<Bare>(it).ok()?.id)))
+                    }
                     Ok(None) => break,
                     Err(why) => return Ok(Err(why)),
                 }

@@ -166,7 +166,8 @@ impl Shape {
         let mut put = self.clone();
         put.put(aspect, change, true, key);
         // Names are translated and may be changed afterwards.
-        let same = |one: &Named, other: &Named| if one.id.is_empty() || other.id.is_empty() { one.name == other.name } else { one.id == other.id };
+        let same =
+            |one: &Named, other: &Named| if one.id.is_empty() || other.id.is_empty() { one.name == other.name } else { one.id == other.id };
         let both = |one: &Option<Named>, other: &Option<Named>| match (one, other) {
             (Some(one), Some(other)) => same(one, other),
             (None, None) => true,
@@ -286,6 +287,7 @@ pub(super) fn had_resolution(issue: &Issue, histories: &[History]) -> bool {
     let is_set = |change: &Change| {
         resolved(optional(&change.from, &change.from_string)).is_some() || resolved(optional(&change.to, &change.to_string)).is_some()
     };
-    let mut changes = histories.iter().flat_map(|history| &history.items).filter(|change| Aspect::of(change, &[]) == Some(Aspect::Resolution));
+    let mut changes =
+        histories.iter().flat_map(|history| &history.items).filter(|change| Aspect::of(change, &[]) == Some(Aspect::Resolution));
     resolved(issue.fields.resolution.clone()).is_some() || changes.any(is_set)
 }

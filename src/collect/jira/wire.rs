@@ -68,6 +68,12 @@ pub(super) struct Warning {
     pub(super) message: Option<String>,
 }
 
+/// A page of a list of Cloud.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Values<T> {
+    pub(super) values: Vec<T>,
+}
+
 /// How many a search finds.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Count {

@@ -192,7 +192,12 @@ impl Issue {
         let project = |position: usize| (Some(content.projects[position].id.to_string()), Some(content.projects[position].name.clone()));
         note("project", Some("project"), project(old.0), project(new.0));
         note("Key", None, (None, Some(self.key_at(content, before))), (None, Some(self.key_at(content, at))));
-        note("issuetype", Some("issuetype"), named(&content.types, Some(*self.kind.at(before))), named(&content.types, Some(*self.kind.at(at))));
+        note(
+            "issuetype",
+            Some("issuetype"),
+            named(&content.types, Some(*self.kind.at(before))),
+            named(&content.types, Some(*self.kind.at(at))),
+        );
         let status = |position: usize| (Some(content.statuses[position].id.to_string()), Some(content.statuses[position].name.clone()));
         note("status", Some("status"), status(*self.status.at(before)), status(*self.status.at(at)));
         for (field, list, timed) in

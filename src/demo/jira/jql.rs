@@ -91,7 +91,11 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             rest = &rest[sign.len()..];
         } else {
             let end = rest.find(|letter: char| letter.is_whitespace() || "!=<>(),~\"'".contains(letter)).unwrap_or(rest.len());
-            let end = if end == 0 { return Err(format!("Error in the JQL Query: The character '{first}' is a reserved JQL character.")) } else { end };
+            let end = if end == 0 {
+                return Err(format!("Error in the JQL Query: The character '{first}' is a reserved JQL character."));
+            } else {
+                end
+            };
             all.push(Token::Word(rest[..end].to_owned()));
             rest = &rest[end..];
         }
@@ -116,7 +120,10 @@ pub(super) fn read(text: &str) -> Result<Query, String> {
         }
         loop {
             let field = parser.name()?.to_lowercase();
-            let downwards = if parser.takes("desc") { true } else { parser.takes("asc") && false };
+            let downwards = parser.takes("desc");
+            if !downwards {
+                parser.takes("asc");
+            }
             order.push((field, downwards));
             if !parser.takes_sign(",") {
                 break;
@@ -332,7 +339,8 @@ fn is_time(field: &str) -> bool {
 
 /// A time as queries write it: in the asker's zone, or so long ago.
 fn time(text: &str, seen: &Seen<'_>) -> Option<Instant> {
-    let ago = text.strip_prefix('-').and_then(|ago| Some((ago.get(..ago.len().checked_sub(1)?)?.parse::<i64>().ok()?, ago.chars().last()?)));
+    let ago =
+        text.strip_prefix('-').and_then(|ago| Some((ago.get(..ago.len().checked_sub(1)?)?.parse::<i64>().ok()?, ago.chars().last()?)));
     if let Some((number, unit)) = ago {
         let seconds = match unit {
             'm' => 60,
@@ -362,23 +370,30 @@ impl Condition {
         if is_order != is_time(&field) {
             return Err(format!("The operator is not supported by the '{field}' field."));
         }
-        let of = |list: &[(u64, String)], text: &str| list.iter().any(|(id, name)| id.to_string() == text || name.eq_ignore_ascii_case(text));
+        let of =
+            |list: &[(u64, String)], text: &str| list.iter().any(|(id, name)| id.to_string() == text || name.eq_ignore_ascii_case(text));
         for value in values {
             let Operand::Text(text) = value else { continue };
             let exists = match field.as_str() {
                 "project" => content.projects.iter().any(|project| {
-                    let is_it = project.key.eq_ignore_ascii_case(text) || project.id.to_string() == *text || project.name.eq_ignore_ascii_case(text);
+                    let is_it = project.key.eq_ignore_ascii_case(text)
+                        || project.id.to_string() == *text
+                        || project.name.eq_ignore_ascii_case(text);
                     is_it && !seen.hidden.contains(&project.key)
                 }),
                 "issuetype" | "type" => of(&content.types, text),
                 "resolution" => of(&content.resolutions, text),
                 "priority" => of(&content.priorities, text),
                 "status" => content.statuses.iter().any(|status| status.id.to_string() == *text || status.name.eq_ignore_ascii_case(text)),
-                "statuscategory" => ["2", "3", "4", "new", "indeterminate", "done", "to do", "in progress"].contains(&text.to_lowercase().as_str()),
+                "statuscategory" => {
+                    ["2", "3", "4", "new", "indeterminate", "done", "to do", "in progress"].contains(&text.to_lowercase().as_str())
+                }
                 "component" => content.issues.iter().any(|it| it.components.all().iter().any(|(_, names)| names.contains(text))),
                 "labels" => true,
                 "key" | "issuekey" | "id" => {
-                    let there = |it: &&Issue| it.exists.contains(&seen.now) && (it.id.to_string() == *text || it.key_at(content, seen.now) == *text);
+                    let there = |it: &&Issue| {
+                        it.exists.contains(&seen.now) && (it.id.to_string() == *text || it.key_at(content, seen.now) == *text)
+                    };
                     if !content.issues.iter().any(|it| there(&it)) {
                         return Err(format!("An issue with key '{text}' does not exist for field '{field}'."));
                     }

@@ -27,6 +27,7 @@ use self::content::{Content, Issue};
 use self::jql::{Query, Seen};
 use crate::model::{Clock, Instant};
 
+mod company;
 pub mod content;
 mod jql;
 mod show;
@@ -88,15 +89,15 @@ pub fn router(content: Arc<Content>, clock: Clock, options: Options) -> Router {
         .route("/rest/api/{version}/serverInfo", get(server_info))
         .route("/rest/api/{version}/myself", get(myself))
         .route("/rest/api/{version}/status", get(statuses))
-        .route("/rest/api/{version}/priority", get(priorities))
         .route("/rest/api/{version}/field", get(fields))
         .route("/rest/api/{version}/project/{key}", get(project))
         .route("/rest/api/{version}/issue/{id}", get(issue));
     let router = if site.options.data_center {
-        both.route("/rest/api/2/search", get(search_by_offset))
+        both.route("/rest/api/2/search", get(search_by_offset)).route("/rest/api/2/priority", get(priorities))
     } else {
         both.route("/rest/api/3/search/jql", post(search_by_token))
             .route("/rest/api/3/search/approximate-count", post(count))
+            .route("/rest/api/3/priority/search", get(priorities_page))
             .route("/rest/api/3/changelog/bulkfetch", post(changelogs))
             .route("/rest/api/3/issue/bulkfetch", post(issues_by_number))
             .route("/rest/api/{version}/search", get(removed).post(removed))
@@ -265,7 +266,8 @@ async fn search_by_token(State(site): State<Arc<Site>>, body: Bytes) -> Response
         let start = asked["nextPageToken"].as_str().map_or(Some(0), |text| position(text, jql)).ok_or_else(bad_token)?;
         let at = site.seen().at;
         let expand = asked["expand"].as_str().unwrap_or_default();
-        let issues: Vec<Value> = found.iter().skip(start).take(size).map(|issue| site.show(issue, at, &fields, expand.contains("changelog"))).collect();
+        let issues: Vec<Value> =
+            found.iter().skip(start).take(size).map(|issue| site.show(issue, at, &fields, expand.contains("changelog"))).collect();
         let mut page = json!({ "issues": issues, "isLast": start + size >= found.len() });
         if start + size < found.len() {
             page["nextPageToken"] = Value::from(token(start + size, jql));
@@ -329,7 +331,8 @@ async fn changelogs(State(site): State<Arc<Site>>, body: Bytes) -> Response {
             None => logs.push((id, vec![history])),
         }
     }
-    let logs: Vec<Value> = logs.into_iter().map(|(id, histories)| json!({ "issueId": id.to_string(), "changeHistories": histories })).collect();
+    let logs: Vec<Value> =
+        logs.into_iter().map(|(id, histories)| json!({ "issueId": id.to_string(), "changeHistories": histories })).collect();
     let mut page = json!({ "issueChangeLogs": logs });
     if start + size < total {
         page["nextPageToken"] = Value::from(token(start + size, &of));
@@ -373,6 +376,11 @@ async fn statuses(State(site): State<Arc<Site>>) -> Response {
 
 async fn priorities(State(site): State<Arc<Site>>) -> Response {
     good(&site.content.priorities.iter().map(|priority| site.named("priority", priority)).collect())
+}
+
+async fn priorities_page(State(site): State<Arc<Site>>) -> Response {
+    let values: Vec<Value> = site.content.priorities.iter().map(|priority| site.named("priority", priority)).collect();
+    good(&json!({ "maxResults": 50, "startAt": 0, "total": values.len(), "isLast": true, "values": values }))
 }
 
 async fn fields(State(site): State<Arc<Site>>) -> Response {

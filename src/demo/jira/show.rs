@@ -73,8 +73,10 @@ impl Site {
 
     fn person(&self, position: usize) -> Value {
         let person = &self.content.people[position];
-        let pictures: Map<String, Value> =
-            ["16x16", "24x24", "32x32", "48x48"].into_iter().map(|size| (size.to_owned(), json!(format!("{BASE}/avatar/{size}.png")))).collect();
+        let pictures: Map<String, Value> = ["16x16", "24x24", "32x32", "48x48"]
+            .into_iter()
+            .map(|size| (size.to_owned(), json!(format!("{BASE}/avatar/{size}.png"))))
+            .collect();
         match self.options.data_center {
             true => json!({
                 "self": self.address(&format!("user?username={}", person.login)),
@@ -191,14 +193,17 @@ impl Site {
             "issuetype" => self.named("issuetype", &content.types[*issue.kind.at(at)]),
             "project" => self.project(&content.projects[issue.key.at(at).0]),
             "status" => self.status(&content.statuses[*issue.status.at(at)]),
-            "resolution" => issue.resolution.at(at).map(|position| self.named("resolution", &content.resolutions[position])).unwrap_or_default(),
+            "resolution" => {
+                issue.resolution.at(at).map(|position| self.named("resolution", &content.resolutions[position])).unwrap_or_default()
+            }
             "resolutiondate" => issue.resolved_at(at).map(|at| json!(self.time(at))).unwrap_or_default(),
             "priority" => issue.priority.at(at).map(|position| self.named("priority", &content.priorities[position])).unwrap_or_default(),
             "created" => json!(self.time(issue.exists.start)),
             "updated" => json!(self.time(issue.updated(at))),
             "labels" => json!(issue.labels.at(at)),
             "components" => {
-                let component = |name: &String| json!({ "self": self.address("component/1"), "id": component_id(name).to_string(), "name": name });
+                let component =
+                    |name: &String| json!({ "self": self.address("component/1"), "id": component_id(name).to_string(), "name": name });
                 issue.components.at(at).iter().map(component).collect()
             }
             "assignee" => issue.assignee.at(at).map(|position| self.person(position)).unwrap_or_default(),
