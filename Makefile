@@ -86,7 +86,7 @@ bench:
 
 # Programs that some tests need and that spot itself does not: promtool judges the metrics, chromium opens the pages,
 # Verdaccio and pypiserver are real registries, Consul is a real Consul, and published contracts judge what stands in for
-# GitHub and Confluence.
+# GitHub, Confluence and Jira.
 # Without them those tests say that they were skipped.
 tools:
 	@missing=""; \
@@ -101,4 +101,4 @@ tools:
 	fi
 	@sh tests/tools/registries.sh
 	@sh tests/tools/consul.sh
-	@cd tests/contracts && { [ -d node_modules/confluence.js ] || npm ci --no-progress --silent || echo "not installed: the contracts of GitHub and Confluence; the tests of them are skipped" >&2; }
+	@cd tests/contracts && { [ -d node_modules/confluence.js ] && [ -d node_modules/jira.js ] || npm ci --no-progress --silent || echo "not installed: the contracts of GitHub, Confluence and Jira; the tests of them are skipped" >&2; }

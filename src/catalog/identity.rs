@@ -67,6 +67,29 @@ impl Rule {
     }
 }
 
+/// What an entity's annotations say by a template: the name of an annotation, whose value it is; or a text with names in
+/// braces, `project/{jira/project-key}`, in whose place the values stand. One that begins with an exclamation mark must not
+/// be there: `{!jira/component}`. None if something is missing.
+#[must_use]
+pub fn annotated<'a>(template: &str, value: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
+    if !template.contains('{') {
+        return value(template).map(str::to_owned);
+    }
+    let (mut text, mut rest) = (String::new(), template);
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}')?;
+        text.push_str(before);
+        match name.strip_prefix('!') {
+            Some(name) if value(name).is_some() => return None,
+            Some(_) => {}
+            None => text.push_str(value(name)?),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
 /// Finds entities for the resources of one source.
 #[derive(Debug)]
 pub struct Finder<'a> {
@@ -307,6 +330,24 @@ mod tests {
         let finder = Finder::new(&candidates, rule);
         let sought: Vec<Sought<'_>> = ids.iter().map(|id| Sought { id, hints: &[] }).collect();
         finder.find(&sought, false).into_iter().map(|(id, (entity, rule))| format!("{id} {} {}", entity.0, rule.word())).collect()
+    }
+
+    #[test]
+    fn an_id_may_be_made_of_several_annotations() {
+        let both = |name: &str| match name {
+            "jira/project-key" => Some("PAY"),
+            "jira/component" => Some("billing"),
+            _ => None,
+        };
+        let one = |name: &str| both(name).filter(|_| name != "jira/component");
+        let (component, project) = ("project/{jira/project-key}/component/{jira/component}", "project/{jira/project-key}{!jira/component}");
+        assert_eq!(annotated(component, &both).as_deref(), Some("project/PAY/component/billing"));
+        assert_eq!((annotated(project, &both), annotated(component, &one)), (None, None));
+        assert_eq!(annotated(project, &one).as_deref(), Some("project/PAY"));
+        assert_eq!(
+            (annotated("jira/component", &both).as_deref(), annotated("x", &both), annotated("{x", &both)),
+            (Some("billing"), None, None)
+        );
     }
 
     #[test]

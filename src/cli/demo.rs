@@ -16,8 +16,8 @@ use futures::future::join_all;
 use url::Url;
 
 use crate::cli::config::{
-    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, KubernetesConfig, PackagesConfig,
-    PagerDutyConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing,
+    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, JiraConfig, KubernetesConfig,
+    PackagesConfig, PagerDutyConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing,
 };
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
@@ -26,7 +26,7 @@ use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
 use crate::collect::cdevents::Sender;
 use crate::collect::http::{Outside, Patience, Secret};
-use crate::collect::{confluence, consul, jenkins, kubernetes, packages, pagerduty};
+use crate::collect::{confluence, consul, jenkins, jira, kubernetes, packages, pagerduty};
 use crate::demo::cdevents::pushes;
 use crate::demo::clock::SimulatedClock;
 use crate::demo::company::delivery::CommitIds;
@@ -238,6 +238,15 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
                 url: address(&systems.pagerduty.url())?,
                 features: pagerduty::Features::Field("affected_features".to_owned()),
                 ..pagerduty::Config::new(pagerduty::Credentials::Key(token()))
+            },
+            timing: timing(true),
+        }),
+        jira: Some(JiraConfig {
+            sources: jira::Config {
+                email: Some(systems.account().to_owned()),
+                token: Some(token()),
+                production: jira::Production { labels: vec!["production".to_owned()], ..jira::Production::default() },
+                ..jira::Config::new(address(&systems.jira.url())?)
             },
             timing: timing(true),
         }),

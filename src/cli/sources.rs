@@ -16,6 +16,7 @@ use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
 use crate::collect::jenkins::JenkinsCollector;
+use crate::collect::jira::JiraCollector;
 use crate::collect::kubernetes::{self, KubernetesCollector};
 use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
 use crate::collect::pagerduty::PagerDutyCollector;
@@ -107,6 +108,9 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     }
     if let Some(found) = &config.pagerduty {
         collectors.push(Arc::new(PagerDutyCollector::new("pagerduty", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.jira {
+        collectors.push(Arc::new(JiraCollector::new("jira", found.sources.clone(), outside.clone())));
     }
     // Last: what the others read is what it asks about.
     if let Some(found) = &config.packages {

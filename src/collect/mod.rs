@@ -28,6 +28,7 @@ pub mod git;
 pub mod github;
 pub mod http;
 pub mod jenkins;
+pub mod jira;
 pub mod kubernetes;
 pub mod packages;
 pub mod pagerduty;
@@ -57,6 +58,7 @@ pub const REGISTRY: &[Descriptor] = &[
     confluence::DESCRIPTOR,
     argocd::DESCRIPTOR,
     jenkins::DESCRIPTOR,
+    jira::DESCRIPTOR,
     cdevents::DESCRIPTOR,
     pagerduty::DESCRIPTOR,
 ];
@@ -228,7 +230,8 @@ impl Finding {
 /// How resources that claim no ref find the entity that they speak of: by annotation, then by rule, then by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linking {
-    /// Annotations of entities whose value is the resource's id, such as `sonarqube.org/project-key`.
+    /// Annotations of entities whose value is the resource's id, such as `sonarqube.org/project-key`; or how the id is made of
+    /// several, see [`crate::catalog::identity::annotated`].
     pub annotations: Vec<&'static str>,
     /// A template for the id, filled from a repository's name: `{owner}` and `{repo}`, as in `acme_{repo}`.
     pub rule: Option<String>,

@@ -13,6 +13,7 @@ pub mod confluence;
 pub mod consul;
 pub mod github;
 pub mod jenkins;
+pub mod jira;
 pub mod kubernetes;
 pub mod packages;
 pub mod pagerduty;

@@ -8,15 +8,16 @@ use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Ecosystem};
 use crate::demo::github::GitHub;
 use crate::demo::jenkins::CompanyJobs;
+use crate::demo::jira::content::Content;
 use crate::demo::kubernetes::Kubernetes;
 use crate::demo::serve::Server;
-use crate::demo::{argocd, confluence, consul, github, jenkins, kubernetes, packages, pagerduty, sonarqube};
+use crate::demo::{argocd, confluence, consul, github, jenkins, jira, kubernetes, packages, pagerduty, sonarqube};
 use crate::model::Clock;
 
 /// The token that opens every system.
 const TOKEN: &str = "ghp_demoDEMOdemoDEMOdemoDEMOdemoDEMOdemo";
 
-/// The account whose token opens Confluence.
+/// The account whose token opens Confluence and Jira.
 const ACCOUNT: &str = "spot@brightquay.example";
 /// Whose token it is, where a system asks.
 const USER: &str = "spot-bot";
@@ -51,6 +52,8 @@ pub struct Systems {
     pub jenkins: Server,
     /// PagerDuty.
     pub pagerduty: Server,
+    /// Jira.
+    pub jira: Server,
     /// The true ids of commits.
     ids: CommitIds,
     registries: Vec<PrivateRegistry>,
@@ -126,6 +129,7 @@ impl Systems {
         let syncs = argocd::Options { tokens: vec![TOKEN.to_owned()], ..argocd::Options::default() };
         let builds = jenkins::Options { users: vec![(USER.to_owned(), TOKEN.to_owned())], ..jenkins::Options::default() };
         let called = pagerduty::Options { keys: vec![pagerduty::Key::new(TOKEN)], ..pagerduty::Options::default() };
+        let bugs = jira::Options { accounts: vec![(ACCOUNT.to_owned(), TOKEN.to_owned())], ..jira::Options::default() };
         Ok(Self {
             clusters,
             folder,
@@ -140,6 +144,7 @@ impl Systems {
             argocd: Server::start(argocd::router(deployed, both().1, syncs)).await?,
             jenkins: Server::start(jenkins::router(CompanyJobs::new(both().0, ids.clone()), both().1, builds)).await?,
             pagerduty: Server::start(pagerduty::router(pagerduty::account(company), both().1, called)).await?,
+            jira: Server::start(jira::router(Arc::new(Content::of_company(company)), both().1, bugs)).await?,
             ids,
             registries,
             spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
@@ -159,6 +164,7 @@ impl Systems {
             ("Argo CD", &self.argocd),
             ("Jenkins", &self.jenkins),
             ("PagerDuty", &self.pagerduty),
+            ("Jira", &self.jira),
         ];
         let clusters = self.clusters.iter().map(|cluster| ("Kubernetes", &cluster.server));
         public.into_iter().chain([("the internal registries", &self.internal)]).chain(clusters)
@@ -203,10 +209,12 @@ impl Systems {
         );
         text.push_str(&format!(
             "\n[consul]\nurl = {:?}\ntoken = {TOKEN:?}\nkv_prefixes = [\"config/{{service}}/\"]\n\n\
-             [confluence]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nspaces = {:?}\n",
+             [confluence]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nspaces = {:?}\n\n\
+             [jira]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nproduction_labels = [\"production\"]\n{backfill}",
             self.consul.url(),
             self.confluence.url(),
             self.spaces,
+            self.jira.url(),
         ));
         text.push_str("\n[kubernetes]\n");
         for cluster in &self.clusters {
@@ -243,7 +251,7 @@ impl Systems {
         TOKEN
     }
 
-    /// The account whose token opens Confluence.
+    /// The account whose token opens Confluence and Jira.
     #[must_use]
     pub const fn account(&self) -> &'static str {
         ACCOUNT

@@ -56,6 +56,9 @@ const CAPACITY: usize = 256;
 /// memory does not grow with the source.
 const BATCH: usize = 400;
 
+/// Events after which it is.
+const EVENT_BATCH: usize = 5_000;
+
 /// The same for the past, which is written the faster the more comes at once: entities are replayed as a whole.
 const PAST_BATCH: usize = 1_000;
 
@@ -214,32 +217,36 @@ impl Ingest {
         let mut harvest = Harvest::default();
         let mut names = false;
         while let Some(item) = items.recv().await {
+            let mut is_due = false;
             match item {
                 Item::Statement(statement) => harvest.statements.push(statement),
                 Item::Unchanged(resource) => harvest.unchanged.push(resource),
                 Item::Renamed { from, to, evidence } => harvest.renames.push((from, to, evidence)),
                 Item::Extent(extent) => {
-                    let whole = extent.reading == Reading::Full;
+                    is_due = extent.reading == Reading::Full && harvest.statements.len() >= BATCH;
                     harvest.extents.push(extent);
-                    if whole && harvest.statements.len() >= BATCH {
-                        let stage = Stage { first, last: false };
-                        match self.commit(request, std::mem::take(&mut harvest), run, stage).await {
-                            Ok((after, kept)) => {
-                                run = after;
-                                names |= kept.names;
-                                harvest.so_far = kept.so_far;
-                            }
-                            Err(error) => return failed(&error),
-                        }
-                    }
                 }
-                Item::Event(event) => harvest.events.push(event),
+                Item::Event(event) => {
+                    harvest.events.push(event);
+                    is_due = harvest.events.len() >= EVENT_BATCH;
+                }
                 Item::Hints { resource, hints } => harvest.hints.push((resource, hints)),
                 Item::Problem(problem) => note_problem(&mut run, problem),
                 Item::Remember { key, value } => harvest.remember.push((key, value)),
                 Item::Progress { scope, done, total } => request.report_progress(&scope, done, total),
                 Item::Past { .. } | Item::Filled { .. } => {
                     warn!(source = request.source, "the collector told of the past when it was asked for the present; ignored");
+                }
+            }
+            if is_due {
+                let stage = Stage { first, last: false };
+                match self.commit(request, std::mem::take(&mut harvest), run, stage).await {
+                    Ok((after, kept)) => {
+                        run = after;
+                        names |= kept.names;
+                        harvest.so_far = kept.so_far;
+                    }
+                    Err(error) => return failed(&error),
                 }
             }
         }
@@ -337,8 +344,8 @@ impl Ingest {
                 Item::Remember { key, value } => told.remember.push((key, value)),
                 Item::Filled { scope, range, replace } => {
                     stretches.push(Stretch { scope, range, replace, told: std::mem::take(&mut told) });
-                    if stretches.len() >= STRETCHES || stretches.iter().map(|stretch| stretch.told.past.len()).sum::<usize>() >= PAST_BATCH
-                    {
+                    let told = |stretch: &Stretch| stretch.told.past.len() + stretch.told.events.len();
+                    if stretches.len() >= STRETCHES || stretches.iter().map(told).sum::<usize>() >= PAST_BATCH {
                         match self.commit_past(request, &confirmed, std::mem::take(&mut stretches)).await {
                             Ok(written) => run.written += written,
                             Err(error) => return failed(&error),

@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering;
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use crate::catalog::identity::Candidate;
+use crate::catalog::identity::{self, Candidate};
 use crate::catalog::{Assembled, Said, Speaker, assemble};
 use crate::model::record::Seal;
 use crate::model::statement::hints_kind;
@@ -803,7 +803,8 @@ impl View {
                 let mut annotated = Vec::new();
                 if !annotations.is_empty() {
                     let entries = self.entries(id, Facet::General, "annotations", Instant::MAX)?;
-                    annotated.extend(annotations.iter().filter_map(|name| entries.get(*name)?.0.as_str().map(str::to_owned)));
+                    let value = |name: &str| entries.get(name)?.0.as_str();
+                    annotated.extend(annotations.iter().filter_map(|template| identity::annotated(template, &value)));
                 }
                 let repository = repositories.at(id, Instant::MAX).and_then(|value| value.as_str()?.parse().ok());
                 candidates.push(Candidate { id, reference, annotated, repository });

@@ -20,6 +20,7 @@ mod events;
 mod git_truth;
 mod github;
 mod house;
+mod jira;
 mod layers;
 mod outdated;
 mod packages;

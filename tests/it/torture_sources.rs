@@ -114,9 +114,14 @@ impl Spot {
                 let resource = view.resource(record.resource).unwrap();
                 let name = format!("{kind} {} of {} {}", record.id, resource.source, resource.id);
                 note(&name, "at".to_owned(), record.at.to_string().into());
-                record.ended.and_then(|ended| note(&name, "ended".to_owned(), ended.to_string().into()));
+                // When a bug was deleted nobody tells, so it is when that was noticed.
+                let is_noticed = kind == EventKind::Bug
+                    && record.history.last().is_some_and(|step| step.set.get("state").is_some_and(|state| state == "deleted"));
+                record.ended.filter(|_| !is_noticed).and_then(|ended| note(&name, "ended".to_owned(), ended.to_string().into()));
                 for step in record.history {
-                    note(&name, format!("at {}", step.at), serde_json::to_value(step.set).unwrap());
+                    let gone = is_noticed && step.set.get("state").is_some_and(|state| state == "deleted");
+                    let path = if gone { "deleted".to_owned() } else { format!("at {}", step.at) };
+                    note(&name, path, serde_json::to_value(step.set).unwrap());
                 }
                 record.body.into_iter().for_each(|(field, value)| drop(note(&name, field, value)));
                 if let Some(entity) = view.linked_at(record.resource, now) {

@@ -13,6 +13,7 @@ use crate::cli::config::consul::{self, Consul};
 use crate::cli::config::delivery::{ArgoCd, Jenkins, Webhooks};
 use crate::cli::config::door::{self, Door};
 use crate::cli::config::incidents::PagerDuty;
+use crate::cli::config::jira::{self, Jira};
 use crate::cli::config::timing::Cron;
 use crate::cli::length::Length;
 use crate::model::{Facet, Zone};
@@ -58,6 +59,8 @@ pub(super) struct File {
     pub(super) jenkins: Option<Jenkins>,
     /// PagerDuty: incidents.
     pub(super) pagerduty: Option<PagerDuty>,
+    /// Jira Cloud or Data Center: bugs.
+    pub(super) jira: Option<Jira>,
     /// Who may push events.
     pub(super) webhooks: Option<Webhooks>,
 }
@@ -263,7 +266,7 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 12] = [
     "data",
     "git.folders",
     "github.token_file",
@@ -275,6 +278,7 @@ const PATHS: [&str; 11] = [
     "argocd.token_file",
     "jenkins.token_file",
     "pagerduty.token_file",
+    "jira.token_file",
 ];
 
 /// Makes the paths of a file relative to its folder instead of to where spot was started.
@@ -400,6 +404,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     file.argocd.as_ref().map_or(Ok(()), ArgoCd::check)?;
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
     file.pagerduty.as_ref().map_or(Ok(()), PagerDuty::check)?;
+    file.jira.as_ref().map_or(Ok(()), jira::check)?;
     file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)
 }
 

@@ -27,6 +27,7 @@ mod door;
 mod environment;
 mod file;
 mod incidents;
+mod jira;
 mod locate;
 mod timing;
 
@@ -36,6 +37,7 @@ pub(super) use delivery::{ArgoCdConfig, JenkinsConfig};
 pub(super) use environment::Environment;
 use file::{File, Table};
 pub(super) use incidents::PagerDutyConfig;
+pub(super) use jira::JiraConfig;
 pub(super) use timing::{Schedule, Timing};
 
 /// The file that is read from the working directory if no other is named.
@@ -72,6 +74,8 @@ pub(super) struct Config {
     pub(super) jenkins: Option<JenkinsConfig>,
     /// The PagerDuty collector.
     pub(super) pagerduty: Option<PagerDutyConfig>,
+    /// The Jira collector.
+    pub(super) jira: Option<JiraConfig>,
     /// Who may push events.
     pub(super) senders: Vec<Sender>,
     /// The file that was read, if any.
@@ -92,6 +96,7 @@ impl Config {
             ("argocd", self.argocd.as_ref().map(|argocd| &argocd.timing)),
             ("jenkins", self.jenkins.as_ref().map(|jenkins| &jenkins.timing)),
             ("pagerduty", self.pagerduty.as_ref().map(|pagerduty| &pagerduty.timing)),
+            ("jira", self.jira.as_ref().map(|jira| &jira.timing)),
         ];
         all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
     }
@@ -301,6 +306,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let argocd = file.argocd.filter(|_| !is_quick).map(delivery::ArgoCd::resolve).transpose()?;
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let pagerduty = file.pagerduty.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
+    let jira = file.jira.filter(|_| !is_quick).map(|file| jira::resolve(file, flags)).transpose()?;
     let senders = file.webhooks.map(delivery::Webhooks::resolve).transpose()?.unwrap_or_default();
     Ok(Config {
         data,
@@ -317,6 +323,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         argocd,
         jenkins,
         pagerduty,
+        jira,
         senders,
         file: path,
     })
@@ -525,8 +532,8 @@ mod tests {
         );
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
-            refusal("[jira]\ntoken = \"x\"\n"),
-            "spot.toml:1: jira: unknown key `jira`; expected one of data, listen, zone, precedence, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, webhooks"
+            refusal("[linear]\ntoken = \"x\"\n"),
+            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, webhooks"
         );
     }
 
@@ -605,6 +612,7 @@ mod tests {
             ("argocd", "ArgoCd"),
             ("jenkins", "Jenkins"),
             ("pagerduty", "PagerDuty"),
+            ("jira", "Jira"),
             ("webhooks", "Webhooks"),
         ] {
             keys.retain(|key| key != section);

@@ -10,6 +10,7 @@ use spot::collect::consul::{self, ConsulCollector};
 use spot::collect::github::{self, GitHubCollector};
 use spot::collect::http::{Outside, Secret};
 use spot::collect::jenkins::{self, JenkinsCollector};
+use spot::collect::jira::{self, JiraCollector};
 use spot::collect::kubernetes::{self, KubernetesCollector};
 use spot::collect::packages::{self, InUse, PackagesCollector};
 use spot::collect::pagerduty::{self, PagerDutyCollector};
@@ -70,6 +71,12 @@ pub(crate) fn collectors(
         features: pagerduty::Features::Field("affected_features".to_owned()),
         ..pagerduty::Config::new(pagerduty::Credentials::Key(token()))
     };
+    let jira = jira::Config {
+        email: Some(systems.account().to_owned()),
+        token: Some(token()),
+        production: jira::Production { labels: vec!["production".to_owned()], ..jira::Production::default() },
+        ..jira::Config::new(address(systems.jira.url()))
+    };
     let registries = systems.registries().map(|registry| packages::Registry {
         name: registry.name.to_owned(),
         kind: match registry.kind {
@@ -102,6 +109,7 @@ pub(crate) fn collectors(
         Arc::new(ArgoCdCollector::new("argocd", argocd, outside.clone())),
         Arc::new(JenkinsCollector::new("jenkins", jenkins, outside.clone())),
         Arc::new(PagerDutyCollector::new("pagerduty", pagerduty, outside.clone())),
+        Arc::new(JiraCollector::new("jira", jira, outside.clone())),
         Arc::new(PackagesCollector::new("packages", packages, in_use, Zone::utc(), outside.clone())),
     ]
 }
