@@ -56,6 +56,9 @@ pub struct SoFar {
     stated: HashSet<String>,
     /// Scopes of which nothing was recorded before this run.
     new_scopes: HashSet<String>,
+    /// Resources that spoke, and what they spoke through, until their scope is known to be read whole. Scopes that are read
+    /// side by side share parts, so that what a resource says may be spread over several of them.
+    spoken: BTreeMap<ResourceNo, (Arc<Resource>, HashSet<StreamNo>)>,
 }
 
 /// Where in a source's life a commit stands.
@@ -102,7 +105,7 @@ pub fn keep(store: &Store, harvest: Harvest, run: &mut Run, stage: Stage, now: I
     let source = run.source.clone();
     let mut transaction = store.begin(Layer::Observed)?;
     let mut kept = Kept { statements: harvest.statements.len() as u64, ..Kept::default() };
-    let SoFar { mut stated, mut new_scopes } = harvest.so_far;
+    let SoFar { mut stated, mut new_scopes, mut spoken } = harvest.so_far;
     new_scopes.extend(unknown_scopes(&transaction, &source, &harvest.statements));
     let renamed = rename(&mut transaction, &source, &harvest.renames);
 
@@ -123,31 +126,20 @@ pub fn keep(store: &Store, harvest: Harvest, run: &mut Run, stage: Stage, now: I
         // What claims no ref is kept too; [`crate::ingest::link`] finds whose it is.
         identify(&mut transaction, no, &statements, Layer::Observed);
         let seam = stage.first || new_scopes.contains(&resource.scope);
-        let full = harvest.extents.iter().any(|extent| covers(extent, &resource) && extent.reading == Reading::Full)
-            || harvest.extents.iter().any(|extent| extent.scope == resource.id && extent.reading == Reading::Full);
-        let mut spoken = HashSet::new();
+        let (_, streams) = spoken.entry(no).or_insert_with(|| (Arc::clone(&resource), HashSet::new()));
         let is_unlinked = transaction.linked(no).is_none();
         for statement in statements {
             let stream = transaction.stream(no, statement.facet, &statement.origin);
-            spoken.insert(stream);
+            streams.insert(stream);
             let names = is_unlinked || statement.facet == Facet::General;
             let is_written = keep_statement(&mut transaction, stream, statement, seam, now)?;
             kept.written += u64::from(is_written);
             kept.names |= is_written && names;
         }
-        if full {
-            for stream in transaction.streams_of(no) {
-                if is_unread(&transaction, &harvest.extents, &resource, stream) {
-                    continue;
-                }
-                if !spoken.contains(&stream) && transaction.recorded(stream)?.is_some_and(|current| current.body.is_some()) {
-                    transaction.version(stream, None, None, None, false);
-                    kept.written += 1;
-                    kept.names = true;
-                }
-            }
-        }
     }
+    let silenced = silence(&mut transaction, &mut spoken, &run.extents, &harvest.extents)?;
+    kept.written += silenced;
+    kept.names |= silenced > 0;
     for (from, _) in &renamed {
         // The old name's statements end with the new name's beginning, at one instant, so nothing is lost in between.
         kept.written += withdraw(&mut transaction, *from)?;
@@ -181,7 +173,7 @@ pub fn keep(store: &Store, harvest: Harvest, run: &mut Run, stage: Stage, now: I
     } else {
         transaction.commit(now).map(|_| ())?
     }
-    kept.so_far = SoFar { stated, new_scopes };
+    kept.so_far = SoFar { stated, new_scopes, spoken };
     Ok(kept)
 }
 
@@ -309,6 +301,41 @@ pub(crate) fn withdraw(transaction: &mut Transaction<'_>, no: ResourceNo) -> Res
     Ok(written)
 }
 
+/// Ends what resources of scopes that were read whole do not say any more, though they spoke; of those nothing more is to
+/// come in this run. Returns how many versions that took.
+fn silence(
+    transaction: &mut Transaction<'_>,
+    spoken: &mut BTreeMap<ResourceNo, (Arc<Resource>, HashSet<StreamNo>)>,
+    before: &[Extent],
+    extents: &[Extent],
+) -> Result<u64, Error> {
+    let full: HashSet<(&str, Option<Kind>)> =
+        extents.iter().filter(|extent| extent.reading == Reading::Full).map(|extent| (extent.scope.as_str(), extent.kind)).collect();
+    if full.is_empty() {
+        return Ok(0);
+    }
+    // An extent may be about one resource alone.
+    let alone: HashSet<&str> = full.iter().map(|(scope, _)| *scope).collect();
+    let is_whole = |resource: &Resource| {
+        let scope = resource.scope.as_str();
+        full.contains(&(scope, None)) || full.contains(&(scope, Some(resource.kind))) || alone.contains(resource.id.as_str())
+    };
+    let mut written = 0;
+    for (no, (resource, streams)) in spoken.extract_if(.., |_, (resource, _)| is_whole(resource)) {
+        for stream in transaction.streams_of(no) {
+            let is_silent = !streams.contains(&stream)
+                && !is_unread(transaction, before, &resource, stream)
+                && !is_unread(transaction, extents, &resource, stream)
+                && transaction.recorded(stream)?.is_some_and(|current| current.body.is_some());
+            if is_silent {
+                transaction.version(stream, None, None, None, false);
+                written += 1;
+            }
+        }
+    }
+    Ok(written)
+}
+
 /// Whether what a stream speaks from could not be read: it has an extent of its own, `SCOPE/ORIGIN`. What it said stands.
 fn is_unread(transaction: &Transaction<'_>, extents: &[Extent], resource: &Resource, stream: StreamNo) -> bool {
     let unread = |origin: &str| {
@@ -316,10 +343,6 @@ fn is_unread(transaction: &Transaction<'_>, extents: &[Extent], resource: &Resou
         partial.any(|extent| extent.scope.strip_prefix(&resource.scope).and_then(|rest| rest.strip_prefix('/')) == Some(origin))
     };
     transaction.origin_of(stream).is_some_and(|origin| unread(&origin))
-}
-
-fn covers(extent: &Extent, resource: &Resource) -> bool {
-    extent.scope == resource.scope && extent.kind.is_none_or(|kind| kind == resource.kind)
 }
 
 /// What the extents say is absent: what is missing from now on, and what ends. `read_before` are scopes that earlier
@@ -766,6 +789,29 @@ mod tests {
         world.harvest_in_parts(2, vec![part(&["b", "c"], vec![]), part(&["d"], vec![extent(Reading::Full, None, Some(3))])]);
         assert!(!world.is_there("a", 2) && world.is_there("b", 2), "so do the parts of a later one");
         assert_eq!(world.missing.iter().map(|missing| missing.resource.as_str()).collect::<Vec<_>>(), ["repo#service:e"]);
+    }
+
+    /// Scopes that are read side by side share parts: one of them ends while another is in the middle of a resource.
+    #[test]
+    fn what_a_resource_says_may_be_spread_over_parts() {
+        let mut world = World::new();
+        let of = |origin: &str, facet, value: Value| Statement { origin: origin.to_owned(), facet, ..states(&service("a"), value) };
+        let (name, links) = (|| named("a"), || of("links", Facet::Documentation, json!({ "pages": { "1": { "title": "Runbook" } } })));
+        let other = Extent { scope: "another".to_owned(), ..extent(Reading::Full, None, None) };
+        let part = |statements, extent| Harvest { statements, extents: vec![extent], ..Harvest::default() };
+        let full = || extent(Reading::Full, None, None);
+        for day in 0..2 {
+            world.harvest_in_parts(day, vec![part(vec![name()], other.clone()), part(vec![links()], full())]);
+        }
+        let says = |world: &World, day| {
+            let title = FieldPath { facet: Facet::Documentation, field: "pages".to_owned(), key: Some("1".to_owned()) };
+            let view = world.store.view();
+            (world.is_there("a", day), view.value(world.id("service:a"), &title, after(day)).expect("value").is_some())
+        };
+        assert_eq!(says(&world, 1), (true, true), "{:?}", world.changes());
+        // What is not said any more ends, whichever part the rest was said in.
+        world.harvest_in_parts(2, vec![part(vec![name()], other), part(vec![], full())]);
+        assert_eq!(says(&world, 2), (true, false), "{:?}", world.changes());
     }
 
     #[test]
