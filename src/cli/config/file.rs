@@ -14,6 +14,7 @@ use crate::cli::config::delivery::{ArgoCd, Jenkins, Webhooks};
 use crate::cli::config::door::{self, Door};
 use crate::cli::config::incidents::PagerDuty;
 use crate::cli::config::jira::{self, Jira};
+use crate::cli::config::quality::Quality;
 use crate::cli::config::timing::Cron;
 use crate::cli::length::Length;
 use crate::model::{Facet, Zone};
@@ -37,6 +38,8 @@ pub(super) struct File {
     pub(super) zone: Option<Zone>,
     /// For a field, such as `general.owner`, the origins whose word counts, strongest first.
     pub(super) precedence: Option<BTreeMap<String, Vec<String>>>,
+    /// The quality board: what incidents weigh, how long bugs may stay open.
+    pub(super) quality: Option<Quality>,
     /// Who is let in.
     pub(super) access: Option<Door>,
     /// Git repositories.
@@ -401,6 +404,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
             }
         }
     }
+    file.quality.as_ref().map_or(Ok(()), |quality| quality.policy().map(drop))?;
     file.argocd.as_ref().map_or(Ok(()), ArgoCd::check)?;
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
     file.pagerduty.as_ref().map_or(Ok(()), PagerDuty::check)?;

@@ -29,6 +29,7 @@ mod file;
 mod incidents;
 mod jira;
 mod locate;
+mod quality;
 mod timing;
 
 pub(super) use confluence::ConfluenceConfig;
@@ -303,6 +304,8 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         None if !flags.packages => None,
         packages => Some(packages_of(packages.unwrap_or_default(), environment)?),
     };
+    let quality = file.quality.map_or_else(|| Ok(Default::default()), |quality| quality.policy());
+    let quality = quality.map_err(|(key, message)| ConfigError(format!("{key}: {message}")))?;
     let argocd = file.argocd.filter(|_| !is_quick).map(delivery::ArgoCd::resolve).transpose()?;
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let pagerduty = file.pagerduty.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
@@ -311,7 +314,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     Ok(Config {
         data,
         listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 7070))),
-        policy: Policy { zone: file.zone.unwrap_or_default(), precedence: file.precedence.unwrap_or_default(), ..Policy::default() },
+        policy: Policy { zone: file.zone.unwrap_or_default(), precedence: file.precedence.unwrap_or_default(), quality },
         access: door::access(file.access.unwrap_or_default())?,
         git,
         github,
@@ -515,6 +518,8 @@ fn default_data(environment: &Environment) -> Result<PathBuf, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::policy::Target;
+    use crate::model::trouble::Priority;
 
     fn environment<const N: usize>(variables: [(&str, &str); N]) -> Environment {
         Environment::of(variables)
@@ -533,7 +538,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[linear]\ntoken = \"x\"\n"),
-            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, webhooks"
+            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, webhooks"
         );
     }
 
@@ -660,6 +665,30 @@ mod tests {
     fn files_of_package_clients_may_name_variables() {
         let variables = environment([("TOKEN", "t")]);
         assert_eq!(expanded("a=${TOKEN}b\nc=${OTHER}\n${", &variables), "a=tb\nc=${OTHER}\n${");
+    }
+
+    #[test]
+    fn the_quality_board_is_judged_by_what_is_written() {
+        let text = "zone = \"Europe/Berlin\"\n[quality]\nweights = { major = 0.25 }\nfixed_cost_minutes = 0\n\
+                    [quality.sla]\ncritical = \"2 hours\"\nlow = \"never\"\nnone = \"5 business days of london\"\n\
+                    [quality.calendars.london]\nzone = \"Europe/London\"\ndays = [\"monday\", \"tuesday\"]\nto = \"18:00\"\nholidays = [\"2026-12-25\"]\n";
+        let file = combine(text, Path::new("spot.toml"), &Environment::default()).unwrap();
+        let policy = resolve(file, &Flags::default(), &environment([("HOME", "/home/a")]), None).unwrap().policy;
+        let quality = policy.quality;
+        assert_eq!((quality.weights.critical, quality.weights.major, quality.fixed_cost_minutes), (1_000, 250, 0));
+        assert_eq!(quality.target(Some(Priority::Critical)), Some(&Target::Hours(2)));
+        assert_eq!((quality.target(Some(Priority::Low)), quality.target(Some(Priority::High))), (None, Some(&Target::Hours(24))));
+        assert_eq!(quality.target(None).unwrap().to_string(), "5 business days of london");
+        let london = &quality.calendars["london"];
+        assert_eq!((london.days.len(), london.from.to_string(), london.to.to_string(), london.holidays.len()), (2, "09:00".to_owned(), "18:00".to_owned(), 1));
+        assert_eq!(refusal("[quality.weights]\nmajor = 2.0\n"), "spot.toml:2: quality.weights.major: 2 is not between 0 and 1");
+        assert_eq!(
+            refusal("[quality.sla]\nhigh = \"5 business days of paris\"\n"),
+            "spot.toml:2: quality.sla.high: counts on the calendar \"paris\", which is not defined; expected one of business"
+        );
+        assert!(refusal("[quality.sla]\nhigh = \"soon\"\n").contains("quality.sla.high: \"soon\" is no length of an SLA"));
+        assert!(refusal("[quality.sla]\nurgent = \"1 hour\"\n").contains("is no priority"));
+        assert!(refusal("[quality.calendars.night]\nfrom = \"22:00\"\nto = \"06:00\"\n").contains("has no working time"));
     }
 
     #[test]
