@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::contents::{Contents, Unavailable};
-use crate::model::{Event, Extent, Hint, Instant, Kind, Problem, Resource, Statement};
+use crate::model::{Event, EventKind, Extent, Hint, Instant, Kind, Problem, Resource, Statement};
 
 pub mod argocd;
 pub mod cache;
@@ -259,6 +259,11 @@ pub trait Collector: Send + Sync {
     /// How its resources that claim no ref are linked; none if every one claims a ref.
     fn linking(&self) -> Option<Linking> {
         None
+    }
+
+    /// The kinds of events that it tells of whenever there are any: that it told of none means that there were none.
+    fn tells(&self) -> &'static [EventKind] {
+        &[]
     }
 
     /// Looks whether the source can be read, with which rights and what budget, in as few requests as that takes.

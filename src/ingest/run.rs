@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use parking_lot::Mutex;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -25,6 +26,7 @@ use crate::ingest::link::link;
 use crate::ingest::schedule::{Clock, History};
 use crate::ingest::seal::seal_ended_days;
 use crate::ingest::supervise::{LostRun, RunBody, RunReport, RunRequest, StopReason};
+use crate::model::event::TELLS;
 use crate::model::run::{Outcome, Reading, Trigger};
 use crate::model::{Instant, Layer, Policy, Problem, Run};
 use crate::store::{Error, Store, View};
@@ -78,7 +80,7 @@ impl Ingest {
         Self { collectors: Arc::new(collectors), ..self.clone() }
     }
 
-    /// Records the policy if it differs from the one in force, and seals days that ended while spot was not running.
+    /// Records the policy and what sources tell of if they differ from what is in force, and seals days that ended while spot was not running.
     ///
     /// # Errors
     /// [`Error`] of the store.
@@ -87,6 +89,12 @@ impl Ingest {
         seal_ended_days(&self.store, now)?;
         let mut transaction = self.store.begin(Layer::Observed)?;
         transaction.put_policy(policy);
+        for collector in self.collectors.iter().filter(|collector| !collector.tells().is_empty()) {
+            let words: Value = collector.tells().iter().map(|kind| kind.word()).collect();
+            if transaction.note(TELLS, collector.source()).as_ref() != Some(&words) {
+                transaction.put_note(TELLS, collector.source(), words);
+            }
+        }
         if !transaction.is_empty() {
             transaction.commit(now)?;
         }
@@ -502,7 +510,7 @@ fn failed(error: &Error) -> RunReport {
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::collect::{Descriptor, Memory};

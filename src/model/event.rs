@@ -58,6 +58,9 @@ impl EventKind {
     }
 }
 
+/// The kind of the notes that hold the kinds of events that a source tells of, by the source's name.
+pub const TELLS: &str = "tells";
+
 impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())

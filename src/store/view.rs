@@ -166,6 +166,8 @@ type RunsBySource = HashMap<String, Vec<Arc<Run>>>;
 #[derive(Default)]
 pub(crate) struct RunCache {
     archived: Mutex<HashMap<i32, Arc<RunsBySource>>>,
+    /// When the first run of a source began.
+    first: Mutex<HashMap<String, Instant>>,
     confirmations: Mutex<HashMap<(String, Instant), Arc<Readings>>>,
 }
 
@@ -912,16 +914,24 @@ impl View {
         of_source.flat_map(|(_, all)| all).map(|filled| Span::new(filled.from, filled.to)).collect()
     }
 
-    /// The first run of a source.
+    /// When the first run of a source began.
     ///
     /// # Errors
     /// [`Error::Archive`].
-    pub fn first_run(&self, source: &str) -> Result<Option<Arc<Run>>, Error> {
+    pub fn first_run(&self, source: &str) -> Result<Option<Instant>, Error> {
+        if let Some(first) = self.shared.runs.first.lock().get(source) {
+            return Ok(Some(*first));
+        }
         let mut first = None;
-        self.for_each_run_before(source, Instant::MAX, |run| {
-            first = Some(Arc::clone(run));
-            true
-        })?;
+        for window in self.shared.archive().windows(Layer::Observed) {
+            first = self.archived_runs(window)?.get(source).and_then(|runs| runs.first()).map(|run| run.started);
+            if first.is_some() {
+                break;
+            }
+        }
+        let first = first.or_else(|| self.shared.registry.read().runs.get(source)?.first().map(|(_, run)| run.started));
+        // It stays the first one for ever.
+        self.shared.runs.first.lock().extend(first.map(|first| (source.to_owned(), first)));
         Ok(first)
     }
 

@@ -207,6 +207,22 @@ async fn a_period_that_runs_is_compared_with_as_much_of_the_one_before() {
 }
 
 #[tokio::test]
+async fn where_a_source_would_tell_of_incidents_none_is_perfect() {
+    let company = Company::new(NOW);
+    company.observe("2026-03-01T08:00:00Z", &[("team:x", Facet::General, general("team:x", json!({})))]);
+    company.confirm("2026-03-04T00:00:05Z");
+    let stability = || figures(&company, "period: \"2026-W11\"", &["STABILITY", "CRITICAL_INCIDENTS"]);
+    assert_eq!(stability().await[0], (Value::Null, Value::Null), "nobody would tell of any");
+    let mut transaction = company.store.begin(Layer::Observed).unwrap();
+    transaction.put_note("tells", "test", json!(["incident"]));
+    transaction.commit(at("2026-03-30T12:00:00Z")).unwrap();
+    assert_eq!(stability().await, [(json!(1.0), json!(1.0)), (json!(0.0), json!(0.0))]);
+    let first = company.ask("{ board(period: \"2026-W10\", metrics: [STABILITY]) { figures { value covered } } }").await;
+    let covered = first["board"]["figures"][0]["covered"].as_f64().unwrap();
+    assert!((covered - 5.0 / 7.0).abs() < 1e-3, "{covered}: the first run was on Wednesday");
+}
+
+#[tokio::test]
 async fn what_is_no_period_is_refused_in_words() {
     let (_, message) = company().refusal("{ board(period: \"2026-W60\") { period } }").await;
     assert!(message.contains("is a week that its year does not have") && message.contains("2026-Q4"), "{message}");

@@ -406,7 +406,7 @@ fn thrown(number: u64, days: i64, second: i64, mut changes: Vec<(u8, usize, i64,
                 let is_over = value == DONE || value == CLOSED;
                 issue.status.push(when, value);
                 // Every other issue is of a workflow that sets no resolution.
-                if number % 2 == 0 {
+                if number.is_multiple_of(2) {
                     issue.resolution.push(when, is_over.then_some(value % 2));
                 }
             }

@@ -359,9 +359,9 @@ async fn the_past_is_read_by_quarters_and_once() {
     let filled = said.filled();
     assert_eq!((filled.len(), filled[0].end, filled[4].start), (5, at(NOW), at(NOW).plus_seconds(-365 * DAY)));
     assert!(filled.windows(2).all(|pair| pair[0].start == pair[1].end), "newest first, without a gap");
-    let progress =
+    let mut progress =
         said.items.iter().filter_map(|item| if let Item::Progress { done, total, .. } = item { Some((*done, *total)) } else { None });
-    assert_eq!(progress.last(), Some((5, 5)));
+    assert_eq!(progress.next_back(), Some((5, 5)));
     // What is delivered is not asked for again; a longer wish goes on from there.
     assert_eq!(world.backfill(365).await.summary.requests, 0);
     world.time.set(at(NOW).plus_seconds(DAY));

@@ -680,7 +680,10 @@ mod tests {
         assert_eq!((quality.target(Some(Priority::Low)), quality.target(Some(Priority::High))), (None, Some(&Target::Hours(24))));
         assert_eq!(quality.target(None).unwrap().to_string(), "5 business days of london");
         let london = &quality.calendars["london"];
-        assert_eq!((london.days.len(), london.from.to_string(), london.to.to_string(), london.holidays.len()), (2, "09:00".to_owned(), "18:00".to_owned(), 1));
+        assert_eq!(
+            (london.days.len(), london.from.to_string(), london.to.to_string(), london.holidays.len()),
+            (2, "09:00".to_owned(), "18:00".to_owned(), 1)
+        );
         assert_eq!(refusal("[quality.weights]\nmajor = 2.0\n"), "spot.toml:2: quality.weights.major: 2 is not between 0 and 1");
         assert_eq!(
             refusal("[quality.sla]\nhigh = \"5 business days of paris\"\n"),

@@ -23,8 +23,8 @@ use url::Url;
 
 use crate::collect::http::{Http, Outside, Secret};
 use crate::collect::{Collector, Descriptor, Finding, Linking, Memory, Sink, Summary};
-use crate::model::Instant;
 use crate::model::trouble::Priority;
+use crate::model::{EventKind, Instant};
 
 mod check;
 mod client;
@@ -150,6 +150,10 @@ impl Collector for JiraCollector {
 
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn tells(&self) -> &'static [EventKind] {
+        &[EventKind::Bug]
     }
 
     fn linking(&self) -> Option<Linking> {

@@ -157,7 +157,7 @@ impl<'a> Client<'a> {
             }
             whole.items.append(&mut found.items);
             if let Some((count, first)) = found.odd {
-                whole.odd.get_or_insert_with(|| (0, first)).0 += count;
+                whole.odd.get_or_insert((0, first)).0 += count;
             }
         }
         Ok(whole)

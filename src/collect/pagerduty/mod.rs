@@ -21,7 +21,7 @@ use url::Url;
 use crate::collect::http::{Http, Outside, Secret};
 use crate::collect::{Collector, Descriptor, Finding, Linking, Memory, Sink, Summary};
 use crate::model::trouble::Severity;
-use crate::model::{Instant, Zone};
+use crate::model::{EventKind, Instant, Zone};
 
 mod check;
 mod client;
@@ -115,6 +115,10 @@ impl Collector for PagerDutyCollector {
 
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn tells(&self) -> &'static [EventKind] {
+        &[EventKind::Incident]
     }
 
     fn linking(&self) -> Option<Linking> {

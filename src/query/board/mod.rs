@@ -15,6 +15,9 @@ pub mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use crate::model::event::TELLS;
 use crate::model::{Instant, Period, Span, Spans};
 use crate::quality::cuts::Cuts;
 use crate::quality::trend::{self, Trend, trend};
@@ -37,10 +40,13 @@ fn cuts(buckets: &[Bucket], now: Instant) -> Cuts {
 struct Coverage(Spans);
 
 impl Coverage {
-    /// Of the sources that ever told of such an event.
+    /// Of the sources that tell of such events, or ever did.
     fn of<L: Counted>(lens: &Lens, lives: &Lives<L>) -> Result<Self, Error> {
         let resources = lives.since(Instant::MIN).filter_map(|(no, _)| lens.view().resource(no));
-        let sources: BTreeSet<String> = resources.map(|resource| resource.source.clone()).collect();
+        let mut sources: BTreeSet<String> = resources.map(|resource| resource.source.clone()).collect();
+        let word = Value::from(L::KIND.word());
+        let tells = |kinds: &Value| kinds.as_array().is_some_and(|kinds| kinds.contains(&word));
+        sources.extend(lens.view().notes(TELLS).into_iter().filter(|(_, kinds)| tells(kinds)).map(|(source, _)| source));
         Self::of_sources(lens, sources)
     }
 
@@ -49,7 +55,7 @@ impl Coverage {
         for source in sources {
             spans.extend(lens.view().filled_by(&source));
             let first = lens.view().first_run(&source)?;
-            spans.extend(first.map(|run| Span::new(run.started, Instant::MAX)));
+            spans.extend(first.map(|first| Span::new(first, Instant::MAX)));
         }
         Ok(Self(spans.into_iter().collect()))
     }
