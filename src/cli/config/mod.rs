@@ -606,6 +606,7 @@ mod tests {
         let names = |properties: &serde_json::Value| properties.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let mut keys = names(&schema["properties"]);
         for (section, name) in [
+            ("quality", "Quality"),
             ("access", "Door"),
             ("git", "Git"),
             ("github", "GitHub"),
