@@ -1,0 +1,26 @@
+import styles from "./Board.module.css";
+
+const TILES = ["stability", "incidents", "open", "breach", "created", "resolved", "support"];
+
+/** The board before anything is known, of the size that it will have. */
+export function Skeleton({ scale }: { scale: number }) {
+  return (
+    <div className={styles.body}>
+      <span className="hidden-visually">Loading</span>
+      <div className={styles.tiles}>
+        {TILES.map((name) => (
+          <div key={name} className={styles.tile}>
+            <div className={styles.bone} style={{ width: "60%" }} />
+            <div className={styles.bone} style={{ width: "40%", height: 22 * scale }} />
+            <div className={styles.bone} style={{ width: "80%" }} />
+          </div>
+        ))}
+      </div>
+      <div className={styles.main}>
+        <div className={styles.bone} style={{ height: 470 * scale }} />
+        <div className={styles.bone} style={{ height: 470 * scale }} />
+        <div className={styles.bone} style={{ height: 470 * scale }} />
+      </div>
+    </div>
+  );
+}
