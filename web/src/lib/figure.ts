@@ -64,13 +64,14 @@ export function coveredText(covered: number | null): string | undefined {
   return `covers ${Math.min(99, Math.max(1, Math.round(covered * 100)))} %`;
 }
 
-/** `45 s`, `12 min`, `3 h 20 min`, `4.2 days`. */
+/** `45 s`, `12 min`, `3 h 20 min`, `30 h`, `4.2 days`: to the digits that matter. */
 export function spanWords(seconds: number): string {
   const whole = Math.round(Math.abs(seconds));
   if (whole < 60) return `${whole} s`;
   const minutes = Math.round(whole / 60);
   if (minutes < 60) return `${minutes} min`;
-  if (minutes < 48 * 60) return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 10 * 60) return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`;
   return `${(minutes / 1_440).toLocaleString("en", { maximumFractionDigits: 1 })} days`;
 }
 

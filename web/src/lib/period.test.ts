@@ -71,12 +71,16 @@ describe("steps", () => {
     expect(lastComplete("month", "2026-03-31").text).toBe("2026-02");
   });
 
-  it("a year before", () => {
-    expect(yearBefore(of("2026-W46")).text).toBe("2025-W46");
-    expect(yearBefore(of("2026-11")).text).toBe("2025-11");
-    expect(yearBefore(of("2026-Q1")).text).toBe("2025-Q1");
-    expect(yearBefore(of("2028-02-29")).text).toBe("2027-02-28");
-    expect(yearBefore(of("2026-10-01..2026-10-15")).text).toBe("2025-10-01..2025-10-15");
+  it.each([
+    ["2026-W46", "2025-W46"],
+    ["2026-10", "2025-10"],
+    ["2026-Q1", "2025-Q1"],
+    ["2024-02-29", "2023-02-28"],
+    ["2026-10-01..2026-10-15", "2025-10-01..2025-10-15"],
+    ["2026-Q4", "2025-10-01..2025-11-22"],
+    ["2026-W48", "2025-W48"],
+  ])("a year before %s is %s", (text, earlier) => {
+    expect(yearBefore(of(text), "2026-11-22").text).toBe(earlier);
   });
 
   it("thirteen in a row", () => {

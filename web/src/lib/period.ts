@@ -102,9 +102,16 @@ export function usualPeriod(day: Day): Period {
   return lastComplete("week", day);
 }
 
-/** The same stretch a year before; a week is the one 52 weeks before, so that its days of the week are the same. */
-export function yearBefore(period: Period): Period {
+/**
+ * The same stretch a year before; a week is the one 52 weeks before, so that its days of the week are the same. Of a
+ * period that runs at the day, as many days as have begun.
+ */
+export function yearBefore(period: Period, day: Day): Period {
   const { kind, first, last } = period;
+  if (day >= first && day < last) {
+    const start = yearBefore(period, last).first;
+    return rangeOfDays(start, addDays(start, daysBetween(first, day)));
+  }
   if (kind === "week") return periodAt("week", addDays(first, -7 * 52));
   if (kind !== "range") return periodAt(kind, addMonths(first, -12));
   return rangeOfDays(addMonths(first, -12), addMonths(last, -12));

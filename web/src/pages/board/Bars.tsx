@@ -20,7 +20,7 @@ export function OpenBugs({ openBugs }: { openBugs: BoardAnswer["openBugs"] }) {
             {bands.map((band, place) => (
               <span key={band.fromDays} className={styles.legendItem}>
                 <span className={styles.age} data-age={place} />
-                {ageText(band)}
+                {shortAge(band)}
               </span>
             ))}
           </span>
@@ -169,4 +169,10 @@ export function Support({ features }: { features: BoardAnswer["supportByFeature"
 function ageText({ fromDays, toDays }: { fromDays: number; toDays: number | null }): string {
   if (toDays === null) return `${fromDays} days and older`;
   return fromDays === 0 ? `below ${toDays} days` : `${fromDays} to ${toDays - 1} days`;
+}
+
+/** The same in a legend, where the first one says what is counted. */
+function shortAge({ fromDays, toDays }: { fromDays: number; toDays: number | null }): string {
+  if (toDays === null) return `${fromDays} +`;
+  return fromDays === 0 ? `< ${toDays} days` : `${fromDays} – ${toDays - 1}`;
 }

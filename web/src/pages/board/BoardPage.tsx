@@ -1,11 +1,12 @@
 /** The quality board: how a period was for the organisation or a part of it, and what made it so. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo } from "react";
+import { AskError } from "../../api/client";
 import type { Metric } from "../../api/generated";
 import { nameOf } from "../../lib/entity";
-import { figureText, metricWord } from "../../lib/figure";
+import { metricWord } from "../../lib/figure";
 import { isTyping } from "../../lib/keys";
-import { clock, longDay, shortDay } from "../../lib/moment";
+import { clock, type Day, longDay, shortDay } from "../../lib/moment";
 import { after, before, type Period, periodTitle, spanText, usualPeriod, yearBefore } from "../../lib/period";
 import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
@@ -42,7 +43,7 @@ export default function BoardPage() {
   const isWall = search.wall === "1";
   const isYear = search.compare === "year";
   const answering = useBoard(asked, isWall);
-  const year = useYearBefore(asked, isYear, isWall);
+  const year = useYearBefore(asked, day, isYear, isWall);
   const board = answering.data?.board;
   const label = of === undefined ? "the organisation" : (board?.of?.title ?? board?.of?.name ?? nameOf(of));
   const choose = useCallback((next: Period) => change({ period: writePeriod(next, day) }), [change, day]);
@@ -55,13 +56,13 @@ export default function BoardPage() {
   const state = useMemo<BoardState>(
     () => ({
       asked,
-      told: toldOf(board?.figures ?? [], isYear ? (year ?? new Map()) : undefined),
-      against: againstText(period, isYear, board?.running ?? false),
+      told: toldOf(board?.figures ?? [], year),
+      against: againstText(period, isYear ? day : undefined, board?.running ?? false),
       scale: isWall ? WALL_SCALE : 1,
       isWall,
       open,
     }),
-    [asked, board, year, isYear, period, isWall, open],
+    [asked, board, year, isYear, period, day, isWall, open],
   );
   const figure = readFigure(search.figure);
   return (
@@ -70,75 +71,91 @@ export default function BoardPage() {
         <div className={styles.head}>
           <h1 className={styles.title}>
             <span className={styles.titleWord}>Board of</span>
-            <span className={styles.screenOnly}>
-              <ScopePicker label={label} choose={(ref) => change({ of: ref, figure: undefined })} />
-            </span>
-            <span className={styles.printOnly}>
-              {label}, {periodTitle(period)}
-            </span>
-          </h1>
-          <PeriodPicker period={period} day={day} choose={choose} />
-          <span className={styles.standing}>
-            {board?.running ? `runs until ${shortDay(period.last)}, so far ` : ""}
-            <span className={styles.printOnly}>
-              {spanText(period.first, period.last)}, told as of {longDay(day)}.
-            </span>
-          </span>
-          <span className={styles.tools}>
-            <label className={styles.choice}>
-              against
-              <select
-                value={isYear ? "year" : "before"}
-                onChange={({ target }) => change({ compare: target.value === "year" ? "year" : undefined })}
-              >
-                <option value="before">the period before</option>
-                <option value="year">a year before</option>
-              </select>
-            </label>
             {isWall ? (
-              <span className={styles.clock}>
-                {clock(now, zone)}{" "}
-                <Button look="plain" onPress={() => leaveWall(change)}>
-                  Leave
-                </Button>
-              </span>
+              label
             ) : (
               <>
-                {of === undefined ? null : (
-                  <EntityLink to={of} className={styles.tool}>
-                    Open its page
-                  </EntityLink>
-                )}
-                <Button look="plain" onPress={() => window.print()}>
-                  Print
-                </Button>
-                <Button look="plain" onPress={() => enterWall(change)}>
-                  Full screen
-                </Button>
+                <span className={styles.screenOnly}>
+                  <ScopePicker label={label} choose={(ref) => change({ of: ref, figure: undefined })} />
+                </span>
+                <span className={styles.printOnly}>{label}</span>
               </>
             )}
+          </h1>
+          {isWall ? null : <PeriodPicker period={period} day={day} choose={choose} />}
+          <span className={isWall ? styles.wallPeriod : styles.printOnly}>
+            <strong>{periodTitle(period)}</strong> {spanText(period.first, period.last)}
           </span>
+          <span className={styles.standing}>
+            {board?.running ? `so far; it runs until ${shortDay(period.last)}` : ""}
+            <span className={styles.printOnly}>
+              {" "}
+              against {state.against}, as of {longDay(day)}
+            </span>
+          </span>
+          {isWall ? (
+            <span className={styles.tools}>
+              <span>against {state.against}</span>
+              <span className={styles.clock}>{clock(now, zone)}</span>
+              <Button look="plain" onPress={() => leaveWall(change)}>
+                Leave
+              </Button>
+            </span>
+          ) : (
+            <span className={styles.tools}>
+              <label className={styles.choice}>
+                against
+                <select
+                  value={isYear ? "year" : "before"}
+                  onChange={({ target }) => change({ compare: target.value === "year" ? "year" : undefined })}
+                >
+                  <option value="before">the period before</option>
+                  <option value="year">a year before</option>
+                </select>
+              </label>
+              {of === undefined ? null : (
+                <EntityLink to={of} className={styles.tool}>
+                  Open its page
+                </EntityLink>
+              )}
+              <Button look="plain" onPress={() => window.print()}>
+                Print
+              </Button>
+              <Button look="plain" onPress={() => enterWall(change)}>
+                Full screen
+              </Button>
+            </span>
+          )}
         </div>
         {problem ? (
           <p className={styles.problem} role="alert">
             {problem} Shown is {periodTitle(period)}.
           </p>
         ) : null}
-        <Panel
-          answering={answering}
-          skeleton={<Skeleton scale={state.scale} />}
-          empty={({ board: answered }) => (answered === null ? <NotBegun period={period} day={day} choose={choose} /> : undefined)}
-        >
-          {({ board: answered }) =>
-            answered === null ? null : (
-              <BoardContext value={state}>
-                <div className={styles.body} data-waiting={answering.isPlaceholderData}>
-                  <Whole board={answered} search={search} change={change} choose={choose} />
-                </div>
-              </BoardContext>
-            )
-          }
-        </Panel>
+        {isUnknown(answering.error) ? (
+          <Message title={`Nothing was ever called ${search.of?.slice(0, 80)}`} role="alert">
+            <p>The link may be mistyped. Refs are a kind and a name, such as team:payments. Choose above whose board to show instead.</p>
+            <p>
+              <Button onPress={() => change({ of: undefined })}>Show the organisation</Button>
+            </p>
+          </Message>
+        ) : (
+          <Panel
+            answering={answering}
+            skeleton={<Skeleton scale={state.scale} />}
+            empty={({ board: answered }) => (answered === null ? <NotBegun period={period} day={day} choose={choose} /> : undefined)}
+          >
+            {({ board: answered }) =>
+              answered === null ? null : (
+                <BoardContext value={state}>
+                  <div className={styles.body} data-waiting={answering.isPlaceholderData}>
+                    <Whole board={answered} search={search} change={change} choose={choose} />
+                  </div>
+                </BoardContext>
+              )
+            }
+          </Panel>
+        )}
       </div>
       {figure && board ? (
         <BoardContext value={state}>
@@ -149,6 +166,10 @@ export default function BoardPage() {
   );
 }
 
+function isUnknown(error: Error | null): boolean {
+  return error instanceof AskError && error.code === "UNKNOWN_ENTITY";
+}
+
 interface WholeProps {
   board: BoardAnswer;
   search: BoardSearch;
@@ -157,14 +178,7 @@ interface WholeProps {
 }
 
 function Whole({ board, search, change, choose }: WholeProps) {
-  const told = useMemo(() => toldOf(board.figures, undefined), [board.figures]);
   const isEmpty = board.figures.every(({ value }) => value === null);
-  const total = told.get("CRITICAL_INCIDENT_SECONDS");
-  const fresh = told.get("NEWLY_IN_BREACH_BUGS");
-  const again = told.get("REOPENED_BUGS");
-  const late = told.get("LATE_RESOLVED_BUGS");
-  const note = (figure: typeof total, say: (text: string) => string): string | undefined =>
-    figure && figure.value !== null && figure.value > 0 ? say(figureText(figure, figure.value)) : undefined;
   return (
     <>
       {isEmpty ? (
@@ -175,11 +189,11 @@ function Whole({ board, search, change, choose }: WholeProps) {
       ) : null}
       <div className={styles.tiles}>
         <Tile metric="STABILITY" />
-        <Tile metric="CRITICAL_INCIDENTS" note={note(total, (text) => `${text} in all`)} />
+        <Tile metric="CRITICAL_INCIDENTS" />
         <Tile metric="OPEN_BUGS" />
-        <Tile metric="BUGS_IN_BREACH" note={note(fresh, (text) => `${text} newly in breach`)} />
-        <Tile metric="CREATED_BUGS" note={note(again, (text) => `${text} more reopened`)} />
-        <Tile metric="RESOLVED_BUGS" note={note(late, (text) => `${text} of them late`)} />
+        <Tile metric="BUGS_IN_BREACH" />
+        <Tile metric="CREATED_BUGS" />
+        <Tile metric="RESOLVED_BUGS" />
         <Tile metric="SUPPORT_CASES" />
       </div>
       <div className={styles.main}>
@@ -215,7 +229,7 @@ function periodOf({ period, firstDay, lastDay }: BoardAnswer): Period {
 }
 
 /** In place of a board that could only be empty. */
-function NotBegun({ period, day, choose }: { period: Period; day: string; choose: (period: Period) => void }) {
+function NotBegun({ period, day, choose }: { period: Period; day: Day; choose: (period: Period) => void }) {
   const usual = usualPeriod(day);
   return (
     <Message title={`${periodTitle(period)} had not begun`}>
@@ -231,11 +245,11 @@ function NotBegun({ period, day, choose }: { period: Period; day: string; choose
   );
 }
 
-/** What figures are compared with, in words. */
-function againstText(period: Period, isYear: boolean, running: boolean): string {
-  const other = isYear ? yearBefore(period) : before(period);
-  const title = periodTitle(other);
-  return running && !isYear ? `the same part of ${title}` : title;
+/** What figures are compared with, in words: the period before, or of a day the same a year before. */
+function againstText(period: Period, day: Day | undefined, running: boolean): string {
+  if (day !== undefined) return periodTitle(yearBefore(period, day));
+  const title = periodTitle(before(period));
+  return running ? `the same part of ${title}` : title;
 }
 
 /** Fills the screen, where the browser lets a page do so. */
@@ -250,13 +264,13 @@ function leaveWall(change: WholeProps["change"]): void {
 }
 
 /** The keys of the board: a period back, a period on, off the wall. */
-function useKeys(period: Period, day: string, choose: (period: Period) => void, isWall: boolean, change: WholeProps["change"]): void {
+function useKeys(period: Period, day: Day, choose: (period: Period) => void, isWall: boolean, change: WholeProps["change"]): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target) || document.querySelector('[role="dialog"]')) return;
       const next = after(period);
-      if (event.key === ",") choose(before(period));
-      else if (event.key === "." && next.first <= day) choose(next);
+      if (event.key === "p") choose(before(period));
+      else if (event.key === "n" && next.first <= day) choose(next);
       else if (event.key === "Escape" && isWall) leaveWall(change);
     };
     window.addEventListener("keydown", onKey);

@@ -64,12 +64,12 @@ export function Charts({ choose }: { choose: (period: Period) => void }) {
   const knowsBugs = levels.some(({ values }) => values.some((value) => value !== null));
   return (
     <div className={styles.charts} ref={ref}>
-      <Part title="Product stability" axis={axis} lines={stability ? [stability] : []}>
+      <Part isFirst title="Product stability" axis={axis} lines={stability ? [stability] : []}>
         {!knowsIncidents ? (
-          <Nothing what="incidents" height={196 * scale} />
+          <Nothing what="incidents" height={176 * scale} />
         ) : (
           <>
-            <Plot axis={axis} label="Product stability" height={128 * scale} lines={stability ? [stability] : []}>
+            <Plot axis={axis} label="Product stability" height={112 * scale} lines={stability ? [stability] : []}>
               {(of) => <Lines {...of} lines={stability ? [stability] : []} fromZero={false} atMost={1} area />}
             </Plot>
             <Incidents axis={axis} incidents={records?.nodes ?? []} total={records?.totalCount ?? 0} />
@@ -78,16 +78,16 @@ export function Charts({ choose }: { choose: (period: Period) => void }) {
       </Part>
       <Part title="Open production bugs" axis={axis} lines={levels}>
         {knowsBugs ? (
-          <Plot axis={axis} label="Open production bugs" height={104 * scale} lines={levels}>
+          <Plot axis={axis} label="Open production bugs" height={92 * scale} lines={levels}>
             {(of) => <Lines {...of} lines={levels} fromZero />}
           </Plot>
         ) : (
-          <Nothing what="bugs" height={104 * scale} />
+          <Nothing what="bugs" height={92 * scale} />
         )}
       </Part>
       {knowsBugs && created && resolved ? (
         <Part title="Created against resolved" axis={axis} lines={[created, resolved]}>
-          <Plot axis={axis} label="Bugs created against resolved" height={112 * scale} lines={[created, resolved]} ticks>
+          <Plot axis={axis} label="Bugs created against resolved" height={104 * scale} lines={[created, resolved]} ticks>
             {(of) => <Columns {...of} up={created} down={resolved} />}
           </Plot>
         </Part>
@@ -107,7 +107,20 @@ interface Axis {
 }
 
 /** A chart with its title and what is read at the cross-hair. */
-function Part({ title, axis: { slots, cursor }, lines, children }: { title: string; axis: Axis; lines: Line[]; children: ReactNode }) {
+function Part({
+  title,
+  axis: { slots, cursor },
+  lines,
+  isFirst = false,
+  children,
+}: {
+  title: string;
+  axis: Axis;
+  lines: Line[];
+  /** It says which period is read, even if nobody points at one. */
+  isFirst?: boolean;
+  children: ReactNode;
+}) {
   const place = cursor ?? slots.length - 1;
   const slot = slots[place];
   return (
@@ -125,7 +138,7 @@ function Part({ title, axis: { slots, cursor }, lines, children }: { title: stri
               </span>
             );
           })}
-          {slot ? <span className={styles.legendDays}>{slot.name}</span> : null}
+          {slot && (isFirst || cursor !== undefined) ? <span className={styles.legendDays}>{slot.name}</span> : null}
         </span>
       </h2>
       {children}
@@ -278,7 +291,7 @@ function Lines({
   const low = atMost === undefined ? range.low : Math.min(range.low, high - 0.002);
   const y = (value: number): number => top + (1 - (value - low) / (high - low)) * (bottom - top);
   const xs = slots.map(({ from, to }) => xOf(axis, (from + to) / 2));
-  const ticks = roundTicks(low, high, bottom - top > 100 ? 4 : 3);
+  const ticks = atMost === undefined ? wholeTicks(low, high, 4) : roundTicks(low, high, 4);
   return (
     <>
       <Grid axis={axis} ticks={ticks} y={y} say={atMost === undefined ? roundCount : percentTick(ticks)} />
@@ -307,15 +320,25 @@ function Lines({
 /** What came, upwards, and what went, downwards, of each period. */
 function Columns({ axis, top, bottom, up, down }: Frame & { up: Line; down: Line }) {
   const { slots } = axis;
-  const known = [...up.values, ...down.values].filter((value) => value !== null);
-  const most = Math.max(1, ...known);
-  const ticks = roundTicks(-most, most, 4);
-  const y = (value: number): number => top + ((most - value) / (2 * most)) * (bottom - top);
+  const high = Math.max(1, ...up.values.map((value) => value ?? 0));
+  const low = -Math.max(1, ...down.values.map((value) => value ?? 0));
+  const ticks = wholeTicks(low, high, 5);
+  const y = (value: number): number => top + ((high - value) / (high - low)) * (bottom - top);
   const column = (slot: Slot, from: number, to: number, colour: string): ReactNode => {
     const [start, end] = [xOf(axis, slot.from), xOf(axis, slot.to)];
-    const room = Math.min(10, (end - start) * 0.22);
+    const room = Math.max((end - start) * 0.22, (end - start - 22 * axis.scale) / 2);
     const [upper, lower] = [Math.min(y(from), y(to)), Math.max(y(from), y(to))];
-    return <rect x={start + room} width={Math.max(1, end - start - 2 * room)} y={upper} height={lower - upper} fill={colour} rx="1.5" />;
+    return (
+      <rect
+        x={start + room}
+        width={Math.max(1, end - start - 2 * room)}
+        y={upper}
+        height={lower - upper}
+        fill={colour}
+        className={styles.flow}
+        rx="1.5"
+      />
+    );
   };
   return (
     <>
@@ -448,14 +471,19 @@ function path(xs: readonly number[], values: readonly (number | null)[], y: (val
   return text;
 }
 
+/** Ticks of what is counted: there is no half of it. */
+function wholeTicks(low: number, high: number, about: number): number[] {
+  return roundTicks(low, high, about).filter(Number.isInteger);
+}
+
 function roundCount(value: number): string {
   return value.toLocaleString("en", { maximumFractionDigits: 1 });
 }
 
-/** As many digits as tell the ticks apart. */
+/** As many digits as the steps between ticks have. */
 function percentTick(ticks: readonly number[]): (value: number) => string {
-  const step = ticks.length > 1 ? Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0)) * 100 : 1;
-  const digits = step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
+  const isExact = (digits: number): boolean => ticks.every((tick) => Math.abs(Number((tick * 100).toFixed(digits)) - tick * 100) < 1e-6);
+  const digits = [0, 1, 2].find(isExact) ?? 3;
   return (value) => `${(value * 100).toFixed(digits)} %`;
 }
 

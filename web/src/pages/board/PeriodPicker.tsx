@@ -130,7 +130,7 @@ function Choices({ period, day, choose }: PeriodPickerProps) {
           </Button>
         </form>
         <p className={styles.otherName}>
-          <kbd>,</kbd> <kbd>.</kbd> the period before and after
+          <kbd>p</kbd> the previous period, <kbd>n</kbd> the next one
         </p>
       </div>
     </div>

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { Metric, TrendDirection } from "../../api/generated";
+import type { Metric } from "../../api/generated";
 import { type Change, coveredText, figureText, whyUnknown } from "../../lib/figure";
 import { periodsWord, spanText } from "../../lib/period";
 import { Button } from "../../ui/Button";
@@ -31,7 +31,7 @@ export function nameOfFigure({ metric, title }: Pick<Told, "metric" | "title">):
 }
 
 /** One of the figures that the board is read for. */
-export function Tile({ metric, note }: { metric: Metric; note?: ReactNode }) {
+export function Tile({ metric }: { metric: Metric }) {
   const { told } = useBoardContext();
   const figure = told.get(metric);
   if (!figure) return null;
@@ -40,13 +40,13 @@ export function Tile({ metric, note }: { metric: Metric; note?: ReactNode }) {
       <FigureName figure={figure} />
       <p className={styles.tileValue}>
         <FigureValue figure={figure} />
+        <Part figure={figure} />
         <ChangeMark change={figure.changed} />
       </p>
-      <p className={styles.tileTrend}>
-        <Course figure={figure} width={112} />
-        {figure.value === null ? null : <TrendWord figure={figure} />}
+      <p className={styles.tileTrend} title={figure.trend.statement}>
+        <Course figure={figure} width={104} />
+        <TrendWord figure={figure} />
       </p>
-      {note ? <p className={styles.tileNote}>{note}</p> : null}
     </div>
   );
 }
@@ -62,15 +62,18 @@ export function FigureRows({ title, metrics, aside }: { title: string; metrics: 
         {title}
         {aside ? <span className={styles.aside}>{aside}</span> : null}
       </h2>
-      <ul>
+      <ul className={styles.rows}>
         {figures.map((figure) => (
           <li key={figure.metric} className={styles.row}>
-            <FigureName figure={figure} />
-            <Course figure={figure} width={64} />
-            <span className={styles.rowValue}>
+            <span className={styles.rowName}>
+              <FigureName figure={figure} />
+              <Part figure={figure} />
+            </span>
+            <Course figure={figure} width={56} />
+            <span className={styles.rowValue} data-unknown={figure.value === null}>
               <FigureValue figure={figure} />
             </span>
-            <ChangeMark change={figure.changed} />
+            {figure.value === null ? null : <ChangeMark change={figure.changed} short />}
           </li>
         ))}
       </ul>
@@ -110,40 +113,40 @@ function FigureValue({ figure }: { figure: Told }) {
     );
   }
   const text = figureText(figure, figure.value);
-  const part = coveredText(figure.covered);
+  if (!isRecorded(figure.metric)) return <span className={styles.value}>{text}</span>;
   return (
-    <>
-      {isRecorded(figure.metric) ? (
-        <button
-          type="button"
-          className={styles.value}
-          aria-label={`${nameOfFigure(figure)} ${text}: show what it is made of`}
-          onClick={() => open(figure.metric)}
-        >
-          {text}
-        </button>
-      ) : (
-        <span className={styles.value}>{text}</span>
-      )}
-      {part ? (
-        <span className={styles.part} title="The share of the period that sources cover, or of what it is about that is known">
-          {part}
-        </span>
-      ) : null}
-    </>
+    <button
+      type="button"
+      className={styles.value}
+      aria-label={`${nameOfFigure(figure)} ${text}: show what it is made of`}
+      onClick={() => open(figure.metric)}
+    >
+      {text}
+    </button>
+  );
+}
+
+/** How much of what it is about a figure knows, where that is not all of it. */
+function Part({ figure }: { figure: Told }) {
+  const text = figure.value === null ? undefined : coveredText(figure.covered);
+  if (!text) return null;
+  return (
+    <span className={styles.part} title="The share of the period that sources cover, or of what it is about that is known">
+      {text}
+    </span>
   );
 }
 
 /** By how much, which way, and whether that is good: by colour, arrow and sign. */
-export function ChangeMark({ change }: { change: Change | undefined }) {
+export function ChangeMark({ change, short = false }: { change: Change | undefined; short?: boolean }) {
   const { against } = useBoardContext();
   if (!change) return <span className={styles.change} />;
   const word = change.tone === "neither" ? "" : `, ${change.tone}`;
   return (
     <span className={styles.change} data-tone={change.tone} title={`against ${against}${word}`}>
       {change.way === "same" ? null : <span aria-hidden="true">{change.way === "up" ? "▲" : "▼"}</span>}
-      {change.text}
-      <span className="hidden-visually">{` against ${against}${word}`}</span>
+      {short && change.way === "same" ? <span aria-hidden="true">±0</span> : change.text}
+      <span className="hidden-visually">{`${short && change.way === "same" ? "unchanged" : ""} against ${against}${word}`}</span>
     </span>
   );
 }
@@ -163,20 +166,13 @@ function Course({ figure, width }: { figure: Told; width: number }) {
   );
 }
 
-const TRENDS: Record<TrendDirection, string> = {
-  RISING: "rising",
-  FALLING: "falling",
-  UNCLEAR: "no clear trend",
-  TOO_FEW: "too few periods",
-};
-
+/** Where a figure goes, if it goes anywhere; that chance explains the rest is said in the details. */
 function TrendWord({ figure: { trend } }: { figure: Told }) {
+  if (trend.direction !== "RISING" && trend.direction !== "FALLING") return null;
   const tone = trend.isBetter === null ? "neither" : trend.isBetter ? "better" : "worse";
   return (
-    <span className={styles.trend} data-tone={tone} title={trend.statement}>
-      {trend.direction === "RISING" ? <span aria-hidden="true">↗ </span> : null}
-      {trend.direction === "FALLING" ? <span aria-hidden="true">↘ </span> : null}
-      {TRENDS[trend.direction]}
+    <span className={styles.trend} data-tone={tone}>
+      <span aria-hidden="true">{trend.direction === "RISING" ? "↗" : "↘"}</span> {trend.direction.toLowerCase()}
     </span>
   );
 }

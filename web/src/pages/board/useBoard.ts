@@ -13,6 +13,7 @@ import {
   type Metric,
 } from "../../api/generated";
 import { type Change, changeOf } from "../../lib/figure";
+import type { Day } from "../../lib/moment";
 import { type Period, stretchOf, yearBefore } from "../../lib/period";
 
 /** What the whole board is about. */
@@ -52,23 +53,30 @@ export function useBoard({ period, of, at }: Asked, isWall: boolean) {
   return useEvery(Board, { period: period.text, of, at }, isWall);
 }
 
+/** Values of another period, by what they are of. */
+export type Others = ReadonlyMap<Metric, { value: number | null; covered: number | null }>;
+
 /** The values a year before, if they are wanted. */
-export function useYearBefore({ period, of, at }: Asked, isWanted: boolean, isWall: boolean) {
-  const { data } = useEvery(BoardValues, { period: yearBefore(period).text, of, at }, isWall, isWanted);
-  return useMemo(
-    () => (isWanted && data ? new Map(data.board?.figures.map(({ metric, value }) => [metric, value])) : undefined),
-    [data, isWanted],
-  );
+export function useYearBefore({ period, of, at }: Asked, day: Day, isWanted: boolean, isWall: boolean): Others | undefined {
+  const { data } = useEvery(BoardValues, { period: yearBefore(period, day).text, of, at }, isWall, isWanted);
+  return useMemo(() => (isWanted ? new Map(data?.board?.figures.map((each) => [each.metric, each])) : undefined), [data, isWanted]);
 }
 
 /** Figures by what they are of, each with its change against the period before or the values given. */
-export function toldOf(figures: readonly BoardFigureFragment[], others: ReadonlyMap<Metric, number | null> | undefined): Map<Metric, Told> {
+export function toldOf(figures: readonly BoardFigureFragment[], others: Others | undefined): Map<Metric, Told> {
   return new Map(
     figures.map((figure) => {
-      const before = others ? (others.get(figure.metric) ?? null) : figure.previous;
+      const before = others ? comparable(figure, others) : figure.previous;
       return [figure.metric, { ...figure, before, changed: changeOf(figure, figure.value, before) }];
     }),
   );
+}
+
+/** The value to compare with; none, if much less was known then: its first days say nothing of a year. */
+function comparable({ metric, covered }: BoardFigureFragment, others: Others): number | null {
+  const other = others.get(metric);
+  if (!other) return null;
+  return other.covered !== null && other.covered < (covered ?? 1) / 2 ? null : other.value;
 }
 
 /** So many incidents can be drawn; more would be a grey bar. */
