@@ -7,7 +7,7 @@ import { nameOf } from "../../lib/entity";
 import { metricWord } from "../../lib/figure";
 import { isTyping } from "../../lib/keys";
 import { clock, type Day, longDay, shortDay } from "../../lib/moment";
-import { after, before, type Period, periodTitle, spanText, usualPeriod, yearBefore } from "../../lib/period";
+import { after, before, type Period, periodTitle, rangeOfDays, readPeriod, spanText, usualPeriod, yearBefore } from "../../lib/period";
 import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
@@ -56,6 +56,7 @@ export default function BoardPage() {
   const state = useMemo<BoardState>(
     () => ({
       asked,
+      shown: board ? periodOf(board) : period,
       told: toldOf(board?.figures ?? [], year),
       against: againstText(period, isYear ? day : undefined, board?.running ?? false),
       scale: isWall ? WALL_SCALE : 1,
@@ -183,7 +184,7 @@ function Whole({ board, search, change, choose }: WholeProps) {
     <>
       {isEmpty ? (
         <p className={styles.problem} role="status">
-          No source covers {periodTitle({ ...periodOf(board) })}: nothing is known of it, which is neither good nor bad.{" "}
+          No source covers {periodTitle(periodOf(board))}: nothing is known of it, which is neither good nor bad.{" "}
           <Link to="/collectors">See what is connected</Link>, or choose another period.
         </p>
       ) : null}
@@ -224,8 +225,7 @@ function Whole({ board, search, change, choose }: WholeProps) {
 }
 
 function periodOf({ period, firstDay, lastDay }: BoardAnswer): Period {
-  const { period: read } = readAsked(period, lastDay);
-  return { ...read, first: firstDay, last: lastDay };
+  return readPeriod(period) ?? rangeOfDays(firstDay, lastDay);
 }
 
 /** In place of a board that could only be empty. */

@@ -41,10 +41,10 @@ const LANES: [IncidentSeverity, string][] = [
 
 /** Everything that is drawn through time. */
 export function Charts({ choose }: { choose: (period: Period) => void }) {
-  const { told, asked, scale, isWall } = useBoardContext();
+  const { told, asked, shown, scale, isWall } = useBoardContext();
   const [cursor, setCursor] = useState<number | undefined>(undefined);
   const { ref, width } = useWidth();
-  const slots = slotsOf(told.get("STABILITY") ?? told.values().next().value, asked.period);
+  const slots = slotsOf(told.get("STABILITY") ?? told.values().next().value, shown);
   const incidents = useIncidents(asked, isWall);
   const records = incidents.data?.board?.figures[0]?.records;
   const axis: Axis = { slots, width, left: 58 * scale, cursor, setCursor, choose, scale };
@@ -382,7 +382,7 @@ function Incidents({ axis, incidents, total }: { axis: Axis; incidents: readonly
             </text>
           </g>
         ))}
-        {incidents.map((each) => {
+        {incidents.filter(isOn(slots)).map((each) => {
           const severity = each.incident?.severity ?? null;
           const row = Math.max(
             0,
@@ -424,6 +424,12 @@ function Incidents({ axis, incidents, total }: { axis: Axis; incidents: readonly
       ) : null}
     </>
   );
+}
+
+/** Whether an incident went on in these periods: while others are asked for, those of the periods before are still there. */
+function isOn(slots: readonly Slot[]): (incident: Drawn) => boolean {
+  const [start, end] = [slots[0]?.from ?? 0, slots.at(-1)?.to ?? 0];
+  return ({ at, ended }) => Date.parse(at) < end && (ended === null || Date.parse(ended) >= start);
 }
 
 /** Says who could tell, where nobody does. */

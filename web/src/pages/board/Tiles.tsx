@@ -153,7 +153,7 @@ export function ChangeMark({ change, short = false }: { change: Change | undefin
 
 /** The thirteen periods as a line. */
 function Course({ figure, width }: { figure: Told; width: number }) {
-  const { scale, asked } = useBoardContext();
+  const { scale, shown } = useBoardContext();
   const values = figure.points.map(({ value }) => value);
   if (values.every((value) => value === null)) return <span className={styles.noCourse} />;
   return (
@@ -161,7 +161,7 @@ function Course({ figure, width }: { figure: Told; width: number }) {
       values={values}
       width={width * scale}
       height={20 * scale}
-      label={`${nameOfFigure(figure)} over ${values.length} ${periodsWord(asked.period.kind)}. ${figure.trend.statement}`}
+      label={`${nameOfFigure(figure)} over ${values.length} ${periodsWord(shown.kind)}. ${figure.trend.statement}`}
     />
   );
 }
@@ -179,7 +179,7 @@ function TrendWord({ figure: { trend } }: { figure: Told }) {
 
 /** What a figure counts, what it is now, was before, and where it goes. */
 function Details({ figure }: { figure: Told }) {
-  const { against, asked } = useBoardContext();
+  const { against, shown } = useBoardContext();
   const { title, definition, value, before, covered, trend, points } = figure;
   const say = (of: number | null): ReactNode => (of === null ? <span className="quiet">—</span> : figureText(figure, of));
   return (
@@ -208,7 +208,7 @@ function Details({ figure }: { figure: Told }) {
       </dl>
       <table className={styles.detailTable}>
         <caption className="hidden-visually">
-          {title}, the last {points.length} {periodsWord(asked.period.kind)}
+          {title}, the last {points.length} {periodsWord(shown.kind)}
         </caption>
         <tbody>
           {points.toReversed().map((point) => (
