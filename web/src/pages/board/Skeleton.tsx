@@ -1,5 +1,7 @@
+import { Lines } from "../../ui/Panel";
 import styles from "./Board.module.css";
 
+const GROUPS = ["delivery", "incidents", "bugs", "health"];
 const TILES = ["stability", "incidents", "open", "breach", "created", "resolved", "support"];
 
 /** The board before anything is known, of the size that it will have. */
@@ -17,9 +19,20 @@ export function Skeleton({ scale }: { scale: number }) {
         ))}
       </div>
       <div className={styles.main}>
-        <div className={styles.bone} style={{ height: 470 * scale }} />
-        <div className={styles.bone} style={{ height: 470 * scale }} />
-        <div className={styles.bone} style={{ height: 470 * scale }} />
+        <div className={styles.charts}>
+          <div className={styles.blank} style={{ height: 440 * scale }} />
+        </div>
+        <div className={styles.column}>
+          <Lines count={8} height={26 * scale} />
+        </div>
+        <div className={styles.column}>
+          <Lines count={6} height={44 * scale} />
+        </div>
+      </div>
+      <div className={styles.groups}>
+        {GROUPS.map((name) => (
+          <Lines key={name} count={6} height={27 * scale} />
+        ))}
       </div>
     </div>
   );

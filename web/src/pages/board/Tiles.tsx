@@ -21,6 +21,7 @@ const NAMES: Partial<Record<Metric, string>> = {
   UNOWNED_SERVICES: "Without an owner",
   DEPLOYMENTS_PER_DAY: "Deployments a day",
   SUPPORT_CASES: "New support cases",
+  ACKNOWLEDGE_MEDIAN_SECONDS: "Acknowledged after",
   ENTERED_BUGS: "Came into the scope",
   LEFT_BUGS: "Left the scope",
 };
@@ -43,10 +44,12 @@ export function Tile({ metric }: { metric: Metric }) {
         <Part figure={figure} />
         <ChangeMark change={figure.changed} />
       </p>
-      <p className={styles.tileTrend} title={figure.trend.statement}>
-        <Course figure={figure} width={104} />
-        <TrendWord figure={figure} />
-      </p>
+      {isUnknown(figure) ? null : (
+        <p className={styles.tileTrend} title={figure.trend.statement}>
+          <Course figure={figure} width={104} />
+          <TrendWord figure={figure} />
+        </p>
+      )}
     </div>
   );
 }
@@ -71,7 +74,7 @@ export function FigureRows({ title, metrics, aside }: { title: string; metrics: 
             </span>
             <Course figure={figure} width={56} />
             <span className={styles.rowValue} data-unknown={figure.value === null}>
-              <FigureValue figure={figure} />
+              <FigureValue figure={figure} short />
             </span>
             {figure.value === null ? null : <ChangeMark change={figure.changed} short />}
           </li>
@@ -101,14 +104,14 @@ function FigureName({ figure }: { figure: Told }) {
 }
 
 /** The value; it opens the records that it is made of. */
-function FigureValue({ figure }: { figure: Told }) {
+function FigureValue({ figure, short = false }: { figure: Told; short?: boolean }) {
   const { open } = useBoardContext();
   if (figure.value === null) {
     const why = whyUnknown(figure.covered);
     return (
-      <span className={styles.unknown}>
+      <span className={styles.unknown} title={why}>
         <span aria-hidden="true">—</span>
-        <span className={styles.why}>{why}</span>
+        <span className={styles.why}>{short ? shortly(figure) : why}</span>
       </span>
     );
   }
@@ -124,6 +127,11 @@ function FigureValue({ figure }: { figure: Told }) {
       {text}
     </button>
   );
+}
+
+/** The same in a line of its own group, where there is little room. */
+function shortly({ covered }: Told): string {
+  return covered !== null && covered > 0 ? "none" : "no source";
 }
 
 /** How much of what it is about a figure knows, where that is not all of it. */
@@ -155,7 +163,7 @@ export function ChangeMark({ change, short = false }: { change: Change | undefin
 function Course({ figure, width }: { figure: Told; width: number }) {
   const { scale, shown } = useBoardContext();
   const values = figure.points.map(({ value }) => value);
-  if (values.every((value) => value === null)) return <span className={styles.noCourse} />;
+  if (isUnknown(figure)) return <span className={styles.noCourse} />;
   return (
     <Sparkline
       values={values}
@@ -164,6 +172,11 @@ function Course({ figure, width }: { figure: Told; width: number }) {
       label={`${nameOfFigure(figure)} over ${values.length} ${periodsWord(shown.kind)}. ${figure.trend.statement}`}
     />
   );
+}
+
+/** Nothing was ever known of it in these periods. */
+function isUnknown({ points }: Told): boolean {
+  return points.every(({ value }) => value === null);
 }
 
 /** Where a figure goes, if it goes anywhere; that chance explains the rest is said in the details. */

@@ -19,6 +19,7 @@ const PLAIN: BoardRecordFragment = {
   bug: null,
   supportCase: null,
   deployment: null,
+  rollout: null,
 };
 
 const BUG = { key: "LEDGER-12", title: "Balance is off", priority: "HIGH", rawPriority: "P2", status: "Doing", assignee: "Ada" } as const;
@@ -47,6 +48,26 @@ it("says how long an incident took, and who looked when", () => {
   const open = recordWords({ ...PLAIN, incident: { ...INCIDENT, severity: null, acknowledged: null, features: [] } }, NOW, "UTC");
   expect(open.mark).toEqual({ name: "unknown", word: "SEV1" });
   expect(open.facts).toEqual(["goes on, 12.2 days so far"]);
+});
+
+it("says what was deployed where, by whom, and that somebody went back", () => {
+  const deployment = {
+    version: null,
+    commit: "71c674190a2b",
+    environment: "production",
+    region: "eu-central-1",
+    rollback: false,
+    by: "ada",
+  };
+  const done = { ...PLAIN, kind: "DEPLOYMENT", state: "success", ended: "2026-11-10T08:01:00Z", seconds: 60 } as const;
+  expect(recordWords({ ...done, deployment }, NOW, "UTC")).toMatchObject({
+    title: "71c67419",
+    mark: { name: "good", word: "succeeded" },
+    facts: ["production · eu-central-1", "by ada", "took 1 min"],
+  });
+  expect(recordWords({ ...done, deployment: { ...deployment, rollback: true } }, NOW, "UTC").mark.word).toBe("rollback");
+  const rollout = { version: "1.4.0", revision: 7, environment: null, region: null, cluster: "prod-1", rollback: false };
+  expect(recordWords({ ...done, rollout }, NOW, "UTC")).toMatchObject({ title: "1.4.0", facts: ["prod-1", "took 1 min"] });
 });
 
 it("names what has no words of its own by its resource", () => {

@@ -1,5 +1,6 @@
 /** Records behind figures in words: what happened, how bad it is, and what is to be said of it. Pure. */
 import type { BoardRecordFragment, IncidentSeverity, Priority } from "../../api/generated";
+import { placeText, shortCommit, stateOf } from "../../lib/event";
 import { spanWords } from "../../lib/figure";
 import { addDays, type Day, dayOf, daysBetween, earlier, shortDay } from "../../lib/moment";
 import { counted } from "../../lib/text";
@@ -22,7 +23,7 @@ const PRIORITIES: Record<Priority, StateName> = { CRITICAL: "bad", HIGH: "warnin
 
 /** What a record says, at the moment that the board is of. */
 export function recordWords(event: BoardRecordFragment, now: string, zone: string): RecordWords {
-  const { incident, bug, supportCase, deployment, ended, seconds } = event;
+  const { incident, bug, supportCase, deployment, rollout, ended, seconds } = event;
   if (incident) {
     return {
       key: undefined,
@@ -64,20 +65,15 @@ export function recordWords(event: BoardRecordFragment, now: string, zone: strin
       late: undefined,
     };
   }
-  if (deployment) {
-    const name = deployment.version ?? deployment.commit?.slice(0, 8) ?? "unknown version";
-    const failed = event.state === "failure" || event.state === "error";
+  if (deployment || rollout) {
+    const { environment, region } = deployment ?? { environment: rollout?.environment, region: rollout?.region ?? rollout?.cluster };
     return {
       key: undefined,
-      title: name,
-      mark: deployment.rollback
-        ? { name: "warning", word: "rollback" }
-        : failed
-          ? { name: "bad", word: "failed" }
-          : { name: "good", word: "deployed" },
+      title: versionOf(event),
+      mark: deploymentMark(event),
       facts: facts(
-        [deployment.environment, deployment.region].filter(Boolean).join(" · ") || undefined,
-        deployment.by ? `by ${deployment.by}` : undefined,
+        placeText(environment, region),
+        deployment?.by ? `by ${deployment.by}` : undefined,
         ended !== null && seconds > 0 ? `took ${spanWords(seconds)}` : undefined,
       ),
       late: undefined,
@@ -87,10 +83,12 @@ export function recordWords(event: BoardRecordFragment, now: string, zone: strin
 }
 
 /** `LEDGER-12 Balance is off`, `Checkout is down`: a record in a line. */
-export function recordTitle({ incident, bug, supportCase, deployment, resource }: BoardRecordFragment): string {
+export function recordTitle(event: BoardRecordFragment): string {
+  const { incident, bug, supportCase, deployment, rollout, resource } = event;
   if (bug) return `${bug.key} ${bug.title}`;
   if (supportCase) return `${supportCase.key} ${supportCase.title}`;
-  return incident?.title ?? deployment?.version ?? resource;
+  if (deployment || rollout) return versionOf(event);
+  return incident?.title ?? resource;
 }
 
 /** How bad an incident was; as its source calls it, if that means nothing here. */
@@ -110,6 +108,17 @@ export function around({ at, ended }: Pick<BoardRecordFragment, "at" | "ended">,
   const first = dayOf(at, zone);
   const last = ended === null ? first : dayOf(ended, zone);
   return { from: addDays(first, -10), to: earlier(addDays(last, 4), today), day: first === last ? first : `${first}..${last}` };
+}
+
+function versionOf({ deployment, rollout }: BoardRecordFragment): string {
+  if (deployment) return deployment.version ?? (deployment.commit ? shortCommit(deployment.commit) : "unknown version");
+  return rollout?.version ?? (typeof rollout?.revision === "number" ? `revision ${rollout.revision}` : "unknown version");
+}
+
+function deploymentMark({ deployment, rollout, state }: BoardRecordFragment): RecordWords["mark"] {
+  if (deployment?.rollback || rollout?.rollback) return { name: "warning", word: "rollback" };
+  const [tone, word] = stateOf(state);
+  return { name: tone, word };
 }
 
 function acknowledgedText({ at, incident }: BoardRecordFragment): string | undefined {
