@@ -8,6 +8,10 @@ const ENTERED = { metric: "ENTERED_BUGS", unit: "COUNT", moreIsBetter: null } as
 describe("values", () => {
   it("stand in their unit", () => {
     expect(figureText(STABILITY, 0.99874)).toBe("99.87 %");
+    expect(figureText(STABILITY, 1)).toBe("100 %");
+    expect(figureText(STABILITY, 0.999_99)).toBe("> 99.99 %");
+    expect(figureText({ metric: "COVERAGE", unit: "RATIO" }, 0.9997)).toBe("> 99.9 %");
+    expect(figureText({ metric: "REWORK_RATE", unit: "RATIO" }, 0)).toBe("0 %");
     expect(figureText({ metric: "CHANGE_FAIL_RATE", unit: "RATIO" }, 0.125)).toBe("12.5 %");
     expect(figureText(OPEN, 1204)).toBe("1,204");
     expect(figureText(OPEN, 0)).toBe("0");

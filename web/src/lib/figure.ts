@@ -14,7 +14,7 @@ export function figureText({ metric, unit }: Measured, value: number): string {
     case "COUNT":
       return count(Math.round(value));
     case "RATIO":
-      return percent(value, digitsOf(metric));
+      return shareText(value, digitsOf(metric));
     case "SECONDS":
       return spanWords(value);
     case "PER_DAY":
@@ -83,6 +83,14 @@ export function metricWord(metric: Metric): string {
 /** The metric of a word, if it is one of these. */
 export function readMetric<Of extends Metric>(text: string | undefined, among: readonly Of[]): Of | undefined {
   return among.find((metric) => metricWord(metric) === text);
+}
+
+/** A whole is one without digits, and only a whole is: what is nearly all says so. */
+function shareText(value: number, digits: number): string {
+  if (value === 0 || value === 1) return percent(value, 0);
+  const text = percent(value, digits);
+  if (value < 1 && Number.parseFloat(text) >= 100) return `> ${percent(1 - 10 ** (-digits - 2), digits)}`;
+  return text;
 }
 
 /** A hundredth of a percent of a week is a minute: of stability it counts. */

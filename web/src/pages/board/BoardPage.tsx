@@ -88,7 +88,7 @@ export default function BoardPage() {
             <strong>{periodTitle(period)}</strong> {spanText(period.first, period.last)}
           </span>
           <span className={styles.standing}>
-            {board?.running ? `so far; it runs until ${shortDay(period.last)}` : ""}
+            {board?.running ? (period.last > day ? `so far; it runs until ${shortDay(period.last)}` : "so far") : ""}
             <span className={styles.printOnly}>
               {" "}
               against {state.against}, as of {longDay(day)}

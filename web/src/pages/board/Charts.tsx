@@ -243,7 +243,8 @@ function Band({ axis, height }: { axis: Axis; height: number }) {
 
 function Ticks({ axis, y }: { axis: Axis; y: number }) {
   const { slots, width, left, scale } = axis;
-  const every = Math.max(1, Math.ceil((slots.length * 34 * scale) / Math.max(1, width - left)));
+  const room = (Math.max(...slots.map(({ tick }) => tick.length), 1) * 6.6 + 10) * scale;
+  const every = Math.max(1, Math.ceil((slots.length * room) / Math.max(1, width - left)));
   return slots.map((slot, place) =>
     (slots.length - 1 - place) % every === 0 ? (
       <text key={slot.from} x={(xOf(axis, slot.from) + xOf(axis, slot.to)) / 2} y={y} textAnchor="middle" className={styles.text}>

@@ -1,9 +1,9 @@
+import { Link } from "@tanstack/react-router";
 import type { BoardMoverFragment, Metric } from "../../api/generated";
 import { changeOf, figureText, metricWord } from "../../lib/figure";
 import { dayOf } from "../../lib/moment";
 import { counted } from "../../lib/text";
 import { safeUrl } from "../../lib/value";
-import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { Lines, Panel } from "../../ui/Panel";
 import { MOVING } from "./address";
@@ -77,9 +77,7 @@ function MoverList({ title, movers, of }: { title: string; movers: BoardMoverFra
         {movers.map((mover) => (
           <li key={mover.owner?.ref ?? ""}>
             <p className={styles.mover}>
-              <span className={styles.moverName}>
-                {mover.owner ? <EntityLink to={mover.owner.ref}>{mover.owner.title ?? mover.owner.name}</EntityLink> : "Nobody's"}
-              </span>
+              <span className={styles.moverName}>{mover.owner ? <TeamBoard team={mover.owner} /> : "Nobody's"}</span>
               <span className={styles.moverValues}>
                 {figureText(of, mover.before)} <span aria-hidden="true">→</span>
                 <span className="hidden-visually">to</span> <strong>{figureText(of, mover.after)}</strong>
@@ -91,6 +89,19 @@ function MoverList({ title, movers, of }: { title: string; movers: BoardMoverFra
         ))}
       </ul>
     </>
+  );
+}
+
+/** Leads to the board of a team, in the same period. */
+function TeamBoard({ team: { ref, name, title } }: { team: NonNullable<BoardMoverFragment["owner"]> }) {
+  return (
+    <Link
+      to="."
+      search={(old: Record<string, string | undefined>) => ({ ...old, of: ref, figure: undefined })}
+      title={`The board of ${title ?? name}`}
+    >
+      {title ?? name}
+    </Link>
   );
 }
 

@@ -1,11 +1,13 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Metric } from "../../api/generated";
 import { type Change, coveredText, figureText, whyUnknown } from "../../lib/figure";
 import { periodsWord, spanText } from "../../lib/period";
+import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { PopoverButton } from "../../ui/Popover";
 import { Sparkline } from "../../ui/Sparkline";
-import { isRecorded } from "./address";
+import { catalogOf, isRecorded } from "./address";
 import styles from "./Board.module.css";
 import { useBoardContext } from "./context";
 import type { Told } from "./useBoard";
@@ -105,7 +107,8 @@ function FigureName({ figure }: { figure: Told }) {
 
 /** The value; it opens the records that it is made of. */
 function FigureValue({ figure, short = false }: { figure: Told; short?: boolean }) {
-  const { open } = useBoardContext();
+  const { open, asked, shown } = useBoardContext();
+  const { day } = useMoment();
   if (figure.value === null) {
     const why = whyUnknown(figure.covered);
     return (
@@ -116,6 +119,19 @@ function FigureValue({ figure, short = false }: { figure: Told; short?: boolean 
     );
   }
   const text = figureText(figure, figure.value);
+  const catalog = catalogOf(figure.metric, asked.of);
+  if (catalog) {
+    return (
+      <Link
+        to="/services"
+        search={(old: Record<string, string | undefined>) => ({ ...catalog, at: shown.last < day ? shown.last : old.at })}
+        className={styles.value}
+        aria-label={`${nameOfFigure(figure)} ${text}: show the services`}
+      >
+        {text}
+      </Link>
+    );
+  }
   if (!isRecorded(figure.metric)) return <span className={styles.value}>{text}</span>;
   return (
     <button

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isRecorded, readAsked, readFigure, readMoving, readOf, writePeriod } from "./address";
+import { catalogOf, isRecorded, readAsked, readFigure, readMoving, readOf, writePeriod } from "./address";
 
 const DAY = "2026-11-22";
 
@@ -30,4 +30,14 @@ it("reads which figure is meant", () => {
   expect(readFigure("coverage")).toBeUndefined();
   expect(isRecorded("OPEN_BUGS")).toBe(true);
   expect(isRecorded("COVERAGE")).toBe(false);
+});
+
+it("leads from code health to the services that it is of", () => {
+  expect(catalogOf("UNOWNED_SERVICES", null)).toEqual({ q: "owner:none", sort: undefined });
+  expect(catalogOf("UNOWNED_SERVICES", "team:payments")).toBeUndefined();
+  expect(catalogOf("UNOWNED_SERVICES", "system:shop")?.q).toBe("owner:none system:shop");
+  expect(catalogOf("GATE_PASS_SHARE", "team:payments")?.q).toBe("gate:failed owner:payments");
+  expect(catalogOf("COVERAGE", "domain:retail")).toEqual({ q: "domain:retail", sort: "coverage" });
+  expect(catalogOf("COVERAGE", "service:checkout")).toBeUndefined();
+  expect(catalogOf("OPEN_BUGS", null)).toBeUndefined();
 });

@@ -2,6 +2,7 @@
 import type { Metric } from "../../api/generated";
 import { parseRef } from "../../lib/entity";
 import { metricWord, readMetric } from "../../lib/figure";
+import { filterText, type Term } from "../../lib/filter";
 import type { Day } from "../../lib/moment";
 import { type Period, readPeriod, usualPeriod } from "../../lib/period";
 
@@ -83,4 +84,20 @@ export function readFigure(text: string | undefined): Metric | undefined {
 /** Whether a figure can be opened. */
 export function isRecorded(metric: Metric): boolean {
   return readFigure(metricWord(metric)) !== undefined;
+}
+
+/** The part of the catalog that a figure of code health is of: services, those that matter for it first. */
+export function catalogOf(metric: Metric, of: string | null): { q: string; sort: string | undefined } | undefined {
+  const about: Partial<Record<Metric, { term: Term | undefined; sort: string | undefined }>> = {
+    UNOWNED_SERVICES: { term: { key: "owner", value: "none" }, sort: undefined },
+    GATE_PASS_SHARE: { term: { key: "gate", value: "failed" }, sort: undefined },
+    COVERAGE: { term: undefined, sort: "coverage" },
+  };
+  const found = about[metric];
+  const scope = of === null ? undefined : parseRef(of);
+  const key = scope ? ({ team: "owner", system: "system", domain: "domain" } as const)[scope.kind as "team"] : undefined;
+  // A service is no list, and what a team owns has an owner.
+  if (!found || (scope && key === undefined) || (key === "owner" && found.term?.key === "owner")) return undefined;
+  const terms: Term[] = [...(found.term ? [found.term] : []), ...(scope && key ? [{ key, value: scope.name }] : [])];
+  return { q: filterText(terms), sort: found.sort };
 }
