@@ -38,7 +38,7 @@ const types = await codegen({
   plugins: [
     {
       operations: {
-        scalars: { Date: "string", DateTime: "string", Moment: "string", JSON: "unknown", ID: "string" },
+        scalars: { Date: "string", DateTime: "string", Moment: "string", JSON: "unknown", ID: "string", Period: "string" },
         strictScalars: true,
         avoidOptionals: { field: true, object: true },
         // Types of an interface that are alike in what is asked are one.

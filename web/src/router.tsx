@@ -86,6 +86,13 @@ const timeline = createRoute({
   component: lazyRouteComponent(() => import("./pages/timeline/TimelinePage")),
 });
 
+const board = createRoute({
+  getParentRoute: () => root,
+  path: "/board",
+  validateSearch: texts(["of", "period", "compare", "movers", "figure", "wall"]),
+  component: lazyRouteComponent(() => import("./pages/board/BoardPage")),
+});
+
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare",
@@ -124,7 +131,7 @@ const clusters = createRoute({
 /** The router; addresses hold plain texts, so that they can be read and typed. */
 export function newRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, ...lists, entity, unknown, timeline, compare, deployments, clusters, collectors, signIn]),
+    routeTree: root.addChildren([home, ...lists, entity, unknown, timeline, board, compare, deployments, clusters, collectors, signIn]),
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {
       const parameters = new URLSearchParams();

@@ -1,4 +1,4 @@
-import { Link, Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Link, Navigate, Outlet, useLocation, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { nameOf, parseRef } from "../lib/entity";
 import { isTyping } from "../lib/keys";
@@ -33,6 +33,7 @@ export function Shell() {
   const navigate = useNavigate();
   useShortcuts(setOpen);
   const { pathname } = useLocation();
+  const { wall } = useSearch({ strict: false }) as { wall?: string };
   const { session, isSignedIn } = useSession();
 
   const commands = useMemo<Command[]>(() => {
@@ -56,6 +57,7 @@ export function Shell() {
       page("APIs", "/apis"),
       page("Packages", "/packages"),
       page("Timeline", "/timeline"),
+      page("Quality board", "/board"),
       page("Compare two days", "/compare"),
       page("Deployments", "/deployments"),
       page("Clusters", "/clusters"),
@@ -69,6 +71,25 @@ export function Shell() {
   }, [team, theme, session, isSignedIn, navigate, goTo, chooseTheme]);
 
   const closing = (): void => setOpen(undefined);
+  const content = (
+    <main id="content" className={styles.content} tabIndex={-1}>
+      <SessionGate>
+        <MomentGate moment={moment}>
+          <Outlet />
+        </MomentGate>
+      </SessionGate>
+    </main>
+  );
+  // On a wall there is nobody to press anything; what went wrong is told all the same.
+  if (wall === "1") {
+    return (
+      <div className={styles.shell}>
+        <Past moment={moment} />
+        <ServerGone />
+        {content}
+      </div>
+    );
+  }
   return (
     <div className={`${styles.shell} ${isPast ? styles.past : ""}`}>
       <a className={styles.skip} href="#content">
@@ -85,11 +106,12 @@ export function Shell() {
         <nav aria-label="Pages" className={styles.nav}>
           <NavLink
             to="/services"
-            isHere={!/^\/(timeline|compare|deployments|clusters?|workload|collectors|packages?)(\/|$)/.test(pathname)}
+            isHere={!/^\/(timeline|board|compare|deployments|clusters?|workload|collectors|packages?)(\/|$)/.test(pathname)}
           >
             Catalog
           </NavLink>
           <NavLink to="/timeline">Timeline</NavLink>
+          <NavLink to="/board">Board</NavLink>
           <NavLink to="/compare">Compare</NavLink>
           <NavLink to="/deployments">Deployments</NavLink>
           <NavLink to="/clusters" isHere={/^\/(clusters?|workload)(\/|$)/.test(pathname)}>
@@ -128,13 +150,7 @@ export function Shell() {
       <Past moment={moment} />
       <ServerGone />
       <ChangeStrip />
-      <main id="content" className={styles.content} tabIndex={-1}>
-        <SessionGate>
-          <MomentGate moment={moment}>
-            <Outlet />
-          </MomentGate>
-        </SessionGate>
-      </main>
+      {content}
       <Palette isOpen={open === "search"} close={closing} commands={commands} />
       <Palette isOpen={open === "team"} close={closing} commands={[]} onTeam={chooseTeam} />
       <Shortcuts isOpen={open === "keys"} close={closing} />

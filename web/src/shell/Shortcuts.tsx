@@ -9,6 +9,7 @@ const KEYS: [string[], string][] = [
   [["t"], "Today"],
   [["c"], "Compare the day with today; from today, the last week"],
   [["←", "→"], "On the strip of changes and on the timeline: move by days"],
+  [["p", "n"], "On the board: the previous period, the next one"],
   [["?"], "This list"],
   [["Esc"], "Close"],
 ];

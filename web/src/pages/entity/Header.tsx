@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { kindName, nameOf, parseRef } from "../../lib/entity";
 import { absolute, dayOf, relative, shortDay } from "../../lib/moment";
@@ -116,6 +117,13 @@ export function Header() {
         <Plain label="Visibility" text={part(entity, "visibility")} fact={general("visibility")} />
         <Plain label="Ecosystem" text={part(entity, "ecosystem")} fact={undefined} />
         {kind === "PACKAGE" ? <RegistryItems /> : null}
+        {kind === "TEAM" || kind === "SERVICE" || kind === "SYSTEM" || kind === "DOMAIN" ? (
+          <Item label="Quality">
+            <Link to="/board" search={{ of: ref }}>
+              Its board
+            </Link>
+          </Item>
+        ) : null}
         <Plain label="Mail" text={part(entity, "email")} fact={general("email")} />
         <Plain label="Topics" text={topics.join(", ")} fact={general("topics")} />
         {safeLinks.length > 0 ? (

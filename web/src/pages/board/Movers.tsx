@@ -1,0 +1,139 @@
+import { Link } from "@tanstack/react-router";
+import type { BoardMoverFragment, Metric } from "../../api/generated";
+import { changeOf, figureText, metricWord } from "../../lib/figure";
+import { dayOf } from "../../lib/moment";
+import { counted } from "../../lib/text";
+import { safeUrl } from "../../lib/value";
+import { useMoment } from "../../shell/moment";
+import { Lines, Panel } from "../../ui/Panel";
+import { MOVING } from "./address";
+import styles from "./Board.module.css";
+import { useBoardContext } from "./context";
+import { recordTitle } from "./record";
+import { ChangeMark } from "./Tiles";
+import { TimelineLink } from "./TimelineLink";
+import { useMovers } from "./useBoard";
+
+const NAMES: Record<(typeof MOVING)[number], string> = {
+  STABILITY: "Stability",
+  OPEN_BUGS: "Open bugs",
+  BUGS_IN_BREACH: "In breach",
+  CRITICAL_INCIDENTS: "Critical incidents",
+};
+
+/** The teams that moved most against the period before, for the worse and for the better, and because of what. */
+export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; choose: (metric: string | undefined) => void }) {
+  const { asked, isWall } = useBoardContext();
+  const answering = useMovers(asked, metric, isWall);
+  return (
+    <section className={styles.box} aria-label="What moved most">
+      <h2 className={styles.boxName}>Moved most</h2>
+      <div className={styles.kinds} role="group" aria-label="Teams are ranked by">
+        {MOVING.map((each) => (
+          <button
+            key={each}
+            type="button"
+            aria-pressed={each === metric}
+            onClick={() => choose(each === "OPEN_BUGS" ? undefined : metricWord(each))}
+          >
+            {NAMES[each]}
+          </button>
+        ))}
+      </div>
+      <Panel
+        answering={answering}
+        skeleton={<Lines count={6} height={44} />}
+        empty={({ board }) =>
+          board === null || board.movers.up.length + board.movers.down.length === 0 ? (
+            <p className={styles.none}>No team's figure differs from the period before, or it is known of one of the two only.</p>
+          ) : undefined
+        }
+      >
+        {({ board }) => {
+          const figure = board?.figures[0];
+          if (!board || !figure) return null;
+          const worse = figure.moreIsBetter ? board.movers.down : board.movers.up;
+          const better = figure.moreIsBetter ? board.movers.up : board.movers.down;
+          return (
+            <>
+              <MoverList title="For the worse" movers={worse} of={figure} />
+              <MoverList title="For the better" movers={better} of={figure} />
+            </>
+          );
+        }}
+      </Panel>
+    </section>
+  );
+}
+
+type Measured = Parameters<typeof changeOf>[0] & { metric: Metric };
+
+function MoverList({ title, movers, of }: { title: string; movers: BoardMoverFragment[]; of: Measured }) {
+  if (movers.length === 0) return null;
+  return (
+    <>
+      <h3 className={styles.moverKind}>{title}</h3>
+      <ul className={styles.movers}>
+        {movers.map((mover) => (
+          <li key={mover.owner?.ref ?? ""}>
+            <p className={styles.mover}>
+              <span className={styles.moverName}>{mover.owner ? <TeamBoard team={mover.owner} /> : "Nobody's"}</span>
+              <span className={styles.moverValues}>
+                {figureText(of, mover.before)} <span aria-hidden="true">→</span>
+                <span className="hidden-visually">to</span> <strong>{figureText(of, mover.after)}</strong>
+              </span>
+              <ChangeMark change={changeOf(of, mover.after, mover.before)} />
+            </p>
+            <Causes mover={mover} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** Leads to the board of a team, in the same period. */
+function TeamBoard({ team: { ref, name, title } }: { team: NonNullable<BoardMoverFragment["owner"]> }) {
+  return (
+    <Link
+      to="."
+      search={(old: Record<string, string | undefined>) => ({ ...old, of: ref, figure: undefined })}
+      title={`The board of ${title ?? name}`}
+    >
+      {title ?? name}
+    </Link>
+  );
+}
+
+const CAUSES = 2;
+
+/** The records without which more than half of the difference would not be there. */
+function Causes({ mover: { causes, causeCount } }: { mover: BoardMoverFragment }) {
+  const { zone } = useMoment();
+  const shown = causes.slice(0, CAUSES);
+  const more = causeCount - shown.length;
+  if (shown.length === 0) return null;
+  return (
+    <ul className={styles.causes}>
+      {shown.map((cause) => {
+        const url = safeUrl(cause.url);
+        const title = recordTitle(cause);
+        return (
+          <li key={cause.id} title={`${title}, ${dayOf(cause.at, zone)}`}>
+            {cause.incident ? (
+              <TimelineLink record={cause}>{title}</TimelineLink>
+            ) : url ? (
+              <a href={url} target="_blank" rel="noreferrer">
+                {title} <span aria-hidden="true">↗</span>
+                <span className="hidden-visually"> in a new tab</span>
+              </a>
+            ) : (
+              title
+            )}
+          </li>
+        );
+      })}
+      {more > 0 ? <li className={styles.moreCauses}>and {counted(more, "more", "more")}</li> : null}
+    </ul>
+  );
+}
