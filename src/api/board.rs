@@ -370,7 +370,7 @@ impl Trend {
                 let words = direction.words();
                 format!("It is {words} over {known} periods (Mann-Kendall test, p = {chance:.3}).")
             }
-            (_, Some(chance)) => format!("No clear trend over {known} periods: chance explains it (Mann-Kendall test, p = {chance:.2})."),
+            (_, Some(chance)) => format!("No clear trend over {known} periods: chance explains it (Mann-Kendall test, p = {chance:.3})."),
         }
     }
 
