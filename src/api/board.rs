@@ -10,13 +10,14 @@ use crate::api::error::from_query;
 use crate::api::event::{Event, EventConnection};
 use crate::api::limits::page_size;
 use crate::api::present::{Pinned, Present};
+use crate::api::pushed::PushedFigure;
 use crate::api::root::{Point, point};
 use crate::api::scalar::{Date, DateTime, Metric, Moment, Period, Priority, TrendDirection, Unit};
 use crate::model::{EntityId, Instant, Span};
 use crate::quality::breaches::{AGES, Standing};
 use crate::quality::sla::CLASSES;
 use crate::quality::trend::{SIGNIFICANCE, Trend as TrendOf};
-use crate::query::board::{self, bugs, cases, movers, records};
+use crate::query::board::{self, bugs, cases, movers, pushed, records};
 use crate::query::metric::{self, Whose};
 use crate::query::series::Bucket;
 use crate::query::{Cursor, event};
@@ -179,6 +180,23 @@ impl QualityBoard {
             count,
         };
         Ok(CLASSES.iter().zip(summary.by_priority).map(count).collect())
+    }
+
+    /// Metrics that others push for exactly this scope, by name.
+    async fn pushed(&self) -> Vec<PushedFigure> {
+        let lens = self.pinned.lens();
+        let names = pushed::names(lens, self.of);
+        let figures = names.into_keys().map(|name| {
+            let values = pushed::series(&pushed::days(lens, &name, self.of), &self.buckets);
+            let value = |back: usize| values.iter().rev().nth(back).copied().flatten();
+            PushedFigure {
+                name: name.to_string(),
+                value: value(0),
+                previous: value(1),
+                points: self.buckets.iter().zip(&values).map(|(bucket, value)| point(bucket, *value, None)).collect(),
+            }
+        });
+        figures.collect()
     }
 
     /// The teams whose figure moved most against the period before, at most `first` each way.

@@ -25,6 +25,7 @@ pub mod outdated;
 pub mod package;
 pub(crate) mod plain;
 pub(crate) mod present;
+pub mod pushed;
 pub mod quality;
 pub mod root;
 pub mod scalar;

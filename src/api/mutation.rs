@@ -16,16 +16,19 @@ use crate::api::Shared;
 use crate::api::action::{self, ActionKind, ActionPlan, ActionResult, Wish};
 use crate::api::audit;
 use crate::api::error::Code;
+use crate::api::pushed::{PushedValues, ValueInput};
 use crate::api::scalar::Moment;
+use crate::ingest::pushed::{Counted, Pushing};
 use crate::model::audit::LinkRecord;
 
 /// The role that each mutation needs.
-pub const RULES: [(&str, Role); 6] = [
+pub const RULES: [(&str, Role); 7] = [
     ("collect", Role::Operator),
     ("confirmMissing", Role::Admin),
     ("linkResource", Role::Admin),
     ("performAction", Role::Operator),
     ("planAction", Role::Operator),
+    ("pushValues", Role::Operator),
     ("retire", Role::Admin),
 ];
 
@@ -46,6 +49,9 @@ pub trait Hands: Send + Sync {
 
     /// Ends what is missing in a source: one resource, or all that the brake holds; answers which.
     async fn confirm_missing(&self, source: &str, resource: Option<&str>, by: &Caller) -> std::result::Result<Vec<String>, HandsError>;
+
+    /// Records values that others push.
+    async fn push_values(&self, values: Vec<Pushing>, by: &Caller) -> std::result::Result<Counted, HandsError>;
 
     /// Ends what a source, or one scope of it, stated; answers how many statements that were.
     async fn retire(&self, source: &str, scope: Option<&str>, by: &Caller) -> std::result::Result<u64, HandsError>;
@@ -198,6 +204,17 @@ impl Mutation {
         #[graphql(desc = "Why, in 10 to 500 letters; others will read it.")] reason: String,
     ) -> Result<ActionResult> {
         action::perform(ctx, &plan, &reason).await
+    }
+
+    /// Record values of metrics that spot does not collect, such as NPS or cost: all of them, or none if one is wrong. Needs
+    /// the role operator.
+    async fn push_values(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most 10,000.")] values: Vec<ValueInput>,
+    ) -> Result<PushedValues> {
+        let values = values.into_iter().map(Into::into).collect();
+        Ok(hands(ctx)?.push_values(values, caller(ctx)?).await.map_err(HandsError::told)?.into())
     }
 
     /// End what a source, or one scope of it, stated. Needs the role admin.

@@ -28,7 +28,9 @@ use crate::api::scalar::{
 };
 use crate::api::status::{CollectorStatus, Snapshot, collectors, snapshots};
 use crate::api::unlinked::{UnlinkedConnection, unlinked};
+use crate::model::pushed::ParseMetricNameError;
 use crate::model::{FieldPath, Instant, Kind};
+use crate::query::board::pushed;
 use crate::query::{Cursor, entity, page, search, series};
 
 /// What a list of services or repositories keeps. Everything given must hold; of several values one is enough; letter
@@ -686,6 +688,29 @@ impl Query {
                 .collect(),
         });
         Ok(series.collect())
+    }
+
+    /// A pushed metric through time, of an entity (an id, or a ref at the end) or of the organisation. The value of a bucket is
+    /// the last one that was pushed for one of its days.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn pushed(
+        &self,
+        ctx: &Context<'_>,
+        metric: String,
+        of: Option<ID>,
+        from: Date,
+        to: Date,
+        #[graphql(default_with = "Interval::Week")] every: Interval,
+    ) -> Result<Vec<Point>> {
+        let present = Present::of(ctx)?;
+        let end = present.resolve(Some(&Moment(crate::model::Moment::Day(to.0))))?;
+        let of = of.map(|of| present.entity(&of, end)).transpose()?;
+        let name = metric.parse().map_err(|error: ParseMetricNameError| Code::InvalidArgument.error(error.to_string()))?;
+        let zone = present.lens.view().zone();
+        let buckets = series::buckets(from.0, to.0, every.into(), &zone, present.now).map_err(from_query)?;
+        present.budget.charge(buckets.len())?;
+        let values = pushed::series(&pushed::days(&present.lens, &name, of), &buckets);
+        Ok(buckets.iter().zip(values).map(|(bucket, value)| point(bucket, value, None)).collect())
     }
 
     /// The quality board of a period, for the organisation or for what belongs to a team (and the teams below it), system,

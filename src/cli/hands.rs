@@ -8,6 +8,7 @@ use crate::access::Caller;
 use crate::api::mutation::{Hands, HandsError, LinkRequest};
 use crate::cli::engine::{SpotEngine, nothing_missing};
 use crate::ingest::keep;
+use crate::ingest::pushed::{self, Counted, NotPushed, Pushing};
 use crate::model::audit::LinkRecord;
 use crate::model::run::Trigger;
 use crate::server::{AdminError, AdminErrorKind};
@@ -42,6 +43,20 @@ impl Hands for SpotEngine {
                 Ok(ended)
             }
             Ok(Err(error)) => Err(told(AdminError::failed(&error))),
+            Err(error) => Err(told(AdminError::failed(&error))),
+        }
+    }
+
+    async fn push_values(&self, values: Vec<Pushing>, by: &Caller) -> Result<Counted, HandsError> {
+        let (store, now, name) = (Arc::clone(&self.store), (self.clock)(), by.name().to_owned());
+        let work = tokio::task::spawn_blocking(move || pushed::record(&store, &values, &name, now));
+        match work.await {
+            Ok(Ok(counted)) => {
+                tracing::info!(recorded = counted.recorded, known = counted.known, by = by.name(), "values were pushed");
+                Ok(counted)
+            }
+            Ok(Err(NotPushed::Store(error))) => Err(told(AdminError::failed(&error))),
+            Ok(Err(wrong)) => Err(HandsError::Invalid(wrong.to_string())),
             Err(error) => Err(told(AdminError::failed(&error))),
         }
     }

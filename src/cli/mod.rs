@@ -26,6 +26,7 @@ mod link;
 mod open;
 mod output;
 mod progress;
+mod push;
 mod query;
 mod restore;
 mod retire;
@@ -89,6 +90,8 @@ enum Command {
     Collect(collect::Arguments),
     /// Say which entity a resource of a source is
     Link(link::Arguments),
+    /// Record values of metrics from a CSV file, such as NPS or cost
+    Push(push::Arguments),
     /// End what is missing in a source, and held back because it is much
     Confirm(confirm::Arguments),
     /// End what a source, or one scope of it, stated
@@ -164,6 +167,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Explain(arguments) => explain::run(context, arguments),
         Command::Collect(arguments) => block_on(collect::run(context, arguments)),
         Command::Link(arguments) => block_on(link::run(context, arguments)),
+        Command::Push(arguments) => block_on(push::run(context, arguments)),
         Command::Confirm(arguments) => block_on(confirm::run(context, arguments)),
         Command::Retire(arguments) => block_on(retire::run(context, arguments)),
         Command::Token(arguments) => block_on(token::run(context, arguments)),

@@ -4,6 +4,7 @@ mod in_use;
 pub mod keep;
 pub mod link;
 pub mod push;
+pub mod pushed;
 pub mod run;
 pub mod schedule;
 pub mod seal;

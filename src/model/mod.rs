@@ -13,6 +13,7 @@ pub mod facet;
 pub mod kubernetes;
 pub mod period;
 pub mod policy;
+pub mod pushed;
 pub mod record;
 pub mod run;
 pub mod span;

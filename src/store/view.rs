@@ -894,6 +894,21 @@ impl View {
         self.shared.registry.read().notes.get(kind).cloned().unwrap_or_default()
     }
 
+    /// The kinds of notes that begin with this.
+    #[must_use]
+    pub fn note_kinds(&self, prefix: &str) -> Vec<String> {
+        self.shared.registry.read().notes.keys().filter(|kind| kind.starts_with(prefix)).cloned().collect()
+    }
+
+    /// The notes of a kind whose keys begin with this.
+    #[must_use]
+    pub fn notes_from(&self, kind: &str, prefix: &str) -> BTreeMap<String, Value> {
+        let registry = self.shared.registry.read();
+        let Some(notes) = registry.notes.get(kind) else { return BTreeMap::new() };
+        let some = notes.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
+        some.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
     /// Instants of the observed commits since the last seal, oldest first.
     #[must_use]
     pub fn unsealed(&self) -> Vec<Instant> {

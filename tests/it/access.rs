@@ -29,7 +29,7 @@ fn call(schema: &Value, field: &Value) -> String {
             _ => match of["name"].as_str().unwrap() {
                 "Int" | "Float" => "1".to_owned(),
                 "Boolean" => "true".to_owned(),
-                "Moment" => "\"2026-03-01\"".to_owned(),
+                "Moment" | "Date" => "\"2026-03-01\"".to_owned(),
                 _ => "\"nothing\"".to_owned(),
             },
         }

@@ -25,6 +25,7 @@ mod layers;
 mod outdated;
 mod packages;
 mod pagerduty;
+mod pushed;
 mod quality;
 mod registries;
 mod relations;

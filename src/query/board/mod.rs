@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod incidents;
 pub mod movers;
 pub(super) mod places;
+pub mod pushed;
 pub mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
