@@ -17,6 +17,9 @@ const BARE: EventPartsFragment = {
   rollout: null,
   pullRequest: null,
   pipelineRun: null,
+  incident: null,
+  bug: null,
+  supportCase: null,
   action: null,
 };
 
@@ -59,6 +62,21 @@ describe("an event in words", () => {
       by: "bo",
       note: "reviewed by cy",
     });
+  });
+
+  it("of an incident, a bug or a support case says what it is called and how bad it is", () => {
+    const incident = { title: "Checkout is down", severity: "CRITICAL", commander: "ada" } as const;
+    expect(eventInWords({ ...BARE, incident })).toMatchObject({
+      what: "Checkout is down",
+      place: "critical",
+      tone: "bad",
+      note: "led by ada",
+    });
+    expect(eventInWords({ ...BARE, incident, state: "resolved" })).toMatchObject({ tone: "good", state: "resolved" });
+    const bug = { key: "LEDGER-12", title: "Balance is off", priority: "HIGH", assignee: null } as const;
+    expect(eventText({ ...BARE, eventKind: "BUG", bug })).toBe("Bug LEDGER-12 Balance is off high open");
+    const supportCase = { key: "812", title: "Cannot pay", priority: null };
+    expect(eventInWords({ ...BARE, eventKind: "SUPPORT_CASE", supportCase })).toMatchObject({ what: "812 Cannot pay", place: undefined });
   });
 
   it("without a body is named as its source names it", () => {

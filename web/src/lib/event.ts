@@ -82,6 +82,8 @@ const STATES: Record<string, [Tone, string]> = {
   open: ["changed", "open"],
   reviewed: ["changed", "reviewed"],
   merged: ["good", "merged"],
+  resolved: ["good", "resolved"],
+  deleted: ["gone", "deleted"],
 };
 
 /** How a state is to be taken, and its word. One that is not known is told as the source calls it. */
@@ -106,7 +108,7 @@ type Parts = Omit<EventPartsFragment, "id" | "entity" | "at" | "ended" | "second
 export function eventInWords(event: Parts): EventWords {
   const [tone, state] = stateOf(event.state);
   const common = { word: eventWord(event.eventKind), rollback: false, tone, state, place: undefined, by: undefined, note: undefined };
-  const { deployment, rollout, pullRequest, pipelineRun, action } = event;
+  const { deployment, rollout, pullRequest, pipelineRun, incident, bug, supportCase, action } = event;
   if (deployment) {
     return {
       ...common,
@@ -143,6 +145,23 @@ export function eventInWords(event: Parts): EventWords {
       place: pipelineRun.branch ?? undefined,
       note: pipelineRun.attempt !== null && pipelineRun.attempt > 1 ? `attempt ${pipelineRun.attempt}` : undefined,
     };
+  }
+  if (incident) {
+    return {
+      ...common,
+      what: incident.title,
+      place: incident.severity?.toLowerCase(),
+      // What still goes on is trouble.
+      tone: event.state === "open" ? "bad" : tone,
+      note: incident.commander ? `led by ${incident.commander}` : undefined,
+    };
+  }
+  if (bug) {
+    const note = bug.assignee ? `with ${bug.assignee}` : undefined;
+    return { ...common, what: `${bug.key} ${bug.title}`, place: bug.priority?.toLowerCase(), note };
+  }
+  if (supportCase) {
+    return { ...common, what: `${supportCase.key} ${supportCase.title}`, place: supportCase.priority?.toLowerCase() };
   }
   if (action) {
     return {

@@ -41,6 +41,14 @@ describe("changes", () => {
     expect(changeOf(ENTERED, 3, 1)).toEqual({ way: "up", text: "+2", tone: "neither" });
   });
 
+  it("of times stand in one unit", () => {
+    const recovery = { metric: "RECOVERY_SECONDS", unit: "SECONDS", moreIsBetter: false } as const;
+    expect(changeOf(recovery, 2_760, 7_680)?.text).toBe("−82 min");
+    expect(changeOf(recovery, 100, 12_340)?.text).toBe("−3.4 h");
+    expect(changeOf(recovery, 400_000, 100_000)?.text).toBe("+3.5 days");
+    expect(changeOf(recovery, 60, 60)?.text).toBe("unchanged");
+  });
+
   it("are none where a side is unknown, and nothing where they round to nothing", () => {
     expect(changeOf(OPEN, null, 3)).toBeUndefined();
     expect(changeOf(OPEN, 3, null)).toBeUndefined();

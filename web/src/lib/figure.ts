@@ -26,6 +26,7 @@ export function figureText({ metric, unit }: Measured, value: number): string {
 
 /** By how much two values differ, without a sign: shares differ by points. */
 export function differenceText({ metric, unit }: Measured, difference: number): string {
+  if (unit === "SECONDS") return spanShort(Math.abs(difference));
   if (unit !== "RATIO") return figureText({ metric, unit }, Math.abs(difference));
   return `${(Math.abs(difference) * 100).toFixed(digitsOf(metric))} pt`;
 }
@@ -73,6 +74,13 @@ export function spanWords(seconds: number): string {
   if (minutes < 10 * 60) return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h`;
   return `${(minutes / 1_440).toLocaleString("en", { maximumFractionDigits: 1 })} days`;
+}
+
+/** The same in one unit, as a difference needs it: `82 min`, `3.4 h`. */
+function spanShort(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60 || minutes >= 48 * 60) return spanWords(seconds);
+  return minutes < 120 ? `${minutes} min` : `${(minutes / 60).toFixed(minutes < 600 ? 1 : 0)} h`;
 }
 
 /** The word of a metric in addresses: `open_bugs`. */

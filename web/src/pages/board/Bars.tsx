@@ -110,7 +110,13 @@ export function OpenBugs({ openBugs }: { openBugs: BoardAnswer["openBugs"] }) {
 const FEATURES = 6;
 
 /** Support cases by the part of the product that they are about. */
-export function Support({ features }: { features: BoardAnswer["supportByFeature"] }) {
+export function Support({
+  features,
+  priorities,
+}: {
+  features: BoardAnswer["supportByFeature"];
+  priorities: BoardAnswer["supportByPriority"];
+}) {
   const { told, open } = useBoardContext();
   const figure = told.get("SUPPORT_CASES");
   const shown = features.slice(0, FEATURES);
@@ -162,6 +168,20 @@ export function Support({ features }: { features: BoardAnswer["supportByFeature"
           </tbody>
         </table>
       )}
+      {figure?.value ? (
+        <p className={styles.priorities}>
+          {priorities
+            .filter(({ count }) => count > 0)
+            .map(({ priority, count }) => {
+              const mark = priorityMark(priority, null);
+              return (
+                <State key={mark.word} name={mark.name}>
+                  {count} {mark.word}
+                </State>
+              );
+            })}
+        </p>
+      ) : null}
     </section>
   );
 }

@@ -201,7 +201,7 @@ function Whole({ board, search, change, choose }: WholeProps) {
         <Charts choose={choose} />
         <div className={styles.column}>
           <OpenBugs openBugs={board.openBugs} />
-          <Support features={board.supportByFeature} />
+          <Support features={board.supportByFeature} priorities={board.supportByPriority} />
         </div>
         <div className={styles.column}>
           <Movers metric={readMoving(search.movers)} choose={(movers) => change({ movers })} />

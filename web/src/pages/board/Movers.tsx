@@ -2,7 +2,8 @@ import { Link } from "@tanstack/react-router";
 import type { BoardMoverFragment, Metric } from "../../api/generated";
 import { changeOf, figureText, metricWord } from "../../lib/figure";
 import { dayOf } from "../../lib/moment";
-import { counted } from "../../lib/text";
+import { before, periodTitle } from "../../lib/period";
+import { count } from "../../lib/text";
 import { safeUrl } from "../../lib/value";
 import { useMoment } from "../../shell/moment";
 import { Lines, Panel } from "../../ui/Panel";
@@ -23,11 +24,14 @@ const NAMES: Record<(typeof MOVING)[number], string> = {
 
 /** The teams that moved most against the period before, for the worse and for the better, and because of what. */
 export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; choose: (metric: string | undefined) => void }) {
-  const { asked, isWall } = useBoardContext();
+  const { asked, shown, isWall } = useBoardContext();
   const answering = useMovers(asked, metric, isWall);
   return (
     <section className={styles.box} aria-label="What moved most">
-      <h2 className={styles.boxName}>Moved most</h2>
+      <h2 className={styles.boxName}>
+        Moved most
+        <span className={styles.aside}>against {periodTitle(before(shown))}</span>
+      </h2>
       <div className={styles.kinds} role="group" aria-label="Teams are ranked by">
         {MOVING.map((each) => (
           <button
@@ -56,8 +60,8 @@ export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; ch
           const better = figure.moreIsBetter ? board.movers.up : board.movers.down;
           return (
             <>
-              <MoverList title="For the worse" movers={worse} of={figure} />
-              <MoverList title="For the better" movers={better} of={figure} />
+              <MoverList title="For the worse" movers={worse} of={figure} causes={2} />
+              <MoverList title="For the better" movers={better} of={figure} causes={1} />
             </>
           );
         }}
@@ -68,7 +72,15 @@ export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; ch
 
 type Measured = Parameters<typeof changeOf>[0] & { metric: Metric };
 
-function MoverList({ title, movers, of }: { title: string; movers: BoardMoverFragment[]; of: Measured }) {
+interface MoverListProps {
+  title: string;
+  movers: BoardMoverFragment[];
+  of: Measured;
+  /** How many causes are named of each. */
+  causes: number;
+}
+
+function MoverList({ title, movers, of, causes }: MoverListProps) {
   if (movers.length === 0) return null;
   return (
     <>
@@ -84,7 +96,7 @@ function MoverList({ title, movers, of }: { title: string; movers: BoardMoverFra
               </span>
               <ChangeMark change={changeOf(of, mover.after, mover.before)} />
             </p>
-            <Causes mover={mover} />
+            <Causes mover={mover} most={causes} />
           </li>
         ))}
       </ul>
@@ -105,35 +117,35 @@ function TeamBoard({ team: { ref, name, title } }: { team: NonNullable<BoardMove
   );
 }
 
-const CAUSES = 2;
-
 /** The records without which more than half of the difference would not be there. */
-function Causes({ mover: { causes, causeCount } }: { mover: BoardMoverFragment }) {
+function Causes({ mover: { causes, causeCount }, most }: { mover: BoardMoverFragment; most: number }) {
   const { zone } = useMoment();
-  const shown = causes.slice(0, CAUSES);
+  const shown = causes.slice(0, most);
   const more = causeCount - shown.length;
   if (shown.length === 0) return null;
   return (
     <ul className={styles.causes}>
-      {shown.map((cause) => {
+      {shown.map((cause, place) => {
         const url = safeUrl(cause.url);
         const title = recordTitle(cause);
         return (
           <li key={cause.id} title={`${title}, ${dayOf(cause.at, zone)}`}>
-            {cause.incident ? (
-              <TimelineLink record={cause}>{title}</TimelineLink>
-            ) : url ? (
-              <a href={url} target="_blank" rel="noreferrer">
-                {title} <span aria-hidden="true">↗</span>
-                <span className="hidden-visually"> in a new tab</span>
-              </a>
-            ) : (
-              title
-            )}
+            <span className={styles.cause}>
+              {cause.incident ? (
+                <TimelineLink record={cause}>{title}</TimelineLink>
+              ) : url ? (
+                <a href={url} target="_blank" rel="noreferrer">
+                  {title} <span aria-hidden="true">↗</span>
+                  <span className="hidden-visually"> in a new tab</span>
+                </a>
+              ) : (
+                title
+              )}
+            </span>
+            {more > 0 && place === shown.length - 1 ? <span className={styles.moreCauses}>and {count(more)} more</span> : null}
           </li>
         );
       })}
-      {more > 0 ? <li className={styles.moreCauses}>and {counted(more, "more", "more")}</li> : null}
     </ul>
   );
 }
