@@ -19,7 +19,7 @@ use crate::model::trouble::Severity;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PagerDuty {
-    /// The address of the API. Default: https://api.pagerduty.com; of accounts in Europe https://api.eu.pagerduty.com.
+    /// The address of the API. Default: `https://api.pagerduty.com`; of accounts in Europe `https://api.eu.pagerduty.com`.
     #[schemars(with = "Option<String>")]
     pub(super) url: Option<Url>,
     /// A read-only API key. Better in the variable SPOT_PAGERDUTY_TOKEN, or in a file.
