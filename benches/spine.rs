@@ -8,6 +8,8 @@
 mod backfill;
 #[path = "../tests/it/support/binary.rs"]
 mod binary;
+#[path = "workload/board.rs"]
+mod board;
 #[path = "workload/client.rs"]
 mod client;
 #[path = "workload/clusters.rs"]
@@ -55,7 +57,7 @@ pub struct Arguments {
     only: Option<String>,
 }
 
-const PARTS: [&str; 7] = ["storage", "reads", "http", "entities", "backfill", "sources", "clusters"];
+const PARTS: [&str; 8] = ["storage", "reads", "http", "entities", "backfill", "sources", "clusters", "board"];
 
 const USAGE: &str = "\
 cargo bench --bench spine -- [--quick] [--days N] [--factor X] [--seed N] [--requests N]
@@ -69,6 +71,7 @@ The parts, in this order; all of them unless some are named:
   backfill  two years of a git repository with 5,000 commits, by the real binary
   sources   a day's collection from the demo company's systems, by the real binary
   clusters  50,000 pods in ten clusters, and a storm of events while they are watched, by the real binary
+  board     the quality board over 1,000,000 bugs and 50,000 incidents of ten years, against a page of 50 services
 
 What storage left is gone at the end unless --keep names a folder; then reads and http can be repeated alone.";
 
@@ -139,6 +142,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("clusters") {
         clusters::run(&arguments, &folder, &mut report)?;
+    }
+    if wanted("board") {
+        board::run(&arguments, &folder, &mut report)?;
     }
     if let Some(path) = &arguments.json {
         std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;

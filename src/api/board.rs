@@ -16,7 +16,7 @@ use crate::api::scalar::{Date, DateTime, Metric, Moment, Period, Priority, Trend
 use crate::model::{EntityId, Instant, Span};
 use crate::quality::breaches::{AGES, Standing};
 use crate::quality::sla::CLASSES;
-use crate::quality::trend::{SIGNIFICANCE, Trend as TrendOf};
+use crate::quality::trend::{FEWEST, SIGNIFICANCE, Trend as TrendOf};
 use crate::query::board::{self, bugs, cases, movers, pushed, records};
 use crate::query::metric::{self, Whose};
 use crate::query::series::Bucket;
@@ -383,7 +383,7 @@ impl Trend {
     async fn statement(&self) -> String {
         let known = self.of.known;
         match (self.of.direction, self.of.chance) {
-            (crate::quality::trend::Direction::TooFew, _) | (_, None) => format!("Too few periods are known to tell: {known}."),
+            (crate::quality::trend::Direction::TooFew, _) | (_, None) => format!("Only {known} periods are known; a trend takes {FEWEST}."),
             (direction, Some(chance)) if chance <= SIGNIFICANCE => {
                 let words = direction.words();
                 format!("It is {words} over {known} periods (Mann-Kendall test, p = {chance:.3}).")

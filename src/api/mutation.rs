@@ -208,11 +208,7 @@ impl Mutation {
 
     /// Record values of metrics that spot does not collect, such as NPS or cost: all of them, or none if one is wrong. Needs
     /// the role operator.
-    async fn push_values(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "At most 10,000.")] values: Vec<ValueInput>,
-    ) -> Result<PushedValues> {
+    async fn push_values(&self, ctx: &Context<'_>, #[graphql(desc = "At most 10,000.")] values: Vec<ValueInput>) -> Result<PushedValues> {
         let values = values.into_iter().map(Into::into).collect();
         Ok(hands(ctx)?.push_values(values, caller(ctx)?).await.map_err(HandsError::told)?.into())
     }

@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn lines_become_values_and_what_is_wrong_is_named() {
-        let values = read("day, metric,value,scope,note\n2026-11-16,nps, 41.5 ,,x\n2026-11-16,cost,-3,team:payments,\n".as_bytes()).unwrap();
+        let values =
+            read("day, metric,value,scope,note\n2026-11-16,nps, 41.5 ,,x\n2026-11-16,cost,-3,team:payments,\n".as_bytes()).unwrap();
         assert_eq!(
             values,
             [

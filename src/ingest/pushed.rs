@@ -64,7 +64,8 @@ pub fn record(store: &Store, pushed: &[Pushing], by: &str, now: Instant) -> Resu
     let mut wanted: BTreeMap<(String, String), f64> = BTreeMap::new();
     for (index, one) in pushed.iter().enumerate() {
         let wrong = |message: String| NotPushed::Wrong(index + 1, message);
-        let metric: MetricName = one.metric.parse().map_err(|error: crate::model::pushed::ParseMetricNameError| wrong(error.to_string()))?;
+        let metric: MetricName =
+            one.metric.parse().map_err(|error: crate::model::pushed::ParseMetricNameError| wrong(error.to_string()))?;
         if !one.value.is_finite() {
             return Err(wrong(format!("{} is no number", one.value)));
         }
@@ -83,7 +84,11 @@ pub fn record(store: &Store, pushed: &[Pushing], by: &str, now: Instant) -> Resu
         let slot = Slot { scope, day: one.day };
         let before = wanted.insert((metric.note_kind(), slot.key()), one.value);
         if before.is_some_and(|before| before.to_bits() != one.value.to_bits()) {
-            return Err(wrong(format!("{metric} of {} on {} is pushed twice with different values", one.scope.as_deref().unwrap_or("the organisation"), one.day)));
+            return Err(wrong(format!(
+                "{metric} of {} on {} is pushed twice with different values",
+                one.scope.as_deref().unwrap_or("the organisation"),
+                one.day
+            )));
         }
     }
     let mut transaction = store.begin(Layer::Observed)?;

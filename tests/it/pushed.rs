@@ -25,7 +25,8 @@ fn push(company: &Company, values: &[Pushing]) -> Result<Counted, NotPushed> {
 #[tokio::test]
 async fn a_value_of_a_day_is_kept_once_and_the_last_one_of_a_week_is_shown() {
     let company = company();
-    let values = [value("nps", None, "2026-03-10", 40.0), value("nps", None, "2026-03-12", 42.0), value("nps", Some("team:x"), "2026-03-16", 7.0)];
+    let values =
+        [value("nps", None, "2026-03-10", 40.0), value("nps", None, "2026-03-12", 42.0), value("nps", Some("team:x"), "2026-03-16", 7.0)];
     assert_eq!(push(&company, &values).unwrap(), Counted { recorded: 3, known: 0 });
     let commits = company.store.view().generation();
     assert_eq!(push(&company, &values).unwrap(), Counted { recorded: 0, known: 3 });
