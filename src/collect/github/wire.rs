@@ -445,7 +445,6 @@ pub(crate) type TeamsByAlias = BTreeMap<String, Option<TeamNode>>;
 /// A tree in REST.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RestTree {
-    #[serde(default)]
     pub(crate) tree: Vec<RestEntry>,
     #[serde(default)]
     pub(crate) truncated: bool,

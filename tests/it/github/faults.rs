@@ -328,6 +328,27 @@ async fn garbage_pages_and_lost_connections_are_tried_again_and_then_told() {
     }
 }
 
+/// Trees are kept by their ids for ever: an answer that holds none must not be taken for one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tree_that_was_answered_with_nothing_is_read_again_and_never_kept() {
+    let said = |world: &World, told: &Told| -> Vec<String> {
+        let url = world.server.url();
+        told.statements().iter().map(|statement| format!("{:?}", statement.body).replace(url.trim_end_matches('/'), "HOST")).collect()
+    };
+    let mut calm = World::new(small(), NOW).await;
+    let told = calm.collect().await;
+    let expected = said(&calm, &told);
+    assert!(expected.len() > 3, "{expected:?}");
+    let mut world = World::new(small(), NOW).await;
+    world.faults(move |asked| asked.path.contains("/git/trees/").then(|| answer(200, &[], json!({}))));
+    let told = world.collect().await;
+    assert!(!told.problems().is_empty(), "{:?}", said(&world, &told));
+    world.server.set_faults(None);
+    world.memory.clear();
+    let healed = world.collect().await;
+    assert_eq!(said(&world, &healed), expected);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn properties_that_cannot_be_read_are_as_they_were() {
     let mut world = World::new(small(), NOW).await;
