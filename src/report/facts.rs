@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::trouble::{Priority, Severity};
 use crate::model::{Day, EventKind, Instant, Period, Zone};
-use crate::quality::trend::{Direction, Trend};
+use crate::quality::trend::{Direction, FEWEST, SIGNIFICANCE, Trend};
 use crate::query::metric::{Metric, Unit};
 
 /// The facts of an ISO week, of the organisation or a part of it.
@@ -138,13 +138,38 @@ impl Figure {
         }
     }
 
-    /// Whether it drifts: its trend is clear, it has somewhere good to go, and the week's own step is less than half of the
-    /// way that the trend came, so that no single week tells of it.
+    /// Whether the step is no everyday one: more than twice as large as the middle step of the weeks before, of which at
+    /// least [`FEWEST`] are known.
     #[must_use]
-    pub fn drifts(&self) -> bool {
-        let Some(way) = self.drifted().filter(|way| *way != 0.0 && self.more_is_better.is_some()) else { return false };
-        self.change().is_none_or(|change| change.abs() < way.abs() / 2.0)
+    pub fn stands_out(&self) -> bool {
+        let Some(change) = self.change() else { return false };
+        let before = &self.points[..self.points.len().saturating_sub(1)];
+        let mut steps: Vec<f64> = before.windows(2).filter_map(|pair| Some((pair[1]? - pair[0]?).abs())).collect();
+        steps.sort_unstable_by(f64::total_cmp);
+        steps.len() + 1 >= FEWEST && change.abs() > 2.0 * steps[steps.len() / 2]
     }
+}
+
+/// What drifts among these figures, the clearest first, at most `most`: figures whose trend is clear, that have somewhere good
+/// to go, and whose own step in the week is less than half of the way that the trend came, so that no single week tells of it.
+///
+/// With many figures one rises by chance almost every week; so chance may bring a row as clear as a drift only once in twenty
+/// reports, not once in twenty figures (Bonferroni).
+#[must_use]
+pub fn drifts(figures: &[Figure], most: usize) -> Vec<Drift> {
+    #[expect(clippy::cast_precision_loss, reason = "there are few figures")]
+    let limit = SIGNIFICANCE / figures.len().max(1) as f64;
+    let drift = |figure: &Figure| {
+        let chance = figure.trend.chance.filter(|chance| *chance <= limit)?;
+        let by = figure.drifted().filter(|by| *by != 0.0)?;
+        let is_better = figure.trend.is_better(figure.more_is_better?);
+        let is_slow = figure.change().is_none_or(|change| change.abs() < by.abs() / 2.0);
+        let drift = Drift { metric: figure.metric, by, weeks: figure.trend.known, is_better, link: figure.link.clone() };
+        is_slow.then_some((chance, drift))
+    };
+    let mut found: Vec<(f64, Drift)> = figures.iter().filter_map(drift).collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    found.into_iter().take(most).map(|(_, drift)| drift).collect()
 }
 
 /// A slow movement of a figure.
@@ -298,15 +323,33 @@ mod tests {
     }
 
     #[test]
-    fn a_clear_trend_with_a_small_step_is_a_drift_and_a_leap_is_none() {
-        let mut figure = sample::figure(Metric::Coverage, &[0.70, 0.69, 0.69, 0.68, 0.67, 0.66, 0.65, 0.64, 0.63, 0.62, 0.62, 0.61, 0.60]);
-        assert!(figure.drifts());
-        assert!((figure.drifted().unwrap() + 0.10).abs() < 0.01);
+    fn a_clear_trend_with_small_steps_is_a_drift_and_a_leap_is_none() {
+        let falling = [0.70, 0.69, 0.69, 0.68, 0.67, 0.66, 0.65, 0.64, 0.63, 0.62, 0.62, 0.61, 0.60];
+        let mut figure = sample::figure(Metric::Coverage, &falling);
+        let found = drifts(std::slice::from_ref(&figure), 5);
+        assert_eq!((found.len(), found[0].is_better, found[0].weeks), (1, Some(false), 13));
+        assert!((found[0].by + 0.10).abs() < 0.01, "{found:?}");
         figure.previous = Some(0.70);
-        assert!(!figure.drifts(), "the week's own step tells of it");
+        assert_eq!(drifts(&[figure], 5), [], "the week's own step tells of it");
         let noise = sample::figure(Metric::Coverage, &[0.6, 0.7, 0.5, 0.6, 0.7, 0.5, 0.6, 0.7, 0.5, 0.6, 0.7, 0.5, 0.6]);
-        assert!(!noise.drifts() && noise.drifted().is_none());
         let services = sample::figure(Metric::Services, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
-        assert!(!services.drifts(), "neither is better");
+        assert_eq!(drifts(&[noise, services], 5), [], "one goes nowhere, of the other neither way is better");
+    }
+
+    #[test]
+    fn among_many_figures_a_drift_has_to_be_clearer() {
+        // Of thirteen such weeks chance brings one row in fifty.
+        let weak = sample::figure(Metric::OpenBugs, &[1.0, 4.0, 2.0, 3.0, 6.0, 1.0, 5.0, 7.0, 3.0, 6.0, 5.0, 8.0, 6.0]);
+        assert!(weak.drifted().is_some() && weak.trend.chance.unwrap() > SIGNIFICANCE / 20.0);
+        assert_eq!(drifts(std::slice::from_ref(&weak), 5).len(), 1);
+        assert_eq!(drifts(&vec![weak; 20], 5), []);
+    }
+
+    #[test]
+    fn a_step_stands_out_against_those_before() {
+        let usual = sample::figure(Metric::OpenBugs, &[20.0, 22.0, 21.0, 23.0, 22.0, 24.0, 22.0, 20.0]);
+        let leap = sample::figure(Metric::OpenBugs, &[20.0, 22.0, 21.0, 23.0, 22.0, 24.0, 22.0, 40.0]);
+        assert!(!usual.stands_out() && leap.stands_out());
+        assert!(!sample::figure(Metric::OpenBugs, &[20.0, 40.0]).stands_out(), "nobody knows what is usual");
     }
 }

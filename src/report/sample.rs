@@ -4,7 +4,7 @@ use crate::model::trouble::{Priority, Severity};
 use crate::model::{EventKind, Instant, Period, Zone};
 use crate::quality::trend::trend;
 use crate::query::metric::Metric;
-use crate::report::facts::{Bug, Cause, Drift, Facts, Few, Figure, Incident, Mover, Named};
+use crate::report::facts::{Bug, Cause, Facts, Few, Figure, Incident, Mover, Named, drifts};
 
 /// A figure with these values in the last weeks.
 pub(crate) fn figure(metric: Metric, values: &[f64]) -> Figure {
@@ -112,32 +112,18 @@ pub(crate) fn facts() -> Facts {
         figure(Metric::SupportCases, &[44.0, 51.0, 39.0, 48.0, 42.0, 40.0, 57.0, 46.0, 41.0, 50.0, 43.0, 47.0, 41.0]),
         figure(
             Metric::Deployments,
-            &[
-                1180.0, 1204.0, 1168.0, 1231.0, 1190.0, 1222.0, 1249.0, 1207.0, 1215.0, 1260.0, 1228.0, 1244.0, 1251.0,
-            ],
+            &[1180.0, 1204.0, 1168.0, 1231.0, 1190.0, 1222.0, 1249.0, 1207.0, 1215.0, 1260.0, 1228.0, 1244.0, 1251.0],
         ),
         figure(Metric::ChangeFailRate, &[0.041, 0.044, 0.038, 0.05, 0.04, 0.039, 0.052, 0.043, 0.04, 0.046, 0.038, 0.042, 0.047]),
         figure(
             Metric::RecoverySeconds,
-            &[
-                2700.0, 3000.0, 2500.0, 3300.0, 2600.0, 2800.0, 3600.0, 2900.0, 2600.0, 3100.0, 2500.0, 2900.0, 3240.0,
-            ],
+            &[2700.0, 3000.0, 2500.0, 3300.0, 2600.0, 2800.0, 3600.0, 2900.0, 2600.0, 3100.0, 2500.0, 2900.0, 3240.0],
         ),
         figure(Metric::Coverage, &[0.741, 0.739, 0.738, 0.736, 0.735, 0.733, 0.731, 0.730, 0.728, 0.727, 0.725, 0.724, 0.723]),
         figure(Metric::GatePassShare, &[0.88, 0.89, 0.87, 0.88, 0.89, 0.88, 0.87, 0.89, 0.88, 0.88, 0.89, 0.87, 0.88]),
         figure(Metric::UnownedServices, &[12.0, 12.0, 11.0, 11.0, 12.0, 11.0, 12.0, 11.0, 11.0, 12.0, 11.0, 12.0, 11.0]),
     ];
-    let drift = |metric: Metric| {
-        let figure = figures.iter().find(|figure| figure.metric == metric).unwrap();
-        Drift {
-            metric,
-            by: figure.drifted().unwrap(),
-            weeks: figure.trend.known,
-            is_better: figure.more_is_better.and_then(|more| figure.trend.is_better(more)),
-            link: board(),
-        }
-    };
-    let drifts = vec![drift(Metric::OpenBugs), drift(Metric::Coverage)];
+    let drifts = drifts(&figures, 5);
     Facts {
         week,
         first_day: week.first_day(),

@@ -18,7 +18,7 @@ use crate::report::facts::Facts;
 /// What a chart is as wide as in a chat or mail, in CSS pixels; the picture has twice as many.
 pub const WIDTH: u32 = 720;
 /// The same upwards.
-pub const HEIGHT: u32 = 376;
+pub const HEIGHT: u32 = 382;
 /// Pixels of the picture for each CSS pixel.
 const SCALE: u32 = 2;
 
@@ -78,7 +78,12 @@ fn stability(facts: &Facts) -> Option<Plot> {
             unit: "\u{a0}%",
             most: Some(100.0),
         },
-        columns: Columns { title: "Incidents that began", up: ("others", others.collect()), base: Some(("critical", critical)), down: None },
+        columns: Columns {
+            title: "Incidents that began",
+            up: ("others", others.collect()),
+            base: Some(("critical", critical)),
+            down: None,
+        },
     })
 }
 

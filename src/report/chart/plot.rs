@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::model::Period;
 use crate::report::chart::axis::Axis;
 use crate::report::chart::{Chart, Error, HEIGHT, WIDTH, raster};
+use crate::report::render::words;
 
 /// A line above columns.
 pub(super) struct Plot {
@@ -52,7 +53,7 @@ const BAND: &str = "#eff4ff";
 const DARK: &str = "#475569";
 const LIGHT: &str = "#cbd5e1";
 
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 74.0;
 const RIGHT: f64 = 636.0;
 const LINE: (f64, f64) = (84.0, 206.0);
 const BARS: (f64, f64) = (254.0, 328.0);
@@ -88,7 +89,7 @@ impl Plot {
 
     /// A value of the line as people write it.
     fn said(&self, value: f64) -> String {
-        if self.line.most.is_some() { format!("{value:.2}{}", self.line.unit) } else { format!("{}{}", whole(value), self.line.unit) }
+        if self.line.most.is_some() { words::percent(value / 100.0, 2) } else { format!("{}{}", whole(value), self.line.unit) }
     }
 
     fn svg(&self) -> String {
@@ -154,7 +155,10 @@ impl Plot {
                 (true, false) => (4.5, ACCENT),
                 (false, _) => (2.5, ACCENT),
             };
-            let _ = write!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\" stroke=\"{ACCENT}\" stroke-width=\"1.5\"/>");
+            let _ = write!(
+                svg,
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\" stroke=\"{ACCENT}\" stroke-width=\"1.5\"/>"
+            );
             if week == last {
                 let style = format!("font-family=\"Inter SemiBold\" font-size=\"13\" fill=\"{ACCENT}\"");
                 svg.push_str(&text(RIGHT + 6.0, y + 4.5, &self.said(value), &style));
@@ -179,7 +183,8 @@ impl Plot {
         let width = self.pace() * 0.56;
         let mut bar = |x: f64, from: f64, to: f64, fill: &str| {
             if to - from > 0.05 {
-                let _ = write!(svg, "<rect x=\"{x:.1}\" y=\"{from:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{fill}\"/>", to - from);
+                let _ =
+                    write!(svg, "<rect x=\"{x:.1}\" y=\"{from:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{fill}\"/>", to - from);
             }
         };
         let mut labels = String::new();
@@ -259,7 +264,7 @@ fn width_of(word: &str) -> f64 {
 
 /// A number of things.
 fn whole(value: f64) -> String {
-    crate::report::render::words::count(value)
+    words::count(value)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a chart has few weeks")]

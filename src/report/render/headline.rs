@@ -70,9 +70,9 @@ fn delivery(known: &Known<'_>) -> Option<Line> {
     let line = Line::default().toned(things(deployments, "deployment to production", "deployments to production"), Tone::Strong);
     let mut line = line.then(step(figure)).and(".");
     if let Some((figure, rate)) = known(Metric::ChangeFailRate) {
-        line = line.and(format!(" Of the middle service {} failed", words::value(figure, rate)));
+        line = line.and(format!(" In the middle service {} of them failed", words::value(figure, rate)));
         if let Some((figure, seconds)) = known(Metric::RecoverySeconds) {
-            line = line.and(format!(", and it was well again after {}", words::value(figure, seconds)));
+            line = line.and(format!("; recovery took {}", words::value(figure, seconds)));
         }
         line = line.and(".");
     }
@@ -103,7 +103,7 @@ fn step(figure: &Figure) -> Line {
     if change == 0.0 {
         return Line::plain(", unchanged");
     }
-    let tone = match figure.is_better() {
+    let tone = match figure.is_better().filter(|_| figure.stands_out()) {
         Some(true) => Tone::Good,
         Some(false) => Tone::Bad,
         None => Tone::Plain,

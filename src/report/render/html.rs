@@ -103,12 +103,14 @@ fn block(out: &mut String, block: &Block, pictures: Pictures) {
 }
 
 fn bullet(bullet: &Bullet) -> String {
-    let detail = bullet.detail.as_ref().map(|detail| format!("<div style=\"font-size:13px;line-height:19px;color:{FAINT}\">{}</div>", line(detail)));
+    let detail =
+        bullet.detail.as_ref().map(|detail| format!("<div style=\"font-size:13px;line-height:19px;color:{FAINT}\">{}</div>", line(detail)));
     format!("<li style=\"margin:0 0 6px\">{}{}</li>", line(&bullet.line), detail.unwrap_or_default())
 }
 
 fn table(table: &Table) -> String {
-    let mut out = String::from("<table cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;border-collapse:collapse;margin:8px 0 0\"><tr>");
+    let mut out =
+        String::from("<table cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;border-collapse:collapse;margin:8px 0 0\"><tr>");
     let side = |right: bool| if right { "right" } else { "left" };
     for column in table.columns.iter().filter(|column| !column.only_text) {
         let _ = write!(
@@ -146,6 +148,8 @@ fn line(line: &Line) -> String {
             Tone::Plain | Tone::Strong => None,
         };
         let text = match &piece.link {
+            // What a line is about stays in ink, so that the links do not drown it.
+            Some(to) if piece.tone == Tone::Strong => linked(&piece.text, to, INK, "underline;text-decoration-color:#cbd5e1"),
             Some(to) => link(&piece.text, to, colour.unwrap_or(LINK)),
             None => escaped(&piece.text),
         };
@@ -159,7 +163,11 @@ fn line(line: &Line) -> String {
 }
 
 fn link(text: &str, to: &str, colour: &str) -> String {
-    format!("<a href=\"{}\" style=\"color:{colour};text-decoration:none\">{}</a>", escaped(to), escaped(text))
+    linked(text, to, colour, "none")
+}
+
+fn linked(text: &str, to: &str, colour: &str, decoration: &str) -> String {
+    format!("<a href=\"{}\" style=\"color:{colour};text-decoration:{decoration}\">{}</a>", escaped(to), escaped(text))
 }
 
 /// A text of which nothing is read as HTML.
@@ -196,7 +204,9 @@ mod tests {
         assert_eq!(file.matches("data:image/png").count(), 2);
         assert!(mail.contains("src=\"cid:stability\"") && mail.len() < 100_000, "{}", mail.len());
         assert!(mail.contains("QUO-77 Quote PDF | wrong &lt;currency&gt;"));
-        for (opened, closed) in [("<ul", "</ul>"), ("<li", "</li>"), ("<table", "</table>"), ("<a ", "</a>"), ("<td", "</td>"), ("<tr", "</tr>")] {
+        for (opened, closed) in
+            [("<ul", "</ul>"), ("<li", "</li>"), ("<table", "</table>"), ("<a ", "</a>"), ("<td", "</td>"), ("<tr", "</tr>")]
+        {
             assert_eq!(mail.matches(opened).count(), mail.matches(closed).count(), "{opened}");
         }
     }

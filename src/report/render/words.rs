@@ -92,6 +92,11 @@ pub(crate) fn size(figure: &Figure, step: f64) -> String {
             let text = text.unwrap_or_else(|| "0".to_owned());
             format!("{text}{NARROW}{}", if text == "1" { "point" } else { "points" })
         }
+        // A step is no finer than the values that it stands beside.
+        Unit::Seconds if [figure.value, figure.previous].into_iter().flatten().any(|seconds| seconds >= 600.0) => {
+            duration((step.abs() / 60.0).round() * 60.0)
+        }
+        Unit::Count if step.abs() >= 1.0 => count(step.abs().round()),
         unit => of_unit(unit, step.abs()),
     }
 }

@@ -267,8 +267,8 @@ impl Writer<'_> {
         let facts = self.facts;
         let compared = if facts.running { "as much of the week before" } else { "the week before" };
         let text = format!(
-            "As known at {} ({}). Steps are against {compared}; rising and falling is said only where chance would bring such weeks at most \
-             once in twenty.",
+            "As known at {} ({}). Changes are against {compared}; better and worse is said of those that are more than twice as large as \
+             usual, rising and falling where chance would bring such weeks at most once in twenty.",
             words::moment(facts.as_of, &facts.zone),
             facts.zone,
         );
@@ -280,7 +280,7 @@ impl Writer<'_> {
 fn change(figure: &Figure) -> Line {
     let Some(step) = figure.change() else { return Line::default() };
     let text = words::signed(figure, step);
-    match figure.is_better() {
+    match figure.is_better().filter(|_| figure.stands_out()) {
         Some(true) => Line::default().toned(format!("{text}, better"), Tone::Good),
         Some(false) => Line::default().toned(format!("{text}, worse"), Tone::Bad),
         None => Line::default().toned(text, if step == 0.0 { Tone::Faint } else { Tone::Plain }),
@@ -374,7 +374,17 @@ mod tests {
             Gap::Figure { metric: Metric::Incidents, title: "Incidents".to_owned(), covered: 0.857 },
         ];
         let held = held_back(&facts, "https://spot.example");
-        insta::assert_snapshot!(text(&held, &Text { width: 80, colours: false, links: Links::None }).replace('\u{a0}', " "), @"");
+        insta::assert_snapshot!(text(&held, &Text { width: 80, colours: false, links: Links::None }).replace('\u{a0}', " "), @r"
+        Quality in week 46
+        Whole organisation · 9 to 15 November 2026
+        https://spot.example/board?period=2026-W46&at=2026-11-15
+
+        ! The data of this week is incomplete.
+        ! jira was last read in full on Thu 12 Nov 14:05.
+        ! Incidents: known for 86 % of the week.
+
+        The report follows when the data is complete. The board shows what is known.
+        ");
         assert!(matches!(report(&facts, &[], "").blocks[0], Block::Notice(_)));
     }
 
@@ -387,6 +397,21 @@ mod tests {
         (facts.breaches.total, facts.breaches.first) = (0, Vec::new());
         (facts.unowned, facts.failing_gates) = (None, None);
         let quiet = report(&facts, &[], "https://spot.example");
-        insta::assert_snapshot!(text(&quiet, &Text { width: 80, colours: false, links: Links::None }).replace('\u{a0}', " "), @"");
+        insta::assert_snapshot!(text(&quiet, &Text { width: 80, colours: false, links: Links::None }).replace('\u{a0}', " "), @r"
+        Quality in week 46
+        Whole organisation · 9 to 15 November 2026
+        https://spot.example/board?period=2026-W46&at=2026-11-15
+
+        • Stability 100 %, unchanged: no incident.
+
+        All figures
+        Figure             This week  Before     Change  13 weeks       Trend
+        Product stability      100 %   100 %  unchanged  ▁▁▁▁▁▁▁▁▁▁▁▁▁
+        Incidents                  0       0  unchanged  ▁▁▁▁▁▁▁▁▁▁▁▁▁
+
+        As known at Mon 16 Nov 00:00 (UTC). Changes are against the week before; better
+        and worse is said of those that are more than twice as large as usual, rising
+        and falling where chance would bring such weeks at most once in twenty.
+        ");
     }
 }
