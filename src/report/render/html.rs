@@ -60,6 +60,57 @@ pub fn html(document: &Document, pictures: Pictures) -> String {
     )
 }
 
+/// Writes a document with the few elements that chats let through, without styles and pictures.
+#[must_use]
+pub fn bare(document: &Document) -> String {
+    let mut out = format!(
+        "<h3>{}</h3><p>{} · <a href=\"{}\">Open the board</a></p>",
+        escaped(&document.title),
+        escaped(&document.subtitle),
+        escaped(&document.link)
+    );
+    for block in &document.blocks {
+        let _ = match block {
+            Block::Notice(lines) => {
+                write!(out, "<blockquote>{}</blockquote>", lines.iter().map(bare_line).collect::<Vec<_>>().join("<br>"))
+            }
+            Block::Heading(title) => write!(out, "<h4>{}</h4>", escaped(title)),
+            Block::Paragraph(text) => write!(out, "<p>{}</p>", bare_line(text)),
+            Block::Foot(text) => write!(out, "<p><em>{}</em></p>", bare_line(text)),
+            Block::Bullets(bullets) => {
+                out.push_str("<ul>");
+                for bullet in bullets {
+                    let detail = bullet.detail.as_ref().map(|detail| format!("<br>{}", bare_line(detail))).unwrap_or_default();
+                    let _ = write!(out, "<li>{}{detail}</li>", bare_line(&bullet.line));
+                }
+                write!(out, "</ul>")
+            }
+            Block::Table(table) => {
+                let shown = |row: &mut dyn Iterator<Item = String>, cell: &str| -> String {
+                    let cells = row.zip(&table.columns).filter(|(_, column)| !column.only_text);
+                    cells.map(|(text, _)| format!("<{cell}>{text}</{cell}>")).collect()
+                };
+                let head = shown(&mut table.columns.iter().map(|column| escaped(column.title)), "th");
+                let rows: String = table.rows.iter().map(|row| format!("<tr>{}</tr>", shown(&mut row.iter().map(bare_line), "td"))).collect();
+                write!(out, "<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+            }
+            Block::Image(_) => Ok(()),
+        };
+    }
+    out
+}
+
+fn bare_line(line: &Line) -> String {
+    let pieces = line.0.iter().map(|piece| {
+        let text = match &piece.link {
+            Some(to) => format!("<a href=\"{}\">{}</a>", escaped(to), escaped(&piece.text)),
+            None => escaped(&piece.text),
+        };
+        if piece.tone == Tone::Strong { format!("<strong>{text}</strong>") } else { text }
+    });
+    pieces.collect()
+}
+
 fn block(out: &mut String, block: &Block, pictures: Pictures) {
     let _ = match block {
         Block::Notice(lines) => {

@@ -101,7 +101,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// An address of which no sign ends the link.
-fn address(link: &str) -> String {
+pub(crate) fn address(link: &str) -> String {
     let mut out = String::with_capacity(link.len());
     for letter in link.chars() {
         match letter {

@@ -69,7 +69,7 @@ impl Writer<'_> {
     }
 
     fn subtitle(&self) -> String {
-        let of = self.facts.of.as_ref().map_or("Whole organisation", |of| &of.name);
+        let of = self.facts.of.as_ref().map_or_else(|| "Whole organisation".to_owned(), |of| shortened(&of.name));
         format!("{of} · {}", words::days(self.facts.first_day, self.facts.last_day))
     }
 
