@@ -91,7 +91,8 @@ pub fn bare(document: &Document) -> String {
                     cells.map(|(text, _)| format!("<{cell}>{text}</{cell}>")).collect()
                 };
                 let head = shown(&mut table.columns.iter().map(|column| escaped(column.title)), "th");
-                let rows: String = table.rows.iter().map(|row| format!("<tr>{}</tr>", shown(&mut row.iter().map(bare_line), "td"))).collect();
+                let rows: String =
+                    table.rows.iter().map(|row| format!("<tr>{}</tr>", shown(&mut row.iter().map(bare_line), "td"))).collect();
                 write!(out, "<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
             }
             Block::Image(_) => Ok(()),

@@ -116,11 +116,6 @@ pub(crate) fn many(number: usize, one: &str, many: &str) -> String {
     format!("{shown}{NARROW}{}", if number == 1 { one } else { many })
 }
 
-/// A day: `Mon 9 Nov`.
-pub(crate) fn day(day: Day) -> String {
-    day.date().strftime("%a %-d %b").to_string().replace(' ', "\u{a0}")
-}
-
 /// A moment in a zone: `Tue 10 Nov 09:12`.
 pub(crate) fn moment(at: Instant, zone: &Zone) -> String {
     at.timestamp().to_zoned(zone.time_zone().clone()).strftime("%a %-d %b %H:%M").to_string().replace(' ', "\u{a0}")

@@ -6,7 +6,6 @@
 
 use crate::model::EventKind;
 use crate::quality::trend::Direction;
-use crate::query::metric::Metric;
 use crate::report::chart::Chart;
 use crate::report::facts::{Cause, Facts, Few, Figure, Gap, Mover, Named};
 use crate::report::render::document::{Block, Bullet, Column, Document, Line, Table, Tone};
@@ -351,6 +350,7 @@ fn lower(title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::metric::Metric;
     use crate::report::render::text::{Links, Text, text};
     use crate::report::sample;
 

@@ -21,7 +21,8 @@ const MOST_IN_WORDS: usize = 2_000;
 #[must_use]
 pub fn message(document: &Document, pictures: impl Fn(&str) -> Option<String>) -> Value {
     let document = for_chat(document, true);
-    let blocks = fitted(&document, |document| blocks(document, &pictures), |blocks| blocks.len() <= MOST_BLOCKS && length(blocks) <= MOST_IN_ALL);
+    let blocks =
+        fitted(&document, |document| blocks(document, &pictures), |blocks| blocks.len() <= MOST_BLOCKS && length(blocks) <= MOST_IN_ALL);
     json!({ "text": cut(&escaped(&in_short(&document, MOST_IN_SECTION)), MOST_IN_SECTION), "blocks": blocks, "unfurl_links": false })
 }
 
@@ -173,7 +174,8 @@ mod tests {
         assert_eq!((images(&with), images(&without)), (2, 0));
         assert_eq!(with["blocks"][0]["text"]["text"], "Quality in week 46");
         let first = with["blocks"][2]["text"]["text"].as_str().unwrap().replace('\u{a0}', " ");
-        let expected = "• *<https://spot.example/board?period=2026-W46&amp;at=2026-11-15|Stability 99.62 %>*, down 0.21 points: 2 critical incidents";
+        let expected =
+            "• *<https://spot.example/board?period=2026-W46&amp;at=2026-11-15|Stability 99.62 %>*, down 0.21 points: 2 critical incidents";
         assert!(first.starts_with(expected), "{first}");
     }
 

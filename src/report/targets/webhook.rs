@@ -15,9 +15,9 @@ use crate::report::render::text::{Links, Text, text};
 /// A message: the facts, and the report in words for whoever passes it on.
 #[must_use]
 pub fn message(facts: &Facts, document: &Document) -> Value {
-    let charts = document.images().map(|chart| {
-        json!({ "name": chart.name, "title": chart.title, "alternative": chart.alternative, "png": STANDARD.encode(&chart.png) })
-    });
+    let charts = document.images().map(
+        |chart| json!({ "name": chart.name, "title": chart.title, "alternative": chart.alternative, "png": STANDARD.encode(&chart.png) }),
+    );
     json!({
         "kind": "weekly-report",
         "week": facts.week,
