@@ -63,8 +63,8 @@ fn read_in_full(store: &Store, when: &str) {
 }
 
 /// `billing` of team x, `ledger` of team y below the tribe, and `orphan` of nobody. In W11 nobody can pay for two hours, a bug
-/// of billing comes to be late, and a week later all is quiet.
-fn fill(store: &Store) {
+/// of billing comes to be late, and a week later all is quiet. The source was read first at `read`.
+fn fill(store: &Store, read: &str) {
     let said = [
         ("team:tribe", Facet::General, general("team:tribe", json!({ "title": "The Tribe" }))),
         ("team:x", Facet::General, general("team:x", json!({ "parent": "team:tribe" }))),
@@ -88,7 +88,7 @@ fn fill(store: &Store) {
         transaction.version(stream, None, body, None, false);
     }
     transaction.commit(at("2026-02-20T08:00:00Z")).unwrap();
-    read_in_full(store, "2026-03-02T00:00:05Z");
+    read_in_full(store, read);
     let (billing, ledger) = ("service:billing", "service:ledger");
     let bug = |id: &str, of: &str, began: &str, priority: &str, states: &[(&str, &str)]| {
         let body = json!({ "key": id, "title": format!("Bug {id}"), "priority": priority, "production": true });
@@ -123,9 +123,13 @@ struct Filled {
 
 impl Filled {
     fn new() -> Self {
+        Self::read_since("2026-03-02T00:00:05Z")
+    }
+
+    fn read_since(read: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&Options::new(folder.path())).unwrap());
-        fill(&store);
+        fill(&store, read);
         Self { store, _folder: folder }
     }
 
@@ -207,11 +211,22 @@ fn a_source_that_did_not_read_the_whole_week_is_told() {
 }
 
 #[test]
-fn a_week_that_was_connected_in_its_middle_is_known_in_part() {
-    let filled = Filled::new();
-    // The source was read first on the Monday of W10, five seconds after midnight; of W09 nothing is known.
-    let gaps = filled.facts("2026-W09", None);
-    assert!(matches!(&gaps, Err(week::Error::NothingKnown { .. }) | Ok(_)), "{gaps:?}");
+fn a_week_in_which_a_source_was_connected_is_known_in_part() {
+    // From the Wednesday on: five days of seven.
+    let filled = Filled::read_since("2026-03-11T00:00:05Z");
+    read_in_full(&filled.store, "2026-03-30T12:00:05Z");
+    let facts = filled.facts("2026-W11", None).unwrap();
+    let told: Vec<(&str, bool)> = facts
+        .gaps
+        .iter()
+        .map(|gap| match gap {
+            Gap::Figure { title, covered, .. } => (title.as_str(), (covered - 5.0 / 7.0).abs() < 1e-6),
+            Gap::Source { source, .. } => (source.as_str(), false),
+        })
+        .collect();
+    assert_eq!(told, [("Incidents", true), ("Bugs", true), ("Support cases", true)], "nobody ever told of a deployment");
+    assert!(written(&facts).contains("! Incidents: known for 71 % of the week."));
+    assert_eq!(filled.facts("2026-W12", None).unwrap().gaps, []);
 }
 
 #[test]
@@ -229,7 +244,7 @@ fn what_is_no_week_or_nobodys_is_refused_in_words() {
 fn the_command_prints_and_writes_a_week_with_and_without_a_server() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    fill(&Store::open(&Options::new(&data)).unwrap());
+    fill(&Store::open(&Options::new(&data)).unwrap(), "2026-03-02T00:00:05Z");
     let ask = |arguments: &[&str]| spot(folder.path(), ["report", "--data", "data"].iter().chain(arguments));
     let alone = ask(&["--week", "2026-W11"]);
     assert_eq!((alone.code, alone.stderr.as_str()), (Some(0), ""));

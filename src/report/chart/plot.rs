@@ -134,7 +134,7 @@ impl Plot {
         svg.push_str(&text(20.0, LINE.0 - 14.0, self.line.title, &heading()));
         for tick in axis.ticks() {
             let _ = write!(svg, "<path d=\"M{LEFT} {:.1}H{RIGHT}\" stroke=\"{GRID}\"/>", y(tick));
-            let label = format!("{tick:.digits$}{}", self.line.unit);
+            let label = if digits == 0 { whole(tick) } else { format!("{tick:.digits$}") } + self.line.unit;
             svg.push_str(&text(LEFT - 8.0, y(tick) + 4.0, &label, &format!("text-anchor=\"end\" font-size=\"11\" fill=\"{FAINT}\"")));
         }
         let mut path = String::new();
@@ -178,8 +178,11 @@ impl Plot {
         // Room for the numbers above the highest and below the deepest.
         let room = BARS.1 - BARS.0 - if columns.down.is_some() { 12.0 } else { 0.0 };
         let unit = room / (up + down).max(1.0);
-        let zero = BARS.0 + up * unit;
-        let zero = if columns.down.is_none() { BARS.1 } else { zero };
+        let zero = match &columns.down {
+            None => BARS.1,
+            Some(_) if up + down == 0.0 => BARS.0 + room / 2.0,
+            Some(_) => BARS.0 + up * unit,
+        };
         let width = self.pace() * 0.56;
         let mut bar = |x: f64, from: f64, to: f64, fill: &str| {
             if to - from > 0.05 {

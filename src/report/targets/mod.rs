@@ -87,8 +87,10 @@ fn cut(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
-    use crate::report::chart::charts;
+    use crate::report::chart::{Chart, charts};
     use crate::report::facts::Facts;
     use crate::report::render::report;
     use crate::report::sample;
@@ -116,7 +118,9 @@ pub(crate) mod tests {
     }
 
     fn of(facts: &Facts) -> Document {
-        report(facts, &charts(facts).unwrap(), "https://spot.example")
+        // Both weeks have the same figures, and drawing takes longer than all the rest.
+        static DRAWN: LazyLock<Vec<Chart>> = LazyLock::new(|| charts(&sample::facts()).unwrap());
+        report(facts, &DRAWN, "https://spot.example")
     }
 
     #[test]
