@@ -1,6 +1,7 @@
 //! The weekly report: the facts of a week as they stand in the store, in words, as a file, and from the command line.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,14 +10,16 @@ use spot::model::run::{Outcome, Trigger};
 use spot::model::{EntityRef, Event, EventKind, Extent, Facet, Instant, Kind, Layer, Period, Reading, Resource, Run};
 use spot::query::Lens;
 use spot::query::metric::Metric;
+use spot::report::chart::charts;
 use spot::report::facts::{Facts, Gap};
-use spot::report::render::report;
 use spot::report::render::text::{Links, Text, text};
+use spot::report::render::{held_back, report};
+use spot::report::targets::{slack, teams};
 use spot::report::week;
 use spot::store::{Options, Store};
 
 use crate::support::company::{at, general};
-use crate::support::{Server, run as spot};
+use crate::support::{Server, package, run as spot};
 
 const NOW: &str = "2026-03-31T12:00:00Z";
 
@@ -278,6 +281,37 @@ fn the_command_prints_and_writes_a_week_with_and_without_a_server() {
         let ended = ask(arguments);
         assert!(ended.code == Some(code) && ended.stderr.contains(says), "{arguments:?} {ended:?}");
     }
+}
+
+#[test]
+fn messages_are_what_slack_and_teams_publish() {
+    let contracts = package().join("tests/contracts");
+    if !contracts.join("node_modules/@slack/types").is_dir() {
+        eprintln!("SKIPPED: the types of chats are not installed; run `npm ci` in tests/contracts");
+        return;
+    }
+    let filled = Filled::new();
+    let mut messages = String::new();
+    for facts in [filled.facts("2026-W11", None), filled.facts("2026-W12", Some("team:x"))] {
+        let facts = facts.unwrap();
+        let document = report(&facts, &charts(&facts).unwrap(), "https://spot.example");
+        let held = held_back(&facts, "https://spot.example");
+        for (target, message) in [
+            ("slack", slack::message(&document, |name| Some(format!("F{name}")))),
+            ("slack", slack::message(&held, |_| None)),
+            ("teams", teams::message(&document)),
+            ("teams", teams::message(&held)),
+        ] {
+            messages.push_str(&json!({ "target": target, "message": message }).to_string());
+            messages.push('\n');
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("messages.jsonl");
+    std::fs::write(&file, messages).unwrap();
+    let judged = Command::new("node").arg("chat.mjs").arg(&file).current_dir(&contracts).output().unwrap();
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    assert_eq!(String::from_utf8_lossy(&judged.stdout).trim(), "8 messages judged");
 }
 
 #[test]
