@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use spot::model::event::Step;
 use spot::model::run::{Outcome, Trigger};
-use spot::model::{EntityRef, Event, EventKind, Extent, Facet, Instant, Kind, Layer, Period, Reading, Resource, Run};
+use spot::model::{EntityRef, Event, EventKind, Extent, Facet, Instant, Layer, Period, Reading, Resource, Run};
 use spot::query::Lens;
 use spot::query::metric::Metric;
 use spot::report::chart::charts;
