@@ -70,11 +70,13 @@ fn delivery(known: &Known<'_>) -> Option<Line> {
     let line = Line::default().toned(things(deployments, "deployment to production", "deployments to production"), Tone::Strong);
     let mut line = line.then(step(figure)).and(".");
     if let Some((figure, rate)) = known(Metric::ChangeFailRate) {
-        line = line.and(format!(" In the middle service {} of them failed", words::value(figure, rate)));
-        if let Some((figure, seconds)) = known(Metric::RecoverySeconds) {
-            line = line.and(format!("; recovery took {}", words::value(figure, seconds)));
-        }
-        line = line.and(".");
+        // Recovery is of the services that had a failure; where the middle one had none, it would not belong to it.
+        let recovery = known(Metric::RecoverySeconds).filter(|_| rate > 0.0);
+        let recovery = recovery.map(|(figure, seconds)| format!("; recovery took {}", words::value(figure, seconds))).unwrap_or_default();
+        line = match rate {
+            0.0 => line.and(" In the middle service none of them failed."),
+            rate => line.and(format!(" In the middle service {} of them failed{recovery}.", words::value(figure, rate))),
+        };
     }
     Some(line)
 }

@@ -78,7 +78,10 @@ fn of_unit(unit: Unit, value: f64) -> String {
         Unit::Ratio => percent(value, 1),
         Unit::Seconds => duration(value),
         Unit::Years => format!("{value:.1}{NARROW}years"),
-        Unit::PerDay => format!("{value:.2}{NARROW}a{NARROW}day"),
+        Unit::PerDay => {
+            let digits = if value == 0.0 || value >= 10.0 { 0 } else { [1.0, 0.1].into_iter().filter(|least| value < *least).count() + 1 };
+            format!("{value:.digits$}{NARROW}a{NARROW}day")
+        }
     }
 }
 
@@ -168,6 +171,11 @@ mod tests {
         assert_eq!(plain(&signed(&bugs, 8.0)), "+8");
         assert_eq!(plain(&signed(&gates, 0.012)), "+1.2 points");
         assert_eq!(signed(&bugs, 0.0), "unchanged");
+        let often = of(Metric::DeploymentsPerDay);
+        assert_eq!(
+            [0.0, 0.004, 0.43, 4.0, 12.0].map(|times| plain(&value(&often, times))),
+            ["0 a day", "0.004 a day", "0.43 a day", "4.0 a day", "12 a day"]
+        );
     }
 
     #[test]

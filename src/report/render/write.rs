@@ -91,7 +91,7 @@ impl Writer<'_> {
                     let line = Line::default().linked(source, Tone::Strong, self.to(link));
                     match last_success {
                         Some(at) => line.and(format!(" was last read in full on {}.", words::moment(*at, &self.facts.zone))),
-                        None => line.and(" was never read in full."),
+                        None => line.and(": none of its last runs read all of it."),
                     }
                 }
             });
@@ -248,7 +248,8 @@ impl Writer<'_> {
             column("13 weeks", false, true),
             column("Trend", false, false),
         ];
-        let rows = self.facts.figures.iter().map(|figure| {
+        let is_told = |figure: &&Figure| figure.value.is_some() || figure.previous.is_some();
+        let rows = self.facts.figures.iter().filter(is_told).map(|figure| {
             let told = |value: Option<f64>| Line::plain(value.map_or_else(|| "unknown".to_owned(), |value| words::value(figure, value)));
             vec![
                 Line::default().linked(figure.title.clone(), Tone::Plain, self.to(&figure.link)),
