@@ -101,4 +101,4 @@ tools:
 	fi
 	@sh tests/tools/registries.sh
 	@sh tests/tools/consul.sh
-	@cd tests/contracts && { [ -d node_modules/confluence.js ] && [ -d node_modules/jira.js ] || npm ci --no-progress --silent || echo "not installed: the contracts of GitHub, Confluence and Jira; the tests of them are skipped" >&2; }
+	@cd tests/contracts && { [ -d node_modules/confluence.js ] && [ -d node_modules/jira.js ] && [ -d node_modules/@slack/types ] || npm ci --no-progress --silent || echo "not installed: the contracts of GitHub, Confluence, Jira and chats; the tests of them are skipped" >&2; }

@@ -11,6 +11,7 @@ pub mod ingest; // when to collect, what to keep of it, when a day is sealed
 pub mod model; // the nouns: entities, facets, statements, versions, moments
 pub mod quality; // verdicts and figures (pure)
 pub mod query; // questions over a view: pages, search, timeline, difference, series
+pub mod report; // the weekly report: facts of a week, charts, documents
 pub mod server; // HTTP: the GraphQL endpoint, GraphiQL, health, metrics, shutdown
 pub mod store; // what is kept: journal, archive, index; the writer and the view
 mod zip; // zstd without the cost of a new context each time

@@ -31,8 +31,10 @@ use crate::ingest::schedule::{Clock, Schedule, system_jitter};
 use crate::ingest::supervise::{self, RecordLost, RunHandle, RunReport, States, Supervisor, Watched};
 use crate::model::audit::LinkRecord;
 use crate::model::run::Trigger;
-use crate::model::{CommitNumber, EntityRef, Instant, Moment};
+use crate::model::{CommitNumber, EntityRef, Instant, Moment, Period};
+use crate::query::Lens;
 use crate::query::status::{Activity, Progress as Progressing};
+use crate::report::week;
 use crate::server::{AdminError, AdminErrorKind, AdminRequest, App, Engine, Progress, Readiness, Webhook};
 use crate::store::{self, Options, Store};
 
@@ -318,6 +320,26 @@ impl SpotEngine {
         }
     }
 
+    /// The facts of a week.
+    async fn report(&self, week: Option<Period>, of: Option<EntityRef>) -> Result<Value, AdminError> {
+        let (store, now) = (Arc::clone(&self.store), (self.clock)());
+        let activities = activities_of(&self.supervisor.states().borrow());
+        let read = tokio::task::spawn_blocking(move || {
+            let lens = Lens::new(store.view());
+            let week = week.unwrap_or_else(|| week::last_complete(&lens.view().zone(), now));
+            week::facts(&lens, &activities, week, of.as_ref(), now)
+        });
+        let facts = read.await.map_err(|error| AdminError::failed(&error))?.map_err(|error| {
+            let kind = match error {
+                week::Error::NoWeek(_) | week::Error::NotBegun { .. } => AdminErrorKind::Usage,
+                week::Error::NoEntity(_) | week::Error::NothingKnown { .. } => AdminErrorKind::NotFound,
+                _ => AdminErrorKind::Failed,
+            };
+            AdminError { kind, ..AdminError::failed(&error) }
+        })?;
+        serde_json::to_value(facts).map_err(|error| AdminError::failed(&error))
+    }
+
     pub(super) fn link(&self, wish: &LinkRequest, by: &Caller) -> Result<(LinkRecord, CommitNumber), AdminError> {
         let LinkRequest { resource, entity, from, until } = wish;
         let usage = |message: String| AdminError::new(AdminErrorKind::Usage, message);
@@ -401,6 +423,7 @@ impl Engine for SpotEngine {
             AdminRequest::TokenCreate { name, role, expires } => self.create_token(&name, role, expires.as_deref(), by),
             AdminRequest::TokenList {} => Ok(self.list_tokens()),
             AdminRequest::TokenRevoke { name } => self.revoke_token(&name, by),
+            AdminRequest::Report { week, of } => self.report(week, of).await,
             AdminRequest::Verify {} => {
                 let store = Arc::clone(&self.store);
                 let verified = tokio::task::spawn_blocking(move || {

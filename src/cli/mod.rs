@@ -28,6 +28,7 @@ mod output;
 mod progress;
 mod push;
 mod query;
+mod report;
 mod restore;
 mod retire;
 mod schema;
@@ -84,6 +85,8 @@ enum Command {
     Show(show::Arguments),
     /// What changed between two moments
     Diff(diff::Arguments),
+    /// What a week was like: the facts, in words and charts
+    Report(report::Arguments),
     /// What was read from a file or folder, by which rule, and what was refused
     Explain(explain::Arguments),
     /// Run collectors now
@@ -164,6 +167,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Query(arguments) => block_on(query::run(context, arguments)),
         Command::Show(arguments) => block_on(show::run(context, arguments)),
         Command::Diff(arguments) => block_on(diff::run(context, arguments)),
+        Command::Report(arguments) => block_on(report::run(context, arguments)),
         Command::Explain(arguments) => explain::run(context, arguments),
         Command::Collect(arguments) => block_on(collect::run(context, arguments)),
         Command::Link(arguments) => block_on(link::run(context, arguments)),

@@ -50,6 +50,18 @@ impl Output {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }
 
+    /// Whether colours are on, and with them whatever else only a terminal understands.
+    pub(super) const fn has_colours(self) -> bool {
+        self.colours
+    }
+
+    /// Letters in a line of the terminal; where there is none, as many as are read with ease.
+    pub(super) fn width(self) -> usize {
+        const EASY: usize = 100;
+        let columns = rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+        if columns == 0 { EASY } else { columns.clamp(40, EASY) }
+    }
+
     /// Prints data, ending the line if it does not.
     pub(super) fn data(self, text: &str) -> anyhow::Result<()> {
         let mut stdout = io::stdout().lock();

@@ -15,6 +15,8 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 /// How many periods the board looks at: a quarter of weeks, a year of months and the month a year before.
 pub const PERIODS: usize = 13;
 
@@ -28,7 +30,8 @@ pub const SIGNIFICANCE: f64 = 0.05;
 pub const EXACT_UP_TO: usize = 30;
 
 /// Where a figure goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Direction {
     /// Up.
     Rising,
@@ -54,7 +57,8 @@ impl Direction {
 }
 
 /// What the last periods of a figure say.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Trend {
     /// Where it goes.
     pub direction: Direction,

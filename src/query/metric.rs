@@ -3,10 +3,13 @@
 //! # Invariants
 //! - `docs/metrics.md` has every definition in full, with examples that are tests; here is what fits beside a figure.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{EntityId, Instant};
 
 /// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Metric {
     /// Services that exist.
     Services,
@@ -83,7 +86,8 @@ pub enum Metric {
 }
 
 /// In what a figure is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Unit {
     /// Things that were counted.
     Count,

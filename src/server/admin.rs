@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::access::{Caller, Role};
+use crate::model::{EntityRef, Period};
 use crate::server::{AdminError, State, guard};
 
 /// One thing that a command asks for; travels as `POST /admin/NAME` with the fields as JSON body.
@@ -78,6 +79,15 @@ pub enum AdminRequest {
     TokenRevoke {
         /// What it is called.
         name: String,
+    },
+    /// What there is to tell of a week.
+    Report {
+        /// The ISO week; the last one that is over if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        week: Option<Period>,
+        /// The ref of whatever it is told of; the organisation if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<EntityRef>,
     },
     /// Check every checksum, and that index and archive agree.
     Verify {},

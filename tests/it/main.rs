@@ -37,3 +37,4 @@ mod time_travel;
 mod timeline;
 mod torture;
 mod torture_sources;
+mod weekly_report;
