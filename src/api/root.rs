@@ -692,7 +692,6 @@ impl Query {
 
     /// A pushed metric through time, of an entity (an id, or a ref at the end) or of the organisation. The value of a bucket is
     /// the last one that was pushed for one of its days.
-    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
     async fn pushed(
         &self,
         ctx: &Context<'_>,
