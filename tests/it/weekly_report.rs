@@ -253,7 +253,7 @@ fn the_command_prints_and_writes_a_week_with_and_without_a_server() {
     let alone = ask(&["--week", "2026-W11"]);
     assert_eq!((alone.code, alone.stderr.as_str()), (Some(0), ""));
     assert!(
-        alone.stdout.contains("Nobody can pay") && alone.stdout.contains("[1] http://127.0.0.1:7070/board?period=2026-W11"),
+        alone.stdout.contains("Nobody can pay") && alone.stdout.contains("] http://127.0.0.1:7070/board?period=2026-W11&at=2026-03-15"),
         "{}",
         alone.stdout
     );
