@@ -85,7 +85,7 @@ bench:
 	$(CARGO) bench --locked --bench spine
 
 # Programs that some tests need and that spot itself does not: promtool judges the metrics, chromium opens the pages,
-# Verdaccio and pypiserver are real registries, Consul is a real Consul, and published contracts judge what stands in for
+# Verdaccio and pypiserver are real registries, Consul is a real Consul, Synapse and aiosmtpd take the weekly report, and published contracts judge what stands in for
 # GitHub, Confluence and Jira.
 # Without them those tests say that they were skipped.
 tools:
@@ -101,4 +101,5 @@ tools:
 	fi
 	@sh tests/tools/registries.sh
 	@sh tests/tools/consul.sh
+	@sh tests/tools/chats.sh
 	@cd tests/contracts && { [ -d node_modules/confluence.js ] && [ -d node_modules/jira.js ] && [ -d node_modules/@slack/types ] || npm ci --no-progress --silent || echo "not installed: the contracts of GitHub, Confluence, Jira and chats; the tests of them are skipped" >&2; }

@@ -27,6 +27,7 @@ pub(crate) mod plain;
 pub(crate) mod present;
 pub mod pushed;
 pub mod quality;
+mod report;
 pub mod root;
 pub mod scalar;
 pub mod status;

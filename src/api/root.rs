@@ -22,6 +22,7 @@ use crate::api::impact::{Impact, Way, impact_of};
 use crate::api::limits::page_size;
 use crate::api::outdated::{OutdatedGroup, PackageUseConnection, by_group};
 use crate::api::present::Present;
+use crate::api::report::{self, SentReport};
 use crate::api::scalar::{
     Date, DateTime, Direction, Facet as ApiFacet, GateState, Holder as ApiHolder, Interval, Kind as ApiKind, MatchPlace, MatchQuality,
     Metric, Moment, OrderField, OutdatedBy, Period, Scope,
@@ -778,6 +779,16 @@ impl Query {
     /// events. Needs the role admin.
     async fn audit(&self, ctx: &Context<'_>, #[graphql(default = 100)] first: i32) -> Result<Vec<AuditRecord>> {
         audit::records(ctx, first)
+    }
+
+    /// Weekly reports that were sent or were to be sent, newest first.
+    async fn reports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "To one channel alone, by its name in the configuration.")] channel: Option<String>,
+        #[graphql(default = 50)] first: i32,
+    ) -> Result<Vec<SentReport>> {
+        report::sent(ctx, channel.as_deref(), first)
     }
 
     /// What the store holds, from when to when.

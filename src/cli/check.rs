@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::Context;
 use crate::cli::config::{Config, Schedule, Timing};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::office;
 use crate::cli::output::Style;
 use crate::cli::sources;
 use crate::collect::http::Outside;
@@ -80,6 +81,7 @@ async fn check(config: &Config) -> Vec<Finding> {
         let found = collector.check().await;
         findings.extend(found.into_iter().map(|found| Finding { what: format!("{} {}", collector.source(), found.what), ..found }));
     }
+    findings.extend(office::check(config, &Outside::real(system_clock())).await);
     if config.timings().is_empty() && config.senders.is_empty() {
         let detail = "none; name a folder of clones in [git] or with serve --git DIR, or an organisation in [github] or with serve --github-org NAME";
         findings.push(Finding::new("sources", Health::Wrong, detail));

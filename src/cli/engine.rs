@@ -18,7 +18,7 @@ use crate::api::{Api, Limits, Sources};
 use crate::cli::config::{Config, Schedule as ConfiguredSchedule, Timing};
 use crate::cli::exit::Failure;
 use crate::cli::length::Length;
-use crate::cli::sources;
+use crate::cli::{office, sources};
 use crate::collect::Collector;
 use crate::collect::http::Outside;
 use crate::collect::kubernetes::Clients;
@@ -34,6 +34,8 @@ use crate::model::run::Trigger;
 use crate::model::{CommitNumber, EntityRef, Instant, Moment, Period};
 use crate::query::Lens;
 use crate::query::status::{Activity, Progress as Progressing};
+use crate::report::send::delivery::{deliveries, letter, of_week};
+use crate::report::send::{self, Delivery, Kind, NotSent, Office};
 use crate::report::week;
 use crate::server::{AdminError, AdminErrorKind, AdminRequest, App, Engine, Progress, Readiness, Webhook};
 use crate::store::{self, Options, Store};
@@ -54,6 +56,9 @@ pub(super) struct SpotEngine {
     pub(super) clock: Clock,
     pub(super) access: Arc<Access>,
     pushes: Pushes,
+    /// Sends the weekly report, if anybody gets it.
+    office: Option<Arc<Office>>,
+    sending: tokio::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
 impl SpotEngine {
@@ -93,6 +98,9 @@ impl SpotEngine {
             supervise::Config::new(zone, Arc::clone(&clock), system_jitter(), ingest.body(), record_lost(&ingest)),
             watched,
         );
+        let states = supervisor.states();
+        let activities = Arc::new(move || activities_of(&states.borrow()).to_vec());
+        let office = office::office(config, &store, outside, activities)?.map(Arc::new);
         let pushes = Pushes::new(sources::PUSHED, Arc::clone(&store), supervisor.clone(), inbox, push::WINDOW);
         let random: access::Random = Arc::new(rand::random::<[u8; 32]>);
         let access = Access::new(config.access.clone(), config.listen, Arc::clone(&store), Arc::clone(&clock), random);
@@ -103,8 +111,10 @@ impl SpotEngine {
             config: config.clone(),
             clock,
             pushes,
+            office,
             access: Arc::new(access),
             watching: Default::default(),
+            sending: Default::default(),
         }))
     }
 
@@ -168,6 +178,16 @@ impl SpotEngine {
             return Ok(tokio::spawn(async {}));
         }
         self.supervisor.start(10).await.map_err(anyhow::Error::from)?;
+        if let Some(office) = &self.office {
+            let (office, cancel) = (Arc::clone(office), self.watching.0.clone());
+            *self.sending.lock().await = Some(tokio::spawn(async move {
+                let mut minutes = tokio::time::interval(Duration::from_secs(60));
+                minutes.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+                while cancel.run_until_cancelled(minutes.tick()).await.is_some() {
+                    office.tick().await;
+                }
+            }));
+        }
         let engine = Arc::clone(self);
         Ok(tokio::spawn(async move {
             // One after the other, the present of every source first, so that a first answer is there at once. Their pasts
@@ -239,9 +259,9 @@ impl SpotEngine {
     pub(super) async fn stop(&self) {
         self.watching.0.cancel();
         self.supervisor.shutdown(SHUTDOWN).await;
-        if let Some(watching) = self.watching.1.lock().await.take() {
-            // A commit in progress is finished.
-            let _ = tokio::time::timeout(SHUTDOWN, watching).await;
+        // A commit or a message in progress is finished.
+        for going_on in [self.watching.1.lock().await.take(), self.sending.lock().await.take()].into_iter().flatten() {
+            let _ = tokio::time::timeout(SHUTDOWN, going_on).await;
         }
     }
 
@@ -329,15 +349,25 @@ impl SpotEngine {
             let week = week.unwrap_or_else(|| week::last_complete(&lens.view().zone(), now));
             week::facts(&lens, &activities, week, of.as_ref(), now)
         });
-        let facts = read.await.map_err(|error| AdminError::failed(&error))?.map_err(|error| {
-            let kind = match error {
-                week::Error::NoWeek(_) | week::Error::NotBegun { .. } => AdminErrorKind::Usage,
-                week::Error::NoEntity(_) | week::Error::NothingKnown { .. } => AdminErrorKind::NotFound,
-                _ => AdminErrorKind::Failed,
+        let facts = read.await.map_err(|error| AdminError::failed(&error))?;
+        let facts = facts.map_err(|error| AdminError { kind: kind_of(&error), ..AdminError::failed(&error) })?;
+        serde_json::to_value(facts).map_err(|error| AdminError::failed(&error))
+    }
+
+    async fn send_report(&self, wish: &send::Wish, by: &Caller) -> Result<Value, AdminError> {
+        let Some(office) = &self.office else {
+            return Err(AdminError::new(AdminErrorKind::Usage, "no channel is configured; expected [[report.channels]] in spot.toml"));
+        };
+        let sent = office.send(wish, &by.actor()).await.map_err(|error| {
+            let kind = match &error {
+                NotSent::NoChannel(..) => AdminErrorKind::NotFound,
+                NotSent::Before { .. } => AdminErrorKind::Usage,
+                NotSent::Facts(error) => kind_of(error),
+                NotSent::Store(_) | NotSent::Internal(_) => AdminErrorKind::Failed,
             };
             AdminError { kind, ..AdminError::failed(&error) }
         })?;
-        serde_json::to_value(facts).map_err(|error| AdminError::failed(&error))
+        serde_json::to_value(sent).map_err(|error| AdminError::failed(&error))
     }
 
     pub(super) fn link(&self, wish: &LinkRequest, by: &Caller) -> Result<(LinkRecord, CommitNumber), AdminError> {
@@ -424,6 +454,24 @@ impl Engine for SpotEngine {
             AdminRequest::TokenList {} => Ok(self.list_tokens()),
             AdminRequest::TokenRevoke { name } => self.revoke_token(&name, by),
             AdminRequest::Report { week, of } => self.report(week, of).await,
+            AdminRequest::SendReport { channel, week, again } => self.send_report(&send::Wish { week, channel, again }, by).await,
+            AdminRequest::SentReports { channel, week } => {
+                let is_wanted = |delivery: &Delivery| {
+                    channel.as_ref().is_none_or(|channel| delivery.channel == *channel) && week.is_none_or(|week| delivery.week == week)
+                };
+                let mut sent = deliveries(&self.store.view());
+                sent.retain(is_wanted);
+                sent.sort_by_key(|delivery| (delivery.at, delivery.number));
+                serde_json::to_value(sent).map_err(|error| AdminError::failed(&error))
+            }
+            AdminRequest::SentReport { channel, week } => {
+                let view = self.store.view();
+                let newest = of_week(&view, week, &channel, Kind::Report).pop();
+                let found = newest.and_then(|newest| letter(&view, &newest.key()));
+                let found =
+                    found.ok_or_else(|| AdminError::new(AdminErrorKind::NotFound, format!("no report of {week} was sent to {channel}")))?;
+                serde_json::to_value(found).map_err(|error| AdminError::failed(&error))
+            }
             AdminRequest::Verify {} => {
                 let store = Arc::clone(&self.store);
                 let verified = tokio::task::spawn_blocking(move || {
@@ -490,6 +538,14 @@ fn schedule(timing: &Timing) -> Result<Schedule, Failure> {
             Ok(Schedule::every(length.fixed().map_or(3600, |duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX))))
         }
         ConfiguredSchedule::Cron(cron) => Ok(cron.as_str().parse().map_err(anyhow::Error::from)?),
+    }
+}
+
+const fn kind_of(error: &week::Error) -> AdminErrorKind {
+    match error {
+        week::Error::NoWeek(_) | week::Error::NotBegun { .. } => AdminErrorKind::Usage,
+        week::Error::NoEntity(_) | week::Error::NothingKnown { .. } => AdminErrorKind::NotFound,
+        week::Error::Query(_) | week::Error::Store(_) => AdminErrorKind::Failed,
     }
 }
 

@@ -23,6 +23,7 @@ mod hands;
 mod import;
 mod length;
 mod link;
+mod office;
 mod open;
 mod output;
 mod progress;

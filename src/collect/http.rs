@@ -153,6 +153,12 @@ pub enum Error {
         /// What went wrong at last.
         reason: String,
     },
+    /// It was sent and no answer came: it may have been done or not. Of what is asked [`Ask::once`] alone.
+    #[error("sent, and no answer came: {reason}")]
+    Unclear {
+        /// What went wrong.
+        reason: String,
+    },
     /// It took too long, each time.
     #[error("no answer within {} s, tried {attempts} times", limit.as_secs())]
     TimedOut {
@@ -216,21 +222,40 @@ pub struct Ask {
     url: Url,
     headers: HeaderMap,
     body: Option<Bytes>,
+    once: bool,
 }
 
 impl Ask {
     /// A GET.
     #[must_use]
     pub fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None }
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None, once: false }
     }
 
     /// A POST of JSON.
     #[must_use]
     pub fn post_json(url: Url, body: Bytes) -> Self {
-        let mut ask = Self { method: Method::POST, url, headers: HeaderMap::new(), body: Some(body) };
-        ask.headers.insert(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        ask
+        Self::post(url, "application/json", body)
+    }
+
+    /// A PUT of JSON.
+    #[must_use]
+    pub fn put_json(url: Url, body: Bytes) -> Self {
+        Self { method: Method::PUT, ..Self::post_json(url, body) }
+    }
+
+    /// A POST of something of this content type.
+    #[must_use]
+    pub fn post(url: Url, kind: &'static str, body: Bytes) -> Self {
+        let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
+        Self { method: Method::POST, url, headers, body: Some(body), once: false }
+    }
+
+    /// Not repeated once it may have arrived: for what would be done twice.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
     }
 
     /// With a header; one that cannot stand in HTTP is left out.
@@ -343,18 +368,25 @@ impl Http {
             };
             let is_last = attempt >= self.outside.patience.attempts;
             let wait = match tried {
+                Err(_) if ask.once => {
+                    let reason = format!("nothing within {} s", self.outside.patience.attempt.as_secs());
+                    return Err(Error::Unclear { reason });
+                }
+                Ok(Err(Lost::Connection(reason))) if ask.once => return Err(Error::Unclear { reason }),
                 Err(_) if is_last => return Err(Error::TimedOut { attempts: attempt, limit: self.outside.patience.attempt }),
                 Err(_) => self.backoff(attempt),
                 Ok(Err(Lost::TooLarge)) => return Err(Error::TooLarge { most: self.outside.patience.most_bytes }),
-                Ok(Err(Lost::Connection(reason))) if is_last => return Err(Error::Unreachable { attempts: attempt, reason }),
-                Ok(Err(Lost::Connection(_))) => self.backoff(attempt),
+                Ok(Err(Lost::Connection(reason) | Lost::Unconnected(reason))) if is_last => {
+                    return Err(Error::Unreachable { attempts: attempt, reason });
+                }
+                Ok(Err(Lost::Connection(_) | Lost::Unconnected(_))) => self.backoff(attempt),
                 Ok(Ok(answer)) => match self.throttled(&answer) {
                     Some(wait) if wait > self.outside.patience.longest_wait || is_last => {
                         let until = (self.outside.clock)().plus_micros(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX));
                         return Err(Error::Limited { until, message: message_of(&answer) });
                     }
                     Some(wait) => wait,
-                    None if answer.status.is_server_error() && !is_last => self.backoff(attempt),
+                    None if answer.status.is_server_error() && !is_last && !ask.once => self.backoff(attempt),
                     None => return Ok(answer),
                 },
             };
@@ -373,7 +405,10 @@ impl Http {
         if let Some(body) = &ask.body {
             request = request.body(body.clone());
         }
-        let response = request.send().await.map_err(lost)?;
+        let response = request.send().await.map_err(|error| match error.is_connect() {
+            true => Lost::Unconnected(describe(&error)),
+            false => lost(error),
+        })?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut stream = response.bytes_stream();
         let mut body = BytesMut::new();
@@ -406,6 +441,8 @@ impl Http {
 }
 
 enum Lost {
+    /// Nothing was sent.
+    Unconnected(String),
     Connection(String),
     TooLarge,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::model::run::{CONFIRMED, Missing, Outcome};
+use crate::model::run::{CONFIRMED, Missing, Outcome, Trigger};
 use crate::model::{Day, Instant, Run};
 use crate::query::{Error, Lens};
 use crate::store::view::SnapshotDay;
@@ -49,8 +49,10 @@ pub struct SourceStatus {
     pub activity: Option<Activity>,
     /// The newest run.
     pub last_run: Option<Arc<Run>>,
-    /// The newest run that read everything.
+    /// The newest run that read everything as it stands.
     pub last_success: Option<Arc<Run>>,
+    /// The newest run that read at least a part of it as it stands.
+    pub last_read: Option<Arc<Run>>,
     /// Its next run is overdue by more than an interval.
     pub late: bool,
 }
@@ -71,13 +73,18 @@ pub fn sources(lens: &Lens, activities: &[Activity], now: Instant) -> Result<Vec
         let activity = activities.iter().find(|activity| activity.source == source).cloned();
         let last_run = lens.view().runs(&source, now, 1)?.into_iter().next();
         let last_run = last_run.map(|run| without_confirmed(run, &confirmed));
-        let last_success = match &last_run {
-            Some(run) if run.outcome == Outcome::Succeeded => Some(Arc::clone(run)),
-            Some(_) => lens.view().runs(&source, now, LOOK_BACK)?.into_iter().find(|run| run.outcome == Outcome::Succeeded),
-            None => None,
+        let is_of_present = |run: &Run| run.trigger != Trigger::Backfill;
+        let (last_success, last_read) = match &last_run {
+            Some(run) if run.outcome == Outcome::Succeeded && is_of_present(run) => (Some(Arc::clone(run)), Some(Arc::clone(run))),
+            Some(_) => {
+                let runs = lens.view().runs(&source, now, LOOK_BACK)?;
+                let newest = |outcomes: &[Outcome]| runs.iter().find(|run| is_of_present(run) && outcomes.contains(&run.outcome)).cloned();
+                (newest(&[Outcome::Succeeded]), newest(&[Outcome::Succeeded, Outcome::Partial]))
+            }
+            None => (None, None),
         };
         let late = activity.as_ref().is_some_and(|activity| is_late(activity, last_run.as_deref(), now));
-        found.push(SourceStatus { source, activity, last_run, last_success, late });
+        found.push(SourceStatus { source, activity, last_run, last_success, last_read, late });
     }
     Ok(found)
 }

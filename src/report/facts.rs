@@ -212,7 +212,7 @@ pub enum Gap {
         /// The share of the week of which it is known.
         covered: f64,
     },
-    /// A source was not read in full since the end of the week; while that runs, since two of its intervals.
+    /// A source was not read in full since the end of the week, as it was before; while that runs, since two of its intervals.
     Source {
         /// Its name in the configuration.
         source: String,
@@ -318,6 +318,12 @@ impl Facts {
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
         !self.gaps.is_empty()
+    }
+
+    /// Whether data is missing that may still come.
+    #[must_use]
+    pub fn awaits_data(&self) -> bool {
+        self.gaps.iter().any(|gap| matches!(gap, Gap::Source { .. }))
     }
 }
 

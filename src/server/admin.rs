@@ -89,6 +89,33 @@ pub enum AdminRequest {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<EntityRef>,
     },
+    /// Send a report to a channel now.
+    SendReport {
+        /// The channel's name in the configuration.
+        channel: String,
+        /// The ISO week; the last one that is over if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        week: Option<Period>,
+        /// Although it was sent before.
+        #[serde(default)]
+        again: bool,
+    },
+    /// List the reports that were sent or were to be sent, the newest last.
+    SentReports {
+        /// To this channel.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<String>,
+        /// Of this week.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        week: Option<Period>,
+    },
+    /// What was sent to a channel, to the byte.
+    SentReport {
+        /// The channel's name when it was sent.
+        channel: String,
+        /// The ISO week.
+        week: Period,
+    },
     /// Check every checksum, and that index and archive agree.
     Verify {},
     /// Copy the data folder while it is in use.

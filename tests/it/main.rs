@@ -29,6 +29,7 @@ mod pushed;
 mod quality;
 mod registries;
 mod relations;
+mod reports_sent;
 mod schema;
 mod server;
 mod sonarqube;

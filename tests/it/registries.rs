@@ -2,12 +2,9 @@
 //!
 //! `tests/tools/registries.sh` installs them; without them the tests say that they were skipped.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -18,63 +15,13 @@ use spot::model::run::Reading;
 use spot::model::{Facet, Instant, Zone};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::package;
+use crate::support::running::{self, Running, free_port};
 
 const PASSWORD: &str = "devpass123";
 
-/// A server that is stopped when this is dropped.
-struct Running {
-    child: Child,
-    url: String,
-}
-
-impl Running {
-    /// Starts a command and waits until it says that it listens.
-    fn start(command: &mut Command, port: u16, listens: &str) -> Self {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (sender, lines) = mpsc::channel();
-        let streams: [Box<dyn std::io::Read + Send>; 2] = [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
-        for stream in streams {
-            let sender = sender.clone();
-            std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    // Goes on reading when nobody listens any more, so that the server never waits.
-                    let _ = sender.send(line);
-                }
-            });
-        }
-        drop(sender);
-        let running = Self { child, url: format!("http://127.0.0.1:{port}") };
-        let mut said = Vec::new();
-        loop {
-            match lines.recv_timeout(Duration::from_secs(60)) {
-                Ok(line) if line.contains(listens) => return running,
-                Ok(line) => said.push(line),
-                Err(_) => panic!("it does not listen: {said:#?}"),
-            }
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// Where a tool is; nothing, loudly, if it is not installed.
 fn installed(path: &str) -> Option<PathBuf> {
-    let path = package().join("target/tools/registries").join(path);
-    if !path.exists() {
-        eprintln!("SKIPPED: {} is not there; run tests/tools/registries.sh", path.display());
-        return None;
-    }
-    Some(path)
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    running::installed("registries", path)
 }
 
 fn verdaccio(folder: &Path) -> Option<Running> {

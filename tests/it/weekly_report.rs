@@ -44,7 +44,7 @@ fn event(kind: EventKind, id: &str, of: &str, began: &str, body: Value, states: 
 }
 
 /// A run that read everything, of a source that is read once a day.
-fn read_in_full(store: &Store, when: &str) {
+pub(crate) fn read_in_full(store: &Store, when: &str) {
     let mut transaction = store.begin(Layer::Observed).unwrap();
     let extents = vec![Extent { scope: "scope".to_owned(), kind: None, reading: Reading::Full, counted: None, evidence: None }];
     transaction.put_run(Run {
@@ -67,7 +67,7 @@ fn read_in_full(store: &Store, when: &str) {
 
 /// `billing` of team x, `ledger` of team y below the tribe, and `orphan` of nobody. In W11 nobody can pay for two hours, a bug
 /// of billing comes to be late, and a week later all is quiet. The source was read in full at `reads`.
-fn fill(store: &Store, reads: &[&str]) {
+pub(crate) fn fill(store: &Store, reads: &[&str]) {
     let said = [
         ("team:tribe", Facet::General, general("team:tribe", json!({ "title": "The Tribe" }))),
         ("team:x", Facet::General, general("team:x", json!({ "parent": "team:tribe" }))),
@@ -119,17 +119,17 @@ fn fill(store: &Store, reads: &[&str]) {
     transaction.commit(at("2026-03-30T12:00:00Z")).unwrap();
 }
 
-struct Filled {
-    store: Arc<Store>,
+pub(crate) struct Filled {
+    pub(crate) store: Arc<Store>,
     _folder: tempfile::TempDir,
 }
 
 impl Filled {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::read_at(&["2026-03-02T00:00:05Z"])
     }
 
-    fn read_at(reads: &[&str]) -> Self {
+    pub(crate) fn read_at(reads: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&Options::new(folder.path())).unwrap());
         fill(&store, reads);

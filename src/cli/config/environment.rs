@@ -221,6 +221,11 @@ pub(super) const KEYS: &[(&str, Shape)] = &[
     ("jira.backfill", Shape::Text),
     ("jira.timeout", Shape::Text),
     ("webhooks.senders", Shape::Table),
+    ("report.cron", Shape::Text),
+    ("report.url", Shape::Text),
+    ("report.hold", Shape::Text),
+    ("report.smtp", Shape::Table),
+    ("report.channels", Shape::Table),
 ];
 
 /// What the variables say, as the file would.

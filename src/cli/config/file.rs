@@ -15,6 +15,7 @@ use crate::cli::config::door::{self, Door};
 use crate::cli::config::incidents::PagerDuty;
 use crate::cli::config::jira::{self, Jira};
 use crate::cli::config::quality::Quality;
+use crate::cli::config::report::Report;
 use crate::cli::config::timing::Cron;
 use crate::cli::length::Length;
 use crate::model::{Facet, Zone};
@@ -66,6 +67,8 @@ pub(super) struct File {
     pub(super) jira: Option<Jira>,
     /// Who may push events.
     pub(super) webhooks: Option<Webhooks>,
+    /// The weekly report: when it is sent, and to whom.
+    pub(super) report: Option<Report>,
 }
 
 /// Git repositories: what to read, and when.
@@ -303,6 +306,15 @@ pub(super) fn place(table: &mut Table, base: &Path) {
             place_value(file, base);
         }
     }
+    if let Some(report) = table.get_mut("report") {
+        if let Some(file) = report.get_mut("smtp").and_then(|smtp| smtp.get_mut("password_file")) {
+            place_value(file, base);
+        }
+        let channels = report.get_mut("channels").and_then(toml::Value::as_array_mut).into_iter().flatten();
+        for channel in channels.filter_map(toml::Value::as_table_mut) {
+            ["url_file", "token_file"].into_iter().filter_map(|key| Some(place_value(channel.get_mut(key)?, base))).for_each(drop);
+        }
+    }
     let tokens = table.get_mut("access").and_then(|access| access.get_mut("tokens")).and_then(toml::Value::as_array_mut);
     for file in tokens.into_iter().flatten().filter_map(|token| token.get_mut("token_file")) {
         place_value(file, base);
@@ -409,7 +421,8 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
     file.pagerduty.as_ref().map_or(Ok(()), PagerDuty::check)?;
     file.jira.as_ref().map_or(Ok(()), jira::check)?;
-    file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)
+    file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)?;
+    file.report.as_ref().map_or(Ok(()), Report::check)
 }
 
 fn clusters(clusters: &[KubernetesCluster]) -> Result<(), String> {

@@ -30,6 +30,7 @@ mod incidents;
 mod jira;
 mod locate;
 mod quality;
+mod report;
 mod timing;
 
 pub(super) use confluence::ConfluenceConfig;
@@ -39,6 +40,7 @@ pub(super) use environment::Environment;
 use file::{File, Table};
 pub(super) use incidents::PagerDutyConfig;
 pub(super) use jira::JiraConfig;
+pub(super) use report::{ReportConfig, Way};
 pub(super) use timing::{Schedule, Timing};
 
 /// The file that is read from the working directory if no other is named.
@@ -79,6 +81,8 @@ pub(super) struct Config {
     pub(super) jira: Option<JiraConfig>,
     /// Who may push events.
     pub(super) senders: Vec<Sender>,
+    /// The weekly report.
+    pub(super) report: Option<ReportConfig>,
     /// The file that was read, if any.
     pub(super) file: Option<PathBuf>,
 }
@@ -310,6 +314,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let pagerduty = file.pagerduty.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let jira = file.jira.filter(|_| !is_quick).map(|file| jira::resolve(file, flags)).transpose()?;
+    let report = file.report.map(report::Report::resolve).transpose()?;
     let senders = file.webhooks.map(delivery::Webhooks::resolve).transpose()?.unwrap_or_default();
     Ok(Config {
         data,
@@ -328,6 +333,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         pagerduty,
         jira,
         senders,
+        report,
         file: path,
     })
 }

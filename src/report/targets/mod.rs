@@ -1,11 +1,14 @@
-//! What each chat takes: a report as its message, made to fit.
+//! Where reports go: for each target a folder with its message, made to fit, and the way to it.
 //!
 //! # Invariants
-//! - Pure: nothing is sent, no address or secret of a target is known.
+//! - Messages are pure: what is sent depends on facts, document and key alone. A target knows one address, and nothing of when
+//!   and how often.
 //! - The limits of a target never fail a report: what does not fit is left out from the end, block by block, and a link says
 //!   where all of it is.
 //! - What a source says cannot format, mention or link anything in a chat.
 
+mod hook;
+pub mod letter;
 pub mod mail;
 pub mod matrix;
 pub mod mattermost;
@@ -13,7 +16,60 @@ pub mod slack;
 pub mod teams;
 pub mod webhook;
 
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::model::Instant;
+use crate::report::facts::Facts;
 use crate::report::render::document::{Block, Document, Line, Tone};
+use crate::report::targets::letter::{Arrival, Failure, Letter};
+
+/// What is to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Content<'c> {
+    /// The week.
+    pub facts: &'c Facts,
+    /// It in words, or a notice that it comes later.
+    pub document: &'c Document,
+    /// The same for the same report to the same channel, and for no other.
+    pub key: &'c str,
+    /// A notice that the report is held back.
+    pub is_notice: bool,
+    /// When it is written.
+    pub now: Instant,
+}
+
+/// How a report reaches one channel.
+#[async_trait]
+pub trait Target: fmt::Debug + Send + Sync {
+    /// What is sent, whole. Pictures that nobody sees before the message may be brought there already; writing again is no harm.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] or [`Failure::Unreachable`]; nobody has seen anything then.
+    async fn write(&self, content: &Content<'_>) -> Result<Letter, Failure>;
+
+    /// Sends it, and tells where it is or what was answered.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    async fn send(&self, letter: &Letter) -> Result<String, Failure>;
+
+    /// Whether a letter has arrived whose sending began and of which nobody knows how that ended.
+    async fn look(&self, letter: &Letter, key: &str) -> Arrival;
+
+    /// What can be known without sending: as whom, and whether the channel is there.
+    ///
+    /// # Errors
+    /// [`Failure`]: what is wrong.
+    async fn check(&self) -> Result<String, Failure>;
+}
+
+/// The SHA-256 of a key, in hexadecimal, for places that take no other letters.
+fn digest(key: &str) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(key).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// The report as a target writes it, with as many of its blocks as fit.
 fn fitted<T>(document: &Document, write: impl Fn(&Document) -> T, fits: impl Fn(&T) -> bool) -> T {
@@ -91,9 +147,14 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::report::chart::{Chart, charts};
-    use crate::report::facts::Facts;
     use crate::report::render::report;
     use crate::report::sample;
+
+    /// A report on its way.
+    pub(crate) fn content<'c>(facts: &'c Facts, document: &'c Document) -> Content<'c> {
+        let now = "2026-11-16T08:00:00Z".parse().unwrap();
+        Content { facts, document, key: "2026-W46/engineering/1", is_notice: false, now }
+    }
 
     /// The report of a week, with its pictures.
     pub(crate) fn document() -> Document {

@@ -6,6 +6,7 @@ mod binary;
 pub(crate) mod collectors;
 pub(crate) mod company;
 pub(crate) mod repository;
+pub(crate) mod running;
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};

@@ -1,4 +1,4 @@
-//! Mattermost: Markdown for an incoming webhook or for `POST /api/v4/posts`.
+//! Mattermost: Markdown for an incoming webhook.
 //!
 //! # Invariants
 //! - A message is at most 16,383 characters: longer ones are refused, or split where nobody wants it.
@@ -11,9 +11,8 @@ use crate::report::targets::{cut, fitted};
 
 const MOST: usize = 16_383;
 
-/// The text of a message. Pictures are attached to a post, so that they stand below it; a webhook has none.
-#[must_use]
-pub fn text(document: &Document) -> String {
+/// The text of a message. Pictures are attached to posts; a webhook has none.
+fn text(document: &Document) -> String {
     let blocks = document.blocks.iter().filter(|block| !matches!(block, Block::Image(_))).cloned().collect();
     let document = Document { blocks, ..document.clone() };
     cut(&fitted(&document, |document| markdown(document, false), |text| text.chars().count() <= MOST), MOST)
@@ -23,12 +22,6 @@ pub fn text(document: &Document) -> String {
 #[must_use]
 pub fn message(document: &Document) -> Value {
     json!({ "text": text(document) })
-}
-
-/// A post in a channel, with the ids of the uploaded pictures.
-#[must_use]
-pub fn post(document: &Document, channel: &str, files: &[String]) -> Value {
-    json!({ "channel_id": channel, "message": text(document), "file_ids": files })
 }
 
 #[cfg(test)]
@@ -43,6 +36,5 @@ mod tests {
         let short = message(&flood())["text"].as_str().unwrap().to_owned();
         assert!(short.chars().count() <= MOST && short.contains("Shortened; all of it is in spot."));
         assert!(!short.contains("@here") && !short.contains("<!channel>"), "nobody is called");
-        assert_eq!(post(&document(), "c1", &["f1".to_owned()])["file_ids"], json!(["f1"]));
     }
 }

@@ -7,19 +7,20 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::report::facts::Facts;
-use crate::report::render::document::Document;
 use crate::report::render::markdown::markdown;
 use crate::report::render::text::{Links, Text, text};
+use crate::report::targets::Content;
 
 /// A message: the facts, and the report in words for whoever passes it on.
 #[must_use]
-pub fn message(facts: &Facts, document: &Document) -> Value {
+pub fn message(content: &Content<'_>) -> Value {
+    let Content { facts, document, .. } = content;
     let charts = document.images().map(
         |chart| json!({ "name": chart.name, "title": chart.title, "alternative": chart.alternative, "png": STANDARD.encode(&chart.png) }),
     );
     json!({
-        "kind": "weekly-report",
+        "kind": if content.is_notice { "weekly-report-held-back" } else { "weekly-report" },
+        "key": content.key,
         "week": facts.week,
         "of": facts.of.as_ref().map(|of| &of.reference),
         "title": document.title,
@@ -36,14 +37,16 @@ pub fn message(facts: &Facts, document: &Document) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::facts::Facts;
     use crate::report::sample;
-    use crate::report::targets::tests::document;
+    use crate::report::targets::tests::{content, document};
 
     #[test]
     fn a_program_finds_facts_words_and_pictures() {
-        let message = message(&sample::facts(), &document());
+        let (facts, document) = (sample::facts(), document());
+        let message = message(&content(&facts, &document));
         assert_eq!((&message["week"], &message["incomplete"]), (&json!("2026-W46"), &json!(false)));
-        assert_eq!(serde_json::from_value::<Facts>(message["facts"].clone()).unwrap(), sample::facts());
+        assert_eq!(serde_json::from_value::<Facts>(message["facts"].clone()).unwrap(), facts);
         assert_eq!(message["charts"].as_array().unwrap().len(), 2);
     }
 }
