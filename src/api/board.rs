@@ -164,22 +164,24 @@ impl QualityBoard {
     }
 
     /// The support cases that were created in what counts, by the part of the product that they are about, most first. A case
-    /// may be about several, or none.
-    async fn support_by_feature(&self) -> Result<Vec<FeatureCount>> {
+    /// may be about several, or none. Null if no source covers it.
+    async fn support_by_feature(&self) -> Result<Option<Vec<FeatureCount>>> {
         let summary = cases::created(self.pinned.lens(), self.whose(), self.span, self.pinned.at).map_err(from_query)?;
+        let Some(summary) = summary else { return Ok(None) };
         let mut all: Vec<FeatureCount> = summary.features.into_iter().map(|(name, count)| FeatureCount { name, count }).collect();
         all.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-        Ok(all)
+        Ok(Some(all))
     }
 
-    /// The support cases that were created in what counts, from the most urgent priority to those without one.
-    async fn support_by_priority(&self) -> Result<Vec<PriorityCount>> {
+    /// The support cases that were created in what counts, from the most urgent priority to those without one. Null if no
+    /// source covers it.
+    async fn support_by_priority(&self) -> Result<Option<Vec<PriorityCount>>> {
         let summary = cases::created(self.pinned.lens(), self.whose(), self.span, self.pinned.at).map_err(from_query)?;
         let count = |(priority, count): (&Option<crate::model::trouble::Priority>, u64)| PriorityCount {
             priority: priority.map(Into::into),
             count,
         };
-        Ok(CLASSES.iter().zip(summary.by_priority).map(count).collect())
+        Ok(summary.map(|summary| CLASSES.iter().zip(summary.by_priority).map(count).collect()))
     }
 
     /// Metrics that others push for exactly this scope, by name.

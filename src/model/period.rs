@@ -108,13 +108,14 @@ impl Period {
     #[must_use]
     pub fn elapsed(self, zone: &Zone, now: Instant) -> Option<Span> {
         let span = self.span(zone);
-        (span.from < now).then(|| Span::new(span.from, span.to.min(now)))
+        (span.from < now).then(|| if is_over(span, now) { span } else { Span::new(span.from, now) })
     }
 
-    /// True if it has begun and is not over.
+    /// True if it has begun and is not over. At its very last instant, which is what its last day means as a moment, it is over.
     #[must_use]
     pub fn is_running(self, zone: &Zone, now: Instant) -> bool {
-        self.span(zone).contains(now)
+        let span = self.span(zone);
+        span.contains(now) && !is_over(span, now)
     }
 
     /// The one right before: a week before a week, a month before a month, as many days before a range.
@@ -160,6 +161,11 @@ impl Period {
         }
         Some(Span::new(before.from, before.from.plus_micros(elapsed.micros()).min(before.to)))
     }
+}
+
+/// Whether nothing of it is still to come.
+fn is_over(span: Span, now: Instant) -> bool {
+    now.plus_micros(1) >= span.to
 }
 
 impl fmt::Display for Period {
@@ -297,6 +303,9 @@ mod tests {
             ("2026-11-02T00:00:00Z".to_owned(), "2026-11-03T12:00:00Z".to_owned())
         );
         assert_eq!(week.next().elapsed(&zone, now), None);
+        let end = week.span(&zone).to;
+        assert!(week.is_running(&zone, end.plus_micros(-2)) && !week.is_running(&zone, end.plus_micros(-1)), "its last day is all of it");
+        assert_eq!(week.compared_with(&zone, end.plus_micros(-1)), Some(week.previous().span(&zone)));
         assert_eq!(week.previous().compared_with(&zone, now), Some(week.previous().previous().span(&zone)));
     }
 

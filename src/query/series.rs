@@ -123,7 +123,7 @@ pub fn buckets(from: Day, to: Day, every: Every, zone: &Zone, now: Instant) -> R
             break;
         }
         let end = zone.start_of(next);
-        buckets.push(Bucket { first_day, last_day: next.previous(), from: start, to: end, running: end > now });
+        buckets.push(Bucket { first_day, last_day: next.previous(), from: start, to: end, running: end > now.plus_micros(1) });
         first_day = next;
     }
     Ok(buckets)

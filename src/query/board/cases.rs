@@ -27,14 +27,17 @@ pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, bucket
     Ok(found)
 }
 
-/// The cases that were created in a span, by priority and by part of the product.
+/// The cases that were created in a span, by priority and by part of the product. Nothing if no source covers any of it.
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn created(lens: &Lens, whose: Whose, span: Span, now: Instant) -> Result<Summary, Error> {
+pub fn created(lens: &Lens, whose: Whose, span: Span, now: Instant) -> Result<Option<Summary>, Error> {
     let cases = lens.view().lives::<Case>()?;
+    if !Coverage::of(lens, &cases)?.touches(span) {
+        return Ok(None);
+    }
     let mut groups = grouped(lens, Whose { by_owner: false, ..whose }, &cases, span)?;
     let own = groups.remove(&None).unwrap_or_default();
     let own = own.iter().filter(|(case, spans)| spans.contains(case.life.created())).map(|(case, _)| &case.life);
-    Ok(summary(own, span, now))
+    Ok(Some(summary(own, span, now)))
 }

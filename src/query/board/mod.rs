@@ -65,6 +65,11 @@ impl Coverage {
         self.0.contains(at)
     }
 
+    /// Whether any part of a span is covered.
+    fn touches(&self, span: Span) -> bool {
+        self.0.share_of(span).is_some_and(|share| share > 0.0)
+    }
+
     /// The values of all buckets, with the covered share of each: levels are known if their moment is covered, flows if any
     /// part of the bucket is.
     fn points(
@@ -120,7 +125,9 @@ pub fn board(lens: &Lens, metrics: &[Metric], of: Whose, period: Period, now: In
     let whose = Whose { by_owner: false, ..of };
     let bucket = |period: Period| {
         let span = period.span(&zone);
-        Bucket { first_day: period.first_day(), last_day: period.last_day(), from: span.from, to: span.to, running: span.to > now }
+        // The last day of a period as a moment is its last instant: nothing is still to come.
+        let running = span.to > now.plus_micros(1);
+        Bucket { first_day: period.first_day(), last_day: period.last_day(), from: span.from, to: span.to, running }
     };
     let buckets: Vec<Bucket> = period.series(trend::PERIODS).into_iter().map(bucket).collect();
     let Some(own) = buckets.last().copied().filter(|own| own.from <= now) else { return Ok(None) };

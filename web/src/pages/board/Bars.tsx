@@ -119,13 +119,13 @@ export function Support({
 }) {
   const { told, open } = useBoardContext();
   const figure = told.get("SUPPORT_CASES");
-  const shown = features.slice(0, FEATURES);
+  const shown = (features ?? []).slice(0, FEATURES);
   const most = Math.max(1, ...shown.map(({ count }) => count));
   return (
     <section className={styles.box} aria-label="Support cases by feature">
       <h2 className={styles.boxName}>
         Support cases by feature
-        {features.length > shown.length ? (
+        {features && features.length > shown.length ? (
           <span className={styles.aside}>{counted(features.length - shown.length, "more feature")}</span>
         ) : null}
       </h2>
@@ -170,7 +170,7 @@ export function Support({
       )}
       {figure?.value ? (
         <p className={styles.priorities}>
-          {priorities
+          {(priorities ?? [])
             .filter(({ count }) => count > 0)
             .map(({ priority, count }) => {
               const mark = priorityMark(priority, null);
