@@ -251,6 +251,7 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             timing: timing(true),
         }),
         senders: vec![Sender { name: systems.sender().0.to_owned(), secret: Secret::new(systems.sender().1) }],
+        csv: None,
         report: None,
         file: None,
     })

@@ -12,6 +12,7 @@ use crate::collect::argocd::{self, ArgoCdCollector};
 use crate::collect::cdevents::{CdEventsCollector, Inbox};
 use crate::collect::confluence::ConfluenceCollector;
 use crate::collect::consul::ConsulCollector;
+use crate::collect::csv::CsvCollector;
 use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
 use crate::collect::http::Outside;
@@ -111,6 +112,9 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     }
     if let Some(found) = &config.jira {
         collectors.push(Arc::new(JiraCollector::new("jira", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.csv {
+        collectors.push(Arc::new(CsvCollector::new("csv", found.sources.clone())));
     }
     // Last: what the others read is what it asks about.
     if let Some(found) = &config.packages {

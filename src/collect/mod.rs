@@ -23,6 +23,7 @@ pub mod cdevents;
 pub mod confluence;
 pub mod consul;
 pub mod contents;
+pub mod csv;
 pub mod environment;
 pub mod git;
 pub mod github;
@@ -61,6 +62,7 @@ pub const REGISTRY: &[Descriptor] = &[
     jira::DESCRIPTOR,
     cdevents::DESCRIPTOR,
     pagerduty::DESCRIPTOR,
+    csv::DESCRIPTOR,
 ];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.

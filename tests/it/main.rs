@@ -13,6 +13,7 @@ mod confluence;
 mod consul;
 mod contracts;
 mod counts;
+mod csv;
 mod delivery;
 mod documents;
 mod embedded_ui;

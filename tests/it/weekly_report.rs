@@ -298,10 +298,10 @@ fn messages_are_what_slack_and_teams_publish() {
         let document = report(&facts, &charts(&facts).unwrap(), "https://spot.example");
         let held = held_back(&facts, "https://spot.example");
         for (target, message) in [
-            ("slack", slack::message(&document, |name| Some(format!("F{name}")))),
-            ("slack", slack::message(&held, |_| None)),
-            ("teams", teams::message(&document)),
-            ("teams", teams::message(&held)),
+            ("slack", slack::message::message(&document, |name| Some(format!("F{name}")))),
+            ("slack", slack::message::message(&held, |_| None)),
+            ("teams", teams::message::message(&document)),
+            ("teams", teams::message::message(&held)),
         ] {
             messages.push_str(&json!({ "target": target, "message": message }).to_string());
             messages.push('\n');

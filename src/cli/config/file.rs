@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::cli::config::confluence::{self, Confluence};
 use crate::cli::config::consul::{self, Consul};
+use crate::cli::config::csv::Csv;
 use crate::cli::config::delivery::{ArgoCd, Jenkins, Webhooks};
 use crate::cli::config::door::{self, Door};
 use crate::cli::config::incidents::PagerDuty;
@@ -65,6 +66,8 @@ pub(super) struct File {
     pub(super) pagerduty: Option<PagerDuty>,
     /// Jira Cloud or Data Center: bugs.
     pub(super) jira: Option<Jira>,
+    /// CSV files: incidents, bugs and support cases that no tool tells of.
+    pub(super) csv: Option<Csv>,
     /// Who may push events.
     pub(super) webhooks: Option<Webhooks>,
     /// The weekly report: when it is sent, and to whom.
@@ -272,7 +275,7 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 15] = [
     "data",
     "git.folders",
     "github.token_file",
@@ -285,6 +288,9 @@ const PATHS: [&str; 12] = [
     "jenkins.token_file",
     "pagerduty.token_file",
     "jira.token_file",
+    "csv.incidents",
+    "csv.bugs",
+    "csv.support_cases",
 ];
 
 /// Makes the paths of a file relative to its folder instead of to where spot was started.
@@ -421,6 +427,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
     file.pagerduty.as_ref().map_or(Ok(()), PagerDuty::check)?;
     file.jira.as_ref().map_or(Ok(()), jira::check)?;
+    file.csv.as_ref().map_or(Ok(()), Csv::check)?;
     file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)?;
     file.report.as_ref().map_or(Ok(()), Report::check)
 }

@@ -22,6 +22,7 @@ use crate::model::Policy;
 
 mod confluence;
 mod consul;
+mod csv;
 mod delivery;
 mod door;
 mod environment;
@@ -35,6 +36,7 @@ mod timing;
 
 pub(super) use confluence::ConfluenceConfig;
 pub(super) use consul::ConsulConfig;
+pub(super) use csv::CsvConfig;
 pub(super) use delivery::{ArgoCdConfig, JenkinsConfig};
 pub(super) use environment::Environment;
 use file::{File, Table};
@@ -79,6 +81,8 @@ pub(super) struct Config {
     pub(super) pagerduty: Option<PagerDutyConfig>,
     /// The Jira collector.
     pub(super) jira: Option<JiraConfig>,
+    /// CSV files.
+    pub(super) csv: Option<CsvConfig>,
     /// Who may push events.
     pub(super) senders: Vec<Sender>,
     /// The weekly report.
@@ -102,6 +106,7 @@ impl Config {
             ("jenkins", self.jenkins.as_ref().map(|jenkins| &jenkins.timing)),
             ("pagerduty", self.pagerduty.as_ref().map(|pagerduty| &pagerduty.timing)),
             ("jira", self.jira.as_ref().map(|jira| &jira.timing)),
+            ("csv", self.csv.as_ref().map(|csv| &csv.timing)),
         ];
         all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
     }
@@ -314,12 +319,14 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let pagerduty = file.pagerduty.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let jira = file.jira.filter(|_| !is_quick).map(|file| jira::resolve(file, flags)).transpose()?;
+    let zone = file.zone.unwrap_or_default();
+    let csv = file.csv.filter(|_| !is_quick).map(|file| file.resolve(&zone, flags));
     let report = file.report.map(report::Report::resolve).transpose()?;
     let senders = file.webhooks.map(delivery::Webhooks::resolve).transpose()?.unwrap_or_default();
     Ok(Config {
         data,
         listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 7070))),
-        policy: Policy { zone: file.zone.unwrap_or_default(), precedence: file.precedence.unwrap_or_default(), quality },
+        policy: Policy { zone, precedence: file.precedence.unwrap_or_default(), quality },
         access: door::access(file.access.unwrap_or_default())?,
         git,
         github,
@@ -332,6 +339,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         jenkins,
         pagerduty,
         jira,
+        csv,
         senders,
         report,
         file: path,
@@ -625,7 +633,9 @@ mod tests {
             ("jenkins", "Jenkins"),
             ("pagerduty", "PagerDuty"),
             ("jira", "Jira"),
+            ("csv", "Csv"),
             ("webhooks", "Webhooks"),
+            ("report", "Report"),
         ] {
             keys.retain(|key| key != section);
             keys.extend(names(&schema["$defs"][name]["properties"]).into_iter().map(|key| format!("{section}.{key}")));
