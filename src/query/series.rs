@@ -179,7 +179,7 @@ pub fn series(lens: &Lens, question: &Question) -> Result<Answer, Error> {
 }
 
 /// Measures some metrics over buckets that adjoin, oldest first; those of a family in one pass. What lies before the first
-/// record is unknown.
+/// record is unknown, since nobody knows whose anything was.
 ///
 /// # Errors
 /// If the store cannot be read.
@@ -203,7 +203,12 @@ pub(super) fn measure(
     }
     found.retain(|metric, _| metrics.contains(metric));
     let earliest = lens.earliest()?;
-    for points in found.values_mut().flat_map(BTreeMap::values_mut) {
+    // Events of the whole organisation need no entity to be known: what their sources cover is all that counts.
+    let is_own = |metric: &Metric| {
+        let of_events = matches!(metric.family(), Family::Incidents | Family::Bugs | Family::SupportCases);
+        of_events && whose.of.is_none() && !whose.by_owner
+    };
+    for points in found.iter_mut().filter(|(metric, _)| !is_own(metric)).flat_map(|(_, groups)| groups.values_mut()) {
         for (point, bucket) in points.iter_mut().zip(buckets) {
             if earliest.is_none_or(|earliest| earliest > last_instant(bucket, now)) {
                 point.0 = None;

@@ -534,7 +534,7 @@ impl Homeserver {
         let port = free_port();
         let extra = folder.path().join("extra.yaml");
         let log = folder.path().join("log.yaml");
-        std::fs::write(&log, "version: 1\nhandlers: {console: {class: logging.StreamHandler}}\nroot: {level: INFO, handlers: [console]}\n")
+        std::fs::write(&log, "version: 1\ndisable_existing_loggers: false\nhandlers: {console: {class: logging.StreamHandler}}\nroot: {level: INFO, handlers: [console]}\n")
             .unwrap();
         std::fs::write(
             &extra,
@@ -546,7 +546,13 @@ impl Homeserver {
         )
         .unwrap();
         let mut command = Command::new(&python);
-        command.current_dir(folder.path()).args(["-m", "synapse.app.homeserver", "-c"]).arg(&config).arg("-c").arg(&extra);
+        command
+            .env("PYTHONUNBUFFERED", "1")
+            .current_dir(folder.path())
+            .args(["-m", "synapse.app.homeserver", "-c"])
+            .arg(&config)
+            .arg("-c")
+            .arg(&extra);
         let running = Running::start(&mut command, port, "Synapse now listening on TCP port");
         let registered = Command::new(python.with_file_name("register_new_matrix_user"))
             .args(["-u", "spot", "-p", "pw", "--no-admin", "-k", "shared", &running.url])

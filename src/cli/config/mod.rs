@@ -552,7 +552,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[linear]\ntoken = \"x\"\n"),
-            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, webhooks"
+            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, csv, webhooks, report"
         );
     }
 

@@ -252,18 +252,22 @@ impl Collector for CsvCollector {
         self.all(now, memory, sink).await.map_or_else(|Stopped| Summary::default(), |failed| self.summary(&failed))
     }
 
-    /// Files hold their past: it is told with the present, so only what they cover is said here.
-    async fn backfill(&self, range: Range<Instant>, memory: &Memory, sink: &Sink) -> Summary {
-        let filled = async {
-            let failed = self.all(range.end, memory, sink).await?;
-            if failed.is_empty() {
-                for table in self.config.files.keys() {
-                    sink.put(Item::Filled { scope: table.word().to_owned(), range: range.clone(), replace: false }).await?;
+    /// Files hold their past, which is told with the present: here is only said what they cover, if they can be read.
+    async fn backfill(&self, range: Range<Instant>, _memory: &Memory, sink: &Sink) -> Summary {
+        let mut failed = Vec::new();
+        for (table, path) in &self.config.files {
+            let read = text_of(path).await.and_then(|text| read(*table, &text, &self.config.zone, range.end));
+            match read {
+                Ok(_) => {
+                    let filled = Item::Filled { scope: table.word().to_owned(), range: range.clone(), replace: false };
+                    if sink.put(filled).await.is_err() {
+                        return Summary::default();
+                    }
                 }
+                Err(_) => failed.push(*table),
             }
-            Ok::<_, Stopped>(self.summary(&failed))
-        };
-        filled.await.unwrap_or_default()
+        }
+        self.summary(&failed)
     }
 }
 

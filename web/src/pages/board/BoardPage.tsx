@@ -22,7 +22,7 @@ import { PeriodPicker } from "./PeriodPicker";
 import { Records } from "./Records";
 import { ScopePicker } from "./ScopePicker";
 import { Skeleton } from "./Skeleton";
-import { FigureRows, Tile } from "./Tiles";
+import { FigureRows, PushedRows, Tile } from "./Tiles";
 import { type Asked, type BoardAnswer, toldOf, useBoard, useYearBefore } from "./useBoard";
 
 const WALL_SCALE = 1.35;
@@ -219,6 +219,7 @@ function Whole({ board, search, change, choose }: WholeProps) {
         />
         <FigureRows title="Bugs" metrics={["NEWLY_IN_BREACH_BUGS", "LATE_RESOLVED_BUGS", "REOPENED_BUGS", "ENTERED_BUGS", "LEFT_BUGS"]} />
         <FigureRows title="Code health" metrics={["COVERAGE", "GATE_PASS_SHARE", "UNOWNED_SERVICES"]} aside="at the end of the period" />
+        <PushedRows pushed={board.pushed} />
       </div>
     </>
   );

@@ -10,7 +10,7 @@ import { Sparkline } from "../../ui/Sparkline";
 import { catalogOf, isRecorded } from "./address";
 import styles from "./Board.module.css";
 import { useBoardContext } from "./context";
-import type { Told } from "./useBoard";
+import type { BoardAnswer, Told } from "./useBoard";
 
 /** Names that fit a tile; the API's own stand in the details. */
 const NAMES: Partial<Record<Metric, string>> = {
@@ -84,6 +84,59 @@ export function FigureRows({ title, metrics, aside }: { title: string; metrics: 
       </ul>
     </section>
   );
+}
+
+/** Metrics that others push, by the names that they gave them. */
+export function PushedRows({ pushed }: { pushed: BoardAnswer["pushed"] }) {
+  const { scale } = useBoardContext();
+  if (pushed.length === 0) return null;
+  return (
+    <section className={styles.group} aria-label="Pushed">
+      <h2 className={styles.groupName}>
+        Pushed
+        <span className={styles.aside}>the last value of the period</span>
+      </h2>
+      <ul className={styles.rows}>
+        {pushed.map(({ name, value, previous, points }) => (
+          <li key={name} className={styles.row}>
+            <span className={styles.rowName}>
+              <span className={styles.name}>{name}</span>
+            </span>
+            <Sparkline
+              values={points.map((point) => point.value)}
+              label={`${name} in the last ${points.length} periods`}
+              width={56 * scale}
+              height={20 * scale}
+            />
+            <span className={styles.rowValue} data-unknown={value === null}>
+              {value === null ? (
+                <span className={styles.unknown} title="nothing was pushed for this period">
+                  —
+                </span>
+              ) : (
+                <span className={styles.value}>{plainNumber(value)}</span>
+              )}
+            </span>
+            {value === null || previous === null ? null : <PushedChange by={value - previous} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Nobody says whether more of it is better. */
+function PushedChange({ by }: { by: number }) {
+  const text = plainNumber(Math.abs(by));
+  return (
+    <span className={styles.change} data-tone="neither" title="against the period before">
+      {by === 0 || text === "0" ? "±0" : `${by > 0 ? "+" : "−"}${text}`}
+    </span>
+  );
+}
+
+function plainNumber(value: number): string {
+  return value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 });
 }
 
 /** The name of a figure; it says what exactly is counted when it is pointed at, and everything else when it is pressed. */
