@@ -24,7 +24,7 @@ fn board(folder: &Path) -> Value {
                  figures { metric value records(first: 5) { nodes { id } } } supportByFeature { name count } } }";
     let ended = spot(folder, ["query", query]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    serde_json::from_str::<Value>(&ended.stdout).unwrap()["board"].clone()
+    serde_json::from_str::<Value>(&ended.stdout).unwrap()["data"]["board"].clone()
 }
 
 fn values(board: &Value) -> Vec<(String, Value)> {
@@ -90,8 +90,8 @@ fn files_make_a_board_and_what_stands_in_them_no_more_is_gone() {
     assert_eq!((number("STABILITY"), number("CRITICAL_INCIDENTS")), (json!(1.0), json!(0.0)), "it was none");
     let now = spot(folder, ["query", "{ store { today } }"]);
     let today: Value = serde_json::from_str(&now.stdout).unwrap();
-    let today = today["store"]["today"].as_str().unwrap();
+    let today = today["data"]["store"]["today"].as_str().unwrap();
     let query = format!("{{ board(period: \"{today}..{today}\", metrics: [OPEN_BUGS]) {{ figures {{ value }} }} }}");
     let open: Value = serde_json::from_str(&spot(folder, ["query", &query]).stdout).unwrap();
-    assert_eq!(open["board"]["figures"][0]["value"], json!(1.0), "{open}");
+    assert_eq!(open["data"]["board"]["figures"][0]["value"], json!(1.0), "{open}");
 }
