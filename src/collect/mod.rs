@@ -33,6 +33,7 @@ pub mod kubernetes;
 pub mod packages;
 pub mod pagerduty;
 pub mod sonarqube;
+pub mod zendesk;
 
 /// What every collector tells about itself; the configuration, the command line and the docs read it from here.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +62,7 @@ pub const REGISTRY: &[Descriptor] = &[
     jira::DESCRIPTOR,
     cdevents::DESCRIPTOR,
     pagerduty::DESCRIPTOR,
+    zendesk::DESCRIPTOR,
 ];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.

@@ -38,3 +38,4 @@ mod timeline;
 mod torture;
 mod torture_sources;
 mod weekly_report;
+mod zendesk;

@@ -16,6 +16,7 @@ use crate::cli::config::incidents::PagerDuty;
 use crate::cli::config::jira::{self, Jira};
 use crate::cli::config::quality::Quality;
 use crate::cli::config::timing::Cron;
+use crate::cli::config::zendesk::{self, Zendesk};
 use crate::cli::length::Length;
 use crate::model::{Facet, Zone};
 
@@ -64,6 +65,8 @@ pub(super) struct File {
     pub(super) pagerduty: Option<PagerDuty>,
     /// Jira Cloud or Data Center: bugs.
     pub(super) jira: Option<Jira>,
+    /// Zendesk: support cases.
+    pub(super) zendesk: Option<Zendesk>,
     /// Who may push events.
     pub(super) webhooks: Option<Webhooks>,
 }
@@ -269,7 +272,7 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 13] = [
     "data",
     "git.folders",
     "github.token_file",
@@ -282,6 +285,7 @@ const PATHS: [&str; 12] = [
     "jenkins.token_file",
     "pagerduty.token_file",
     "jira.token_file",
+    "zendesk.token_file",
 ];
 
 /// Makes the paths of a file relative to its folder instead of to where spot was started.
@@ -409,6 +413,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
     file.pagerduty.as_ref().map_or(Ok(()), PagerDuty::check)?;
     file.jira.as_ref().map_or(Ok(()), jira::check)?;
+    file.zendesk.as_ref().map_or(Ok(()), zendesk::check)?;
     file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)
 }
 

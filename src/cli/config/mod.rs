@@ -31,6 +31,7 @@ mod jira;
 mod locate;
 mod quality;
 mod timing;
+mod zendesk;
 
 pub(super) use confluence::ConfluenceConfig;
 pub(super) use consul::ConsulConfig;
@@ -40,6 +41,7 @@ use file::{File, Table};
 pub(super) use incidents::PagerDutyConfig;
 pub(super) use jira::JiraConfig;
 pub(super) use timing::{Schedule, Timing};
+pub(super) use zendesk::ZendeskConfig;
 
 /// The file that is read from the working directory if no other is named.
 const FILE_NAME: &str = "spot.toml";
@@ -77,6 +79,8 @@ pub(super) struct Config {
     pub(super) pagerduty: Option<PagerDutyConfig>,
     /// The Jira collector.
     pub(super) jira: Option<JiraConfig>,
+    /// The Zendesk collector.
+    pub(super) zendesk: Option<ZendeskConfig>,
     /// Who may push events.
     pub(super) senders: Vec<Sender>,
     /// The file that was read, if any.
@@ -98,6 +102,7 @@ impl Config {
             ("jenkins", self.jenkins.as_ref().map(|jenkins| &jenkins.timing)),
             ("pagerduty", self.pagerduty.as_ref().map(|pagerduty| &pagerduty.timing)),
             ("jira", self.jira.as_ref().map(|jira| &jira.timing)),
+            ("zendesk", self.zendesk.as_ref().map(|zendesk| &zendesk.timing)),
         ];
         all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
     }
@@ -310,6 +315,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let pagerduty = file.pagerduty.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let jira = file.jira.filter(|_| !is_quick).map(|file| jira::resolve(file, flags)).transpose()?;
+    let zendesk = file.zendesk.filter(|_| !is_quick).map(|file| zendesk::resolve(file, flags)).transpose()?;
     let senders = file.webhooks.map(delivery::Webhooks::resolve).transpose()?.unwrap_or_default();
     Ok(Config {
         data,
@@ -327,6 +333,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         jenkins,
         pagerduty,
         jira,
+        zendesk,
         senders,
         file: path,
     })
@@ -538,7 +545,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[linear]\ntoken = \"x\"\n"),
-            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, webhooks"
+            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, zendesk, webhooks"
         );
     }
 
@@ -619,6 +626,7 @@ mod tests {
             ("jenkins", "Jenkins"),
             ("pagerduty", "PagerDuty"),
             ("jira", "Jira"),
+            ("zendesk", "Zendesk"),
             ("webhooks", "Webhooks"),
         ] {
             keys.retain(|key| key != section);
