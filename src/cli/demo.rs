@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::cli::config::{
     ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, JiraConfig, KubernetesConfig,
-    PackagesConfig, PagerDutyConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing,
+    PackagesConfig, PagerDutyConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing, ZendeskConfig,
 };
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
@@ -26,12 +26,13 @@ use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
 use crate::collect::cdevents::Sender;
 use crate::collect::http::{Outside, Patience, Secret};
-use crate::collect::{confluence, consul, jenkins, jira, kubernetes, packages, pagerduty};
+use crate::collect::{confluence, consul, jenkins, jira, kubernetes, packages, pagerduty, zendesk};
 use crate::demo::cdevents::pushes;
 use crate::demo::clock::SimulatedClock;
 use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Shape};
 use crate::demo::systems::{ClusterServer, Systems};
+use crate::demo::zendesk::AREA_TITLE;
 use crate::ingest::schedule::system_clock;
 use crate::ingest::supervise::RunHandle;
 use crate::model::run::Trigger;
@@ -247,6 +248,15 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
                 token: Some(token()),
                 production: jira::Production { labels: vec!["production".to_owned()], ..jira::Production::default() },
                 ..jira::Config::new(address(&systems.jira.url())?)
+            },
+            timing: timing(true),
+        }),
+        zendesk: Some(ZendeskConfig {
+            sources: {
+                let credentials = zendesk::Credentials::Token { email: systems.account().to_owned(), token: token() };
+                let mut sources = zendesk::Config::new(address(&systems.zendesk.url())?, credentials);
+                sources.features.field = Some(AREA_TITLE.to_owned());
+                sources
             },
             timing: timing(true),
         }),

@@ -22,6 +22,7 @@ use crate::collect::kubernetes::{self, KubernetesCollector};
 use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
 use crate::collect::pagerduty::PagerDutyCollector;
 use crate::collect::sonarqube::{self, SonarQubeCollector};
+use crate::collect::zendesk::ZendeskCollector;
 use crate::ingest::in_use;
 use crate::ingest::keep::memory_kind;
 use crate::store::Store;
@@ -112,6 +113,9 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     }
     if let Some(found) = &config.jira {
         collectors.push(Arc::new(JiraCollector::new("jira", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.zendesk {
+        collectors.push(Arc::new(ZendeskCollector::new("zendesk", found.sources.clone(), outside.clone())));
     }
     if let Some(found) = &config.csv {
         collectors.push(Arc::new(CsvCollector::new("csv", found.sources.clone())));

@@ -34,6 +34,7 @@ pub mod kubernetes;
 pub mod packages;
 pub mod pagerduty;
 pub mod sonarqube;
+pub mod zendesk;
 
 /// What every collector tells about itself; the configuration, the command line and the docs read it from here.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +63,7 @@ pub const REGISTRY: &[Descriptor] = &[
     jira::DESCRIPTOR,
     cdevents::DESCRIPTOR,
     pagerduty::DESCRIPTOR,
+    zendesk::DESCRIPTOR,
     csv::DESCRIPTOR,
 ];
 

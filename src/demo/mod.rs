@@ -20,3 +20,4 @@ pub mod pagerduty;
 pub mod serve;
 pub mod sonarqube;
 pub mod systems;
+pub mod zendesk;

@@ -11,13 +11,13 @@ use crate::demo::jenkins::CompanyJobs;
 use crate::demo::jira::content::Content;
 use crate::demo::kubernetes::Kubernetes;
 use crate::demo::serve::Server;
-use crate::demo::{argocd, confluence, consul, github, jenkins, jira, kubernetes, packages, pagerduty, sonarqube};
+use crate::demo::{argocd, confluence, consul, github, jenkins, jira, kubernetes, packages, pagerduty, sonarqube, zendesk};
 use crate::model::Clock;
 
 /// The token that opens every system.
 const TOKEN: &str = "ghp_demoDEMOdemoDEMOdemoDEMOdemoDEMOdemo";
 
-/// The account whose token opens Confluence and Jira.
+/// The account whose token opens Confluence, Jira and Zendesk.
 const ACCOUNT: &str = "spot@brightquay.example";
 /// Whose token it is, where a system asks.
 const USER: &str = "spot-bot";
@@ -54,6 +54,8 @@ pub struct Systems {
     pub pagerduty: Server,
     /// Jira.
     pub jira: Server,
+    /// Zendesk.
+    pub zendesk: Server,
     /// The true ids of commits.
     ids: CommitIds,
     registries: Vec<PrivateRegistry>,
@@ -130,6 +132,7 @@ impl Systems {
         let builds = jenkins::Options { users: vec![(USER.to_owned(), TOKEN.to_owned())], ..jenkins::Options::default() };
         let called = pagerduty::Options { keys: vec![pagerduty::Key::new(TOKEN)], ..pagerduty::Options::default() };
         let bugs = jira::Options { accounts: vec![(ACCOUNT.to_owned(), TOKEN.to_owned())], ..jira::Options::default() };
+        let cases = zendesk::Options { users: vec![zendesk::User::admin(ACCOUNT, TOKEN)], ..zendesk::Options::default() };
         Ok(Self {
             clusters,
             folder,
@@ -145,6 +148,7 @@ impl Systems {
             jenkins: Server::start(jenkins::router(CompanyJobs::new(both().0, ids.clone()), both().1, builds)).await?,
             pagerduty: Server::start(pagerduty::router(pagerduty::account(company), both().1, called)).await?,
             jira: Server::start(jira::router(Arc::new(Content::of_company(company)), both().1, bugs)).await?,
+            zendesk: Server::start(zendesk::router(zendesk::account(company), both().1, cases)).await?,
             ids,
             registries,
             spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
@@ -165,6 +169,7 @@ impl Systems {
             ("Jenkins", &self.jenkins),
             ("PagerDuty", &self.pagerduty),
             ("Jira", &self.jira),
+            ("Zendesk", &self.zendesk),
         ];
         let clusters = self.clusters.iter().map(|cluster| ("Kubernetes", &cluster.server));
         public.into_iter().chain([("the internal registries", &self.internal)]).chain(clusters)
@@ -210,11 +215,14 @@ impl Systems {
         text.push_str(&format!(
             "\n[consul]\nurl = {:?}\ntoken = {TOKEN:?}\nkv_prefixes = [\"config/{{service}}/\"]\n\n\
              [confluence]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nspaces = {:?}\n\n\
-             [jira]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nproduction_labels = [\"production\"]\n{backfill}",
+             [jira]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nproduction_labels = [\"production\"]\n{backfill}\n\
+             [zendesk]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nfeature_field = {:?}\n{backfill}",
             self.consul.url(),
             self.confluence.url(),
             self.spaces,
             self.jira.url(),
+            self.zendesk.url(),
+            zendesk::AREA_TITLE,
         ));
         text.push_str("\n[kubernetes]\n");
         for cluster in &self.clusters {
@@ -251,7 +259,7 @@ impl Systems {
         TOKEN
     }
 
-    /// The account whose token opens Confluence and Jira.
+    /// The account whose token opens Confluence, Jira and Zendesk.
     #[must_use]
     pub const fn account(&self) -> &'static str {
         ACCOUNT

@@ -40,3 +40,4 @@ mod timeline;
 mod torture;
 mod torture_sources;
 mod weekly_report;
+mod zendesk;

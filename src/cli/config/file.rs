@@ -18,6 +18,7 @@ use crate::cli::config::jira::{self, Jira};
 use crate::cli::config::quality::Quality;
 use crate::cli::config::report::Report;
 use crate::cli::config::timing::Cron;
+use crate::cli::config::zendesk::{self, Zendesk};
 use crate::cli::length::Length;
 use crate::model::{Facet, Zone};
 
@@ -66,6 +67,8 @@ pub(super) struct File {
     pub(super) pagerduty: Option<PagerDuty>,
     /// Jira Cloud or Data Center: bugs.
     pub(super) jira: Option<Jira>,
+    /// Zendesk: support cases.
+    pub(super) zendesk: Option<Zendesk>,
     /// CSV files: incidents, bugs and support cases that no tool tells of.
     pub(super) csv: Option<Csv>,
     /// Who may push events.
@@ -275,7 +278,7 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 16] = [
     "data",
     "git.folders",
     "github.token_file",
@@ -288,6 +291,7 @@ const PATHS: [&str; 15] = [
     "jenkins.token_file",
     "pagerduty.token_file",
     "jira.token_file",
+    "zendesk.token_file",
     "csv.incidents",
     "csv.bugs",
     "csv.support_cases",
@@ -427,6 +431,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
     file.pagerduty.as_ref().map_or(Ok(()), PagerDuty::check)?;
     file.jira.as_ref().map_or(Ok(()), jira::check)?;
+    file.zendesk.as_ref().map_or(Ok(()), zendesk::check)?;
     file.csv.as_ref().map_or(Ok(()), Csv::check)?;
     file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)?;
     file.report.as_ref().map_or(Ok(()), Report::check)

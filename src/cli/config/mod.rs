@@ -33,6 +33,7 @@ mod locate;
 mod quality;
 mod report;
 mod timing;
+mod zendesk;
 
 pub(super) use confluence::ConfluenceConfig;
 pub(super) use consul::ConsulConfig;
@@ -44,6 +45,7 @@ pub(super) use incidents::PagerDutyConfig;
 pub(super) use jira::JiraConfig;
 pub(super) use report::{ReportConfig, Way};
 pub(super) use timing::{Schedule, Timing};
+pub(super) use zendesk::ZendeskConfig;
 
 /// The file that is read from the working directory if no other is named.
 const FILE_NAME: &str = "spot.toml";
@@ -81,6 +83,8 @@ pub(super) struct Config {
     pub(super) pagerduty: Option<PagerDutyConfig>,
     /// The Jira collector.
     pub(super) jira: Option<JiraConfig>,
+    /// The Zendesk collector.
+    pub(super) zendesk: Option<ZendeskConfig>,
     /// CSV files.
     pub(super) csv: Option<CsvConfig>,
     /// Who may push events.
@@ -106,6 +110,7 @@ impl Config {
             ("jenkins", self.jenkins.as_ref().map(|jenkins| &jenkins.timing)),
             ("pagerduty", self.pagerduty.as_ref().map(|pagerduty| &pagerduty.timing)),
             ("jira", self.jira.as_ref().map(|jira| &jira.timing)),
+            ("zendesk", self.zendesk.as_ref().map(|zendesk| &zendesk.timing)),
             ("csv", self.csv.as_ref().map(|csv| &csv.timing)),
         ];
         all.into_iter().filter_map(|(source, timing)| Some((source, timing?))).collect()
@@ -319,6 +324,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let pagerduty = file.pagerduty.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let jira = file.jira.filter(|_| !is_quick).map(|file| jira::resolve(file, flags)).transpose()?;
+    let zendesk = file.zendesk.filter(|_| !is_quick).map(|file| zendesk::resolve(file, flags)).transpose()?;
     let zone = file.zone.unwrap_or_default();
     let csv = file.csv.filter(|_| !is_quick).map(|file| file.resolve(&zone, flags));
     let report = file.report.map(report::Report::resolve).transpose()?;
@@ -339,6 +345,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         jenkins,
         pagerduty,
         jira,
+        zendesk,
         csv,
         senders,
         report,
@@ -552,7 +559,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[linear]\ntoken = \"x\"\n"),
-            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, csv, webhooks, report"
+            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, zendesk, csv, webhooks, report"
         );
     }
 
@@ -633,6 +640,7 @@ mod tests {
             ("jenkins", "Jenkins"),
             ("pagerduty", "PagerDuty"),
             ("jira", "Jira"),
+            ("zendesk", "Zendesk"),
             ("csv", "Csv"),
             ("webhooks", "Webhooks"),
             ("report", "Report"),

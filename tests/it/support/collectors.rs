@@ -15,9 +15,11 @@ use spot::collect::kubernetes::{self, KubernetesCollector};
 use spot::collect::packages::{self, InUse, PackagesCollector};
 use spot::collect::pagerduty::{self, PagerDutyCollector};
 use spot::collect::sonarqube::{self, SonarQubeCollector};
+use spot::collect::zendesk::{self, ZendeskCollector};
 use spot::demo::company::Company;
 use spot::demo::serve::Server;
 use spot::demo::systems::Systems;
+use spot::demo::zendesk::AREA_TITLE;
 use spot::ingest::in_use;
 use spot::model::Zone;
 use spot::store::Store;
@@ -77,6 +79,9 @@ pub(crate) fn collectors(
         production: jira::Production { labels: vec!["production".to_owned()], ..jira::Production::default() },
         ..jira::Config::new(address(systems.jira.url()))
     };
+    let credentials = zendesk::Credentials::Token { email: systems.account().to_owned(), token: token() };
+    let mut zendesk = zendesk::Config::new(address(systems.zendesk.url()), credentials);
+    zendesk.features.field = Some(AREA_TITLE.to_owned());
     let registries = systems.registries().map(|registry| packages::Registry {
         name: registry.name.to_owned(),
         kind: match registry.kind {
@@ -110,6 +115,7 @@ pub(crate) fn collectors(
         Arc::new(JenkinsCollector::new("jenkins", jenkins, outside.clone())),
         Arc::new(PagerDutyCollector::new("pagerduty", pagerduty, outside.clone())),
         Arc::new(JiraCollector::new("jira", jira, outside.clone())),
+        Arc::new(ZendeskCollector::new("zendesk", zendesk, outside.clone())),
         Arc::new(PackagesCollector::new("packages", packages, in_use, Zone::utc(), outside.clone())),
     ]
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::incidents::worst;
-use super::scene::{DAY, Scene, minutes};
+use super::scene::{DAY, Scene, drift, minutes};
 use super::words::{COMPLAINTS, CUSTOMERS, QUESTIONS};
 use super::{Bug, CaseState, FoundBy, Incident, SupportCase};
 use crate::demo::company::Timed;
@@ -14,6 +14,9 @@ use crate::model::trouble::{Priority, Severity};
 
 /// Cases of a service of the product on an ordinary working day that nothing brought about.
 const EACH_DAY: f64 = 0.047;
+
+/// Against the middle of the year, at its start, and how much more at its end: there are ever more customers.
+const GROWTH: (f64, f64) = (0.92, 0.16);
 
 /// Every case by its creation.
 pub(super) fn cases(scene: &Scene<'_>, incidents: &[Incident], bugs: &[Bug]) -> Vec<SupportCase> {
@@ -38,18 +41,27 @@ pub(super) fn cases(scene: &Scene<'_>, incidents: &[Incident], bugs: &[Bug]) -> 
 
 fn usual(scene: &Scene<'_>, found: &mut Vec<SupportCase>) {
     let mut weights = vec![0.0; scene.features.len()];
+    let mut worsening = vec![0.0; scene.features.len()];
     for (service, subject) in scene.subjects.iter().enumerate() {
         if let Some(feature) =
             subject.feature.filter(|_| scene.delivery.services[service].exists.contains(&scene.history.end.plus_seconds(-DAY)))
         {
             weights[usize::from(feature)] += 1.0;
+            worsening[usize::from(feature)] += f64::from(u8::from(subject.tribe == scene.worsening));
         }
     }
+    // What gets worse is asked about more and more; but much of what is asked has nothing to do with it.
+    let often = |share: f64, progress: f64| (GROWTH.0 + GROWTH.1 * progress) * (1.0 + 0.5 * share * (drift(progress) - 1.0));
     for (feature, weight) in weights.into_iter().enumerate() {
         let mut random = scene.random("cases").part(&scene.features[feature]);
         let loved = random.heavy(0.8, 1.0).clamp(0.2, 4.0);
+        let worse = if weight > 0.0 { worsening[feature] / weight } else { 0.0 };
+        let most = often(worse, 1.0);
         for (site, share) in SITES.iter().map(|site| site.share).enumerate() {
-            for created in scene.working_moments(&scene.history, EACH_DAY * weight * loved * share, site, &mut random) {
+            for created in scene.working_moments(&scene.history, EACH_DAY * weight * loved * share * most, site, &mut random) {
+                if !random.chance(often(worse, scene.progress(created)) / most) {
+                    continue;
+                }
                 let subject = random.pick(QUESTIONS).replace("{}", &scene.features[feature]);
                 found.push(case(scene, created, feature as u16, subject, [0.02, 0.13, 0.55, 0.22, 0.08], &mut random));
             }

@@ -91,7 +91,7 @@ impl<'a> Scene<'a> {
 
     /// How much more trouble than usual a service has at an instant.
     pub(super) fn drift(&self, service: usize, at: Instant) -> f64 {
-        if self.subjects[service].tribe == self.worsening { 0.6 + 1.2 * self.progress(at) } else { 1.0 }
+        if self.subjects[service].tribe == self.worsening { drift(self.progress(at)) } else { 1.0 }
     }
 
     /// Somebody of the team that has a service at an instant.
@@ -122,6 +122,11 @@ impl<'a> Scene<'a> {
             }
         }
     }
+}
+
+/// How much more trouble than usual the tribe that gets worse has, when the year has gone so far.
+pub(super) fn drift(progress: f64) -> f64 {
+    0.6 + 1.2 * progress
 }
 
 /// The next moment of a process without memory.

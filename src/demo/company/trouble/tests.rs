@@ -252,3 +252,31 @@ fn customers_ask_as_they_do() {
         assert!(case.incident.is_none_or(|incident| trouble.incidents[incident as usize].started < case.created), "{case:?}");
     }
 }
+
+#[test]
+fn what_customers_ask_about_goes_its_own_ways() {
+    let company = company(1000);
+    let (trouble, history) = (&company.trouble, &company.history);
+    let quarters = |of: &dyn Fn(&SupportCase) -> bool| {
+        let mut counts = [0.0; 4];
+        for case in trouble.cases.iter().filter(|case| of(case)) {
+            let share = hours(history.start, case.created) / hours(history.start, history.end);
+            counts[((share * 4.0) as usize).min(3)] += 1.0;
+        }
+        counts
+    };
+    let growth = |counts: &[f64; 4]| counts[3] / counts[0];
+    is_within(growth(&quarters(&|_| true)), 1.05, 1.75, "the last quarter against the first");
+    let mut features: Vec<[f64; 4]> =
+        (0..trouble.features.len() as u16).map(|feature| quarters(&|case| case.feature == Some(feature))).collect();
+    let sum = |counts: &[f64; 4]| counts.iter().sum::<f64>();
+    features.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
+    let largest = sum(&features[0]);
+    is_within(largest / trouble.cases.len() as f64, 0.08, 0.25, "the share of the largest feature");
+    is_within(largest / sum(&features[features.len() / 2]), 3.0, 15.0, "the largest feature against the middle one");
+    // Of what is asked about often enough to tell: much goes on as it was, some gets much worse.
+    let mut growths: Vec<f64> = features.iter().filter(|counts| sum(counts) > 150.0).map(growth).collect();
+    growths.sort_by(f64::total_cmp);
+    is_within(growths[growths.len() / 4], 0.7, 1.5, "the growth of a steady feature");
+    is_within(growths[growths.len() - 1], 1.7, 6.0, "the growth of the feature that gets worst");
+}
