@@ -18,6 +18,7 @@ pub use self::contents::{Contents, Unavailable};
 use crate::model::{Event, EventKind, Extent, Hint, Instant, Kind, Problem, Resource, Statement};
 
 pub mod argocd;
+mod bugs;
 pub mod cache;
 pub mod cdevents;
 pub mod confluence;
@@ -32,6 +33,7 @@ pub mod jira;
 pub mod kubernetes;
 pub mod packages;
 pub mod pagerduty;
+mod priority;
 pub mod sonarqube;
 
 /// What every collector tells about itself; the configuration, the command line and the docs read it from here.
