@@ -27,6 +27,7 @@ pub mod contents;
 pub mod environment;
 pub mod git;
 pub mod github;
+pub mod github_issues;
 pub mod http;
 pub mod jenkins;
 pub mod jira;
@@ -63,6 +64,7 @@ pub const REGISTRY: &[Descriptor] = &[
     jira::DESCRIPTOR,
     cdevents::DESCRIPTOR,
     pagerduty::DESCRIPTOR,
+    github_issues::DESCRIPTOR,
 ];
 
 /// What the last runs left behind, by key (usually the scope): heads, cursors, ETags.

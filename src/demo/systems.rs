@@ -210,7 +210,8 @@ impl Systems {
         text.push_str(&format!(
             "\n[consul]\nurl = {:?}\ntoken = {TOKEN:?}\nkv_prefixes = [\"config/{{service}}/\"]\n\n\
              [confluence]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nspaces = {:?}\n\n\
-             [jira]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nproduction_labels = [\"production\"]\n{backfill}",
+             [jira]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nproduction_labels = [\"production\"]\n{backfill}\n\
+             [github_issues]\nproduction_labels = [\"production\"]\n{backfill}",
             self.consul.url(),
             self.confluence.url(),
             self.spaces,
