@@ -16,8 +16,8 @@ use futures::future::join_all;
 use url::Url;
 
 use crate::cli::config::{
-    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, JenkinsConfig, JiraConfig, KubernetesConfig,
-    PackagesConfig, PagerDutyConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing, ZendeskConfig,
+    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, GitHubIssuesConfig, JenkinsConfig, JiraConfig,
+    KubernetesConfig, PackagesConfig, PagerDutyConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing, ZendeskConfig,
 };
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
@@ -25,6 +25,7 @@ use crate::cli::length::Length;
 use crate::cli::output::Output;
 use crate::cli::{Context, open, serve, sources};
 use crate::collect::cdevents::Sender;
+use crate::collect::github_issues::Bugs;
 use crate::collect::http::{Outside, Patience, Secret};
 use crate::collect::{confluence, consul, jenkins, jira, kubernetes, packages, pagerduty, zendesk};
 use crate::demo::cdevents::pushes;
@@ -168,23 +169,30 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             token: Some(token()),
         });
     }
+    let github = GitHubConfig {
+        url: address(&systems.github.url())?,
+        organisations: vec![company.login.clone()],
+        repositories: Vec::new(),
+        credentials: GitHubCredentials::Token(token()),
+        owner_properties: vec!["owner-team".to_owned()],
+        archived: true,
+        forks: true,
+        pipeline_runs: true,
+        timing: timing(true),
+    };
+    let production = || vec!["production".to_owned()];
     Ok(Config {
         data,
         listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 7070))),
         policy: Policy { zone, ..Policy::default() },
         access: Default::default(),
         git: None,
-        github: Some(GitHubConfig {
-            url: address(&systems.github.url())?,
-            organisations: vec![company.login.clone()],
-            repositories: Vec::new(),
-            credentials: GitHubCredentials::Token(token()),
-            owner_properties: vec!["owner-team".to_owned()],
-            archived: true,
-            forks: true,
-            pipeline_runs: true,
+        github_issues: Some(GitHubIssuesConfig {
+            github: github.clone(),
+            bugs: Bugs { production_labels: production(), ..Bugs::default() },
             timing: timing(true),
         }),
+        github: Some(github),
         sonarqube: Some(SonarQubeConfig {
             url: address(&systems.sonarqube.url())?,
             organisation: None,
@@ -246,7 +254,7 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             sources: jira::Config {
                 email: Some(systems.account().to_owned()),
                 token: Some(token()),
-                production: jira::Production { labels: vec!["production".to_owned()], ..jira::Production::default() },
+                production: jira::Production { labels: production(), ..jira::Production::default() },
                 ..jira::Config::new(address(&systems.jira.url())?)
             },
             timing: timing(true),

@@ -15,6 +15,7 @@ use crate::collect::consul::ConsulCollector;
 use crate::collect::csv::CsvCollector;
 use crate::collect::git::{self, GitCollector};
 use crate::collect::github::{self, GitHubCollector};
+use crate::collect::github_issues::{self, GitHubIssuesCollector};
 use crate::collect::http::Outside;
 use crate::collect::jenkins::JenkinsCollector;
 use crate::collect::jira::JiraCollector;
@@ -113,6 +114,10 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     }
     if let Some(found) = &config.jira {
         collectors.push(Arc::new(JiraCollector::new("jira", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.github_issues {
+        let sources = github_issues::Config { github: github(&found.github, data), bugs: found.bugs.clone() };
+        collectors.push(Arc::new(GitHubIssuesCollector::new("github_issues", sources, outside.clone())));
     }
     if let Some(found) = &config.zendesk {
         collectors.push(Arc::new(ZendeskCollector::new("zendesk", found.sources.clone(), outside.clone())));

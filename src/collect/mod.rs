@@ -18,6 +18,7 @@ pub use self::contents::{Contents, Unavailable};
 use crate::model::{Event, EventKind, Extent, Hint, Instant, Kind, Problem, Resource, Statement};
 
 pub mod argocd;
+mod bugs;
 pub mod cache;
 pub mod cdevents;
 pub mod confluence;
@@ -27,12 +28,14 @@ pub mod csv;
 pub mod environment;
 pub mod git;
 pub mod github;
+pub mod github_issues;
 pub mod http;
 pub mod jenkins;
 pub mod jira;
 pub mod kubernetes;
 pub mod packages;
 pub mod pagerduty;
+mod priority;
 pub mod sonarqube;
 pub mod zendesk;
 
@@ -63,6 +66,7 @@ pub const REGISTRY: &[Descriptor] = &[
     jira::DESCRIPTOR,
     cdevents::DESCRIPTOR,
     pagerduty::DESCRIPTOR,
+    github_issues::DESCRIPTOR,
     zendesk::DESCRIPTOR,
     csv::DESCRIPTOR,
 ];

@@ -216,6 +216,7 @@ impl Systems {
             "\n[consul]\nurl = {:?}\ntoken = {TOKEN:?}\nkv_prefixes = [\"config/{{service}}/\"]\n\n\
              [confluence]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nspaces = {:?}\n\n\
              [jira]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nproduction_labels = [\"production\"]\n{backfill}\n\
+             [github_issues]\nproduction_labels = [\"production\"]\n{backfill}\n\
              [zendesk]\nurl = {:?}\nemail = {ACCOUNT:?}\ntoken = {TOKEN:?}\nfeature_field = {:?}\n{backfill}",
             self.consul.url(),
             self.confluence.url(),

@@ -254,10 +254,11 @@ async fn the_simulated_github_and_all_documents_keep_to_what_github_publishes() 
     let mut check = Command::new("node");
     check.arg(contracts.join("check.mjs")).arg(folder.path());
     // As files, and as they are put together and sent.
-    check.arg(package().join("src/collect/github"));
+    check.args([package().join("src/collect/github"), package().join("src/collect/github_issues")]);
     let sent = folder.path().join("sent");
     std::fs::create_dir(&sent).unwrap();
-    for (name, document) in spot::collect::github::queries::examples() {
+    let of_issues = spot::collect::github_issues::queries::examples();
+    for (name, document) in spot::collect::github::queries::examples().into_iter().chain(of_issues) {
         std::fs::write(sent.join(format!("{name}.graphql")), document).unwrap();
     }
     check.arg(sent);

@@ -13,6 +13,7 @@ use crate::cli::config::consul::{self, Consul};
 use crate::cli::config::csv::Csv;
 use crate::cli::config::delivery::{ArgoCd, Jenkins, Webhooks};
 use crate::cli::config::door::{self, Door};
+use crate::cli::config::github_issues::{self, GitHubIssues};
 use crate::cli::config::incidents::PagerDuty;
 use crate::cli::config::jira::{self, Jira};
 use crate::cli::config::quality::Quality;
@@ -67,6 +68,8 @@ pub(super) struct File {
     pub(super) pagerduty: Option<PagerDuty>,
     /// Jira Cloud or Data Center: bugs.
     pub(super) jira: Option<Jira>,
+    /// Issues of GitHub as bugs.
+    pub(super) github_issues: Option<GitHubIssues>,
     /// Zendesk: support cases.
     pub(super) zendesk: Option<Zendesk>,
     /// CSV files: incidents, bugs and support cases that no tool tells of.
@@ -278,7 +281,7 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 17] = [
     "data",
     "git.folders",
     "github.token_file",
@@ -291,6 +294,7 @@ const PATHS: [&str; 16] = [
     "jenkins.token_file",
     "pagerduty.token_file",
     "jira.token_file",
+    "github_issues.token_file",
     "zendesk.token_file",
     "csv.incidents",
     "csv.bugs",
@@ -388,14 +392,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
         times("github", github.every, github.cron.as_ref(), github.timeout)?;
         only_one("github.token_file", "github.token", github.token_file.is_some(), github.token.is_some())?;
         address("github.url", github.url.as_ref())?;
-        if let Some(name) = github.organisations.iter().flatten().find(|name| !is_login(name)) {
-            return Err(("github.organisations".to_owned(), format!("{name:?} is not the login of an organisation")));
-        }
-        let is_repository =
-            |name: &&String| name.split_once('/').is_some_and(|(owner, name)| is_login(owner) && !name.is_empty() && !name.contains('/'));
-        if let Some(name) = github.repositories.iter().flatten().find(|name| !is_repository(name)) {
-            return Err(("github.repositories".to_owned(), format!("{name:?} is not a repository; expected owner/name")));
-        }
+        logins("github", github.organisations.as_deref(), github.repositories.as_deref())?;
     }
     if let Some(sonarqube) = &file.sonarqube {
         times("sonarqube", sonarqube.every, sonarqube.cron.as_ref(), sonarqube.timeout)?;
@@ -431,6 +428,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
     file.pagerduty.as_ref().map_or(Ok(()), PagerDuty::check)?;
     file.jira.as_ref().map_or(Ok(()), jira::check)?;
+    file.github_issues.as_ref().map_or(Ok(()), github_issues::check)?;
     file.zendesk.as_ref().map_or(Ok(()), zendesk::check)?;
     file.csv.as_ref().map_or(Ok(()), Csv::check)?;
     file.webhooks.as_ref().map_or(Ok(()), Webhooks::check)?;
@@ -485,6 +483,19 @@ pub(super) fn address(key: &str, url: Option<&Url>) -> Result<(), Wrong> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err((key.to_owned(), "holds a user or a password; expected it apart from the address".to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether these are logins of organisations and names of repositories.
+pub(super) fn logins(section: &str, organisations: Option<&[String]>, repositories: Option<&[String]>) -> Result<(), Wrong> {
+    if let Some(name) = organisations.into_iter().flatten().find(|name| !is_login(name)) {
+        return Err((format!("{section}.organisations"), format!("{name:?} is not the login of an organisation")));
+    }
+    let is_repository =
+        |name: &&String| name.split_once('/').is_some_and(|(owner, name)| is_login(owner) && !name.is_empty() && !name.contains('/'));
+    if let Some(name) = repositories.into_iter().flatten().find(|name| !is_repository(name)) {
+        return Err((format!("{section}.repositories"), format!("{name:?} is not a repository; expected owner/name")));
     }
     Ok(())
 }

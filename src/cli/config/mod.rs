@@ -27,6 +27,7 @@ mod delivery;
 mod door;
 mod environment;
 mod file;
+mod github_issues;
 mod incidents;
 mod jira;
 mod locate;
@@ -41,6 +42,7 @@ pub(super) use csv::CsvConfig;
 pub(super) use delivery::{ArgoCdConfig, JenkinsConfig};
 pub(super) use environment::Environment;
 use file::{File, Table};
+pub(super) use github_issues::GitHubIssuesConfig;
 pub(super) use incidents::PagerDutyConfig;
 pub(super) use jira::JiraConfig;
 pub(super) use report::{ReportConfig, Way};
@@ -83,6 +85,8 @@ pub(super) struct Config {
     pub(super) pagerduty: Option<PagerDutyConfig>,
     /// The Jira collector.
     pub(super) jira: Option<JiraConfig>,
+    /// The collector of GitHub's issues.
+    pub(super) github_issues: Option<GitHubIssuesConfig>,
     /// The Zendesk collector.
     pub(super) zendesk: Option<ZendeskConfig>,
     /// CSV files.
@@ -110,6 +114,7 @@ impl Config {
             ("jenkins", self.jenkins.as_ref().map(|jenkins| &jenkins.timing)),
             ("pagerduty", self.pagerduty.as_ref().map(|pagerduty| &pagerduty.timing)),
             ("jira", self.jira.as_ref().map(|jira| &jira.timing)),
+            ("github_issues", self.github_issues.as_ref().map(|issues| &issues.timing)),
             ("zendesk", self.zendesk.as_ref().map(|zendesk| &zendesk.timing)),
             ("csv", self.csv.as_ref().map(|csv| &csv.timing)),
         ];
@@ -306,6 +311,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     // A quick source on the command line is read instead of what the file says, not beside it.
     let is_quick = !flags.git_folders.is_empty() || !flags.github_organisations.is_empty();
     let git = (!is_quick || !flags.git_folders.is_empty()).then(|| git(file.git.unwrap_or_default(), flags)).flatten();
+    let on_github = file.github.clone();
     let github = match (!is_quick || !flags.github_organisations.is_empty()).then_some(file.github).flatten() {
         None if flags.github_organisations.is_empty() => None,
         github => github_of(github.unwrap_or_default(), flags, environment)?,
@@ -324,6 +330,8 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let pagerduty = file.pagerduty.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let jira = file.jira.filter(|_| !is_quick).map(|file| jira::resolve(file, flags)).transpose()?;
+    let github_issues = file.github_issues.filter(|_| !is_quick);
+    let github_issues = github_issues.map(|file| github_issues::resolve(file, on_github, flags, environment)).transpose()?;
     let zendesk = file.zendesk.filter(|_| !is_quick).map(|file| zendesk::resolve(file, flags)).transpose()?;
     let zone = file.zone.unwrap_or_default();
     let csv = file.csv.filter(|_| !is_quick).map(|file| file.resolve(&zone, flags));
@@ -345,6 +353,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         jenkins,
         pagerduty,
         jira,
+        github_issues,
         zendesk,
         csv,
         senders,
@@ -559,7 +568,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[linear]\ntoken = \"x\"\n"),
-            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, zendesk, csv, webhooks, report"
+            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, github_issues, zendesk, csv, webhooks, report"
         );
     }
 
@@ -640,6 +649,7 @@ mod tests {
             ("jenkins", "Jenkins"),
             ("pagerduty", "PagerDuty"),
             ("jira", "Jira"),
+            ("github_issues", "GitHubIssues"),
             ("zendesk", "Zendesk"),
             ("csv", "Csv"),
             ("webhooks", "Webhooks"),
@@ -665,6 +675,33 @@ mod tests {
         assert_eq!((github.organisations, github.url.as_str()), (vec!["acme".to_owned()], "https://github.com/"));
         assert_eq!(github.credentials, GitHubCredentials::Token(Secret::new("t0ken")));
         assert!(!format!("{:?}", github.credentials).contains("t0ken"));
+    }
+
+    #[test]
+    fn issues_are_read_where_github_is_unless_they_say_otherwise() {
+        let resolved = |text: &str| {
+            let variables = environment([("HOME", "/home/a"), ("GITHUB_TOKEN", "shared"), ("SPOT_GITHUB_ISSUES_LABELS", "defect, Fehler")]);
+            let file = combine(text, Path::new("spot.toml"), &variables).unwrap();
+            resolve(file, &Flags::default(), &variables, None)
+        };
+        let all =
+            "[github]\norganisations = [\"acme\"]\nurl = \"https://git.acme.example\"\n[github_issues]\nproduction_labels = [\"prod\"]\n";
+        let found = resolved(all).unwrap().github_issues.unwrap();
+        assert_eq!((found.github.organisations, found.github.url.as_str()), (vec!["acme".to_owned()], "https://git.acme.example/"));
+        assert_eq!(found.github.credentials, GitHubCredentials::Token(Secret::new("shared")));
+        assert_eq!(found.bugs.labels, ["defect", "Fehler"]);
+        assert_eq!((found.bugs.production_labels, found.bugs.types), (vec!["prod".to_owned()], vec!["Bug".to_owned()]));
+        let own =
+            "[github]\norganisations = [\"acme\"]\ntoken = \"a\"\n[github_issues]\nrepositories = [\"acme/billing\"]\ntoken = \"b\"\n";
+        let config = resolved(own).unwrap();
+        let found = config.github_issues.unwrap();
+        assert_eq!((found.github.organisations, found.github.repositories), (vec![], vec!["acme/billing".to_owned()]));
+        assert_eq!(found.github.credentials, GitHubCredentials::Token(Secret::new("b")));
+        assert_eq!(config.github.unwrap().credentials, GitHubCredentials::Token(Secret::new("a")));
+        assert!(resolved("[github_issues]\n").unwrap_err().to_string().starts_with("github_issues.organisations: is missing"));
+        assert!(refusal("[github_issues]\nlabels = []\ntypes = []\n").starts_with("spot.toml:2: github_issues.labels: is empty"));
+        assert!(refusal("[github_issues]\nrepositories = [\"billing\"]\n").contains("is not a repository"));
+        assert!(refusal("[github_issues]\npriorities = { P1 = \"urgent\" }\n").contains("github_issues.priorities"));
     }
 
     #[test]

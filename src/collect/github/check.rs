@@ -16,24 +16,11 @@ const LITTLE: u64 = 200;
 
 /// One request for the budget, five for each organisation.
 pub(crate) async fn check(client: &Client) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let config = client.config();
-    let first = config.organisations.first().map(String::as_str);
-    let owner = first.or_else(|| config.repositories.first()?.split('/').next()).unwrap_or_default().to_owned();
-    if owner.is_empty() {
-        let detail = "no organisation and no repository is configured, so there is nothing to read";
-        findings.push(Finding::new("organisations", Health::Wrong, detail));
+    let (mut findings, is_known, mut granted) = begin(client).await;
+    if !is_known {
+        return findings;
     }
-    let answer = match client.get(&owner, client.rest_url(&["rate_limit"]), &How::JSON).await {
-        Ok(answer) => answer,
-        Err(failure) => {
-            findings.push(refused(client, &failure));
-            return findings;
-        }
-    };
-    findings.push(credentials(client, &answer));
-    findings.extend(budget(&answer));
-    let mut granted = scopes(&answer);
+    let config = client.config();
     for organisation in &config.organisations {
         let (found, properties) = organisation_rights(client, organisation).await;
         findings.extend(found);
@@ -52,6 +39,29 @@ pub(crate) async fn check(client: &Client) -> Vec<Finding> {
         findings.push(Finding::new("repositories", Health::Good, detail));
     }
     findings
+}
+
+/// What everybody needs who asks GitHub: something to read, credentials and a budget; whether these are good, and the scopes of
+/// a classic token.
+pub(crate) async fn begin(client: &Client) -> (Vec<Finding>, bool, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let config = client.config();
+    let first = config.organisations.first().map(String::as_str);
+    let owner = first.or_else(|| config.repositories.first()?.split('/').next()).unwrap_or_default().to_owned();
+    if owner.is_empty() {
+        let detail = "no organisation and no repository is configured, so there is nothing to read";
+        findings.push(Finding::new("organisations", Health::Wrong, detail));
+    }
+    let answer = match client.get(&owner, client.rest_url(&["rate_limit"]), &How::JSON).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            findings.push(refused(client, &failure));
+            return (findings, false, Vec::new());
+        }
+    };
+    findings.push(credentials(client, &answer));
+    findings.extend(budget(&answer));
+    (findings, true, scopes(&answer))
 }
 
 fn refused(client: &Client, failure: &Failure) -> Finding {
@@ -233,7 +243,7 @@ async fn event_rights(client: &Client, organisation: &str) -> Vec<Finding> {
 }
 
 /// What GitHub says, with what to do about it where that is known.
-fn hint(message: &str) -> String {
+pub(crate) fn hint(message: &str) -> String {
     let lower = message.to_lowercase();
     if lower.contains("saml") || lower.contains("sso") {
         format!(

@@ -38,8 +38,8 @@ use crate::collect::http::{Outside, Secret};
 use crate::collect::{Collector, Contents, Descriptor, Finding, Linking, Memory, Sink, Summary};
 use crate::model::{Instant, Kind, Zone};
 
-mod check;
-mod client;
+pub(in crate::collect) mod check;
+pub(in crate::collect) mod client;
 mod contents;
 mod convert;
 mod delivery;
@@ -49,8 +49,9 @@ mod memory;
 mod past;
 pub mod queries;
 mod run;
+pub(in crate::collect) mod search;
 mod teams;
-mod wire;
+pub(in crate::collect) mod wire;
 
 /// See [`crate::collect::Descriptor`].
 pub const DESCRIPTOR: Descriptor = Descriptor {

@@ -3,6 +3,8 @@
 //! Those that depend on nothing but variables are files beside this one. Questions about many repositories or files at once
 //! need an alias for each, so they are put together; [`examples`] shows them, for tests against GitHub's schema.
 
+use crate::collect::github::search::Place;
+
 /// What every document that is put together asks beside.
 pub(crate) const RATE: &str = "rateLimit { cost nodeCount remaining resetAt }";
 pub(crate) const REPOSITORY: &str = include_str!("queries/repository.graphql");
@@ -41,6 +43,7 @@ pub fn examples() -> Vec<(&'static str, String)> {
     let team_pages = format!(
         "query TeamPages {{ o: organization(login: \"acme\") {{ t0: team(slug: \"payments\") {{ slug members(first: 100, after: \"x\", membership: IMMEDIATE) {{ ...M }} repositories(first: 100, after: \"y\") {{ ...P }} }} }} {RATE} }}\n{TEAM_PARTS}"
     );
+    let one = Place::repositories("acme", &["acme/billing"]).remove(0);
     vec![
         ("inventory", inventory()),
         ("looks", LOOKS.to_owned()),
@@ -53,8 +56,8 @@ pub fn examples() -> Vec<(&'static str, String)> {
         ("tags", tags),
         ("files", files),
         ("deployments", crate::collect::github::delivery::deployments::document(&[("acme/billing", None), ("acme/ledger", Some("x"))], 20)),
-        ("pull requests", crate::collect::github::delivery::pull_requests::document("acme", None)),
-        ("pull requests of one", crate::collect::github::delivery::pull_requests::document("acme", Some("acme/billing"))),
+        ("pull requests", crate::collect::github::delivery::pull_requests::document(&Place::organisation("acme"))),
+        ("pull requests of one", crate::collect::github::delivery::pull_requests::document(&one)),
         ("team pages", team_pages),
     ]
 }

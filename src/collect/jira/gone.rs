@@ -6,32 +6,23 @@
 //!   an account that may see less looks the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::collect::bugs::{deleted, is_believed, is_ripe, week};
 use crate::collect::jira::client::{Listing, NUMBERED, Wanted};
 use crate::collect::jira::present::{Reader, UNRESOLVED, answered, open_key};
 use crate::collect::jira::wire::Bare;
 use crate::collect::{Item, Stopped};
-use crate::model::event::Step;
-use crate::model::{Event, EventKind, Instant, Kind, Resource};
+use crate::model::Instant;
 
 /// The key under which the week of the last listing is remembered.
 const LISTED: &str = "listed";
 /// The key of since when many are missing at once.
 const HELD: &str = "held";
-const WEEK_SECONDS: i64 = 7 * 86_400;
-/// A Sunday: the fourth of January 1970.
-const SUNDAY_SECONDS: i64 = 3 * 86_400;
 /// Issues that are asked for by number in one run, at most.
 const MOST: usize = 500;
-
-/// The week in which everything is listed once. It does not move when a reading fails.
-fn week(at: Instant) -> i64 {
-    (at.micros().div_euclid(1_000_000) - SUNDAY_SECONDS).div_euclid(WEEK_SECONDS)
-}
 
 /// What is remembered of an open bug.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,7 +38,7 @@ impl Reader<'_> {
     pub(super) async fn missing(&mut self, is_first: bool) -> Result<bool, Stopped> {
         let this_week = json!(week(self.now));
         let held: Option<Instant> = self.memory.get(HELD).cloned().and_then(|value| serde_json::from_value(value).ok());
-        let is_due = self.memory.get(LISTED) != Some(&this_week) || held.is_some_and(|since| since.plus_seconds(86_400) <= self.now);
+        let is_due = self.memory.get(LISTED) != Some(&this_week) || is_ripe(held, self.now);
         if !is_due {
             return Ok(true);
         }
@@ -86,7 +77,7 @@ impl Reader<'_> {
         let missing: Vec<(String, Open)> = open.into_iter().take(MOST).collect();
         let Some(gone) = self.look(&missing).await? else { return Ok(false) };
         // The brake: losing the right to see a project must not look like deleting what is in it.
-        if gone.len() > (known / 10).max(3) && held.is_none_or(|since| since.plus_seconds(86_400) > self.now) {
+        if !is_believed(gone.len(), known, held, self.now) {
             let message = format!(
                 "{} of {known} open bugs are not there any more, or may not be seen; they are kept until that is still so a day later",
                 gone.len()
@@ -98,7 +89,8 @@ impl Reader<'_> {
         }
         for (id, open) in missing.iter().filter(|(id, _)| gone.contains(id)) {
             self.remember(&open_key(id), Value::Null).await?;
-            self.sink.put(Item::Event(self.deleted(id, open))).await?;
+            // When it was deleted nobody tells, so it is when that was noticed.
+            self.sink.put(Item::Event(deleted(id, &open.resource, &self.rules.scope, self.now, false))).await?;
         }
         self.remember(HELD, Value::Null).await?;
         if !many {
@@ -141,21 +133,5 @@ impl Reader<'_> {
             }
         }
         Ok(Some(gone))
-    }
-
-    /// When it was deleted nobody tells, so it is when that was noticed.
-    fn deleted(&self, id: &str, open: &Open) -> Event {
-        let resource = Resource { id: open.resource.clone(), kind: Kind::Service, scope: self.rules.scope.clone() };
-        Event {
-            kind: EventKind::Bug,
-            id: id.to_owned(),
-            resource: Arc::new(resource),
-            at: self.now,
-            ended: Some(self.now),
-            history: vec![Step::state(self.now, "deleted")],
-            is_whole: false,
-            body: Map::new(),
-            check: None,
-        }
     }
 }

@@ -1,17 +1,16 @@
 //! From an issue and its shapes to an event, and signs of whose it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
+use crate::collect::bugs::{Derived, ended, put, steps, title};
 use crate::collect::jira::Config;
 use crate::collect::jira::priority::Priorities;
 use crate::collect::jira::shape::{Custom, Shape, Shapes, had_resolution, shapes};
 use crate::collect::jira::time::AskersZone;
 use crate::collect::jira::wire::{History, Issue, Named, Person};
 use crate::model::event::{Step, to_fields};
-use crate::model::trouble::{Bug, Priority};
+use crate::model::trouble::Bug;
 use crate::model::{Event, EventKind, Hint, Instant, Kind, Resource};
 
 /// What it takes to understand a site's issues.
@@ -56,15 +55,6 @@ pub(super) enum Standing<'a> {
     Left(&'a str),
 }
 
-/// What counts, at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Derived {
-    state: &'static str,
-    priority: Option<Priority>,
-    production: bool,
-    resource: String,
-}
-
 impl Rules<'_> {
     /// The event of an issue. `in_production` is what a query says, if one is configured.
     ///
@@ -93,11 +83,7 @@ impl Rules<'_> {
                 production: self.is_production(shape, in_production),
                 resource,
             };
-            match derived.last_mut() {
-                // Of what changed at one instant only the outcome was ever seen; what was created was, whatever came of it.
-                Some((then, known)) if then == at && *at > found.created => *known = now,
-                _ => derived.push((*at, now)),
-            }
+            put(&mut derived, found.created, *at, now);
         }
         let Some((_, end)) = derived.last().cloned() else { return Err("a history") };
         let mut history = steps(&derived);
@@ -106,9 +92,7 @@ impl Rules<'_> {
             history.push(Step::state(self.left(&found), "deleted"));
             state = "deleted";
         }
-        let is_over = state != "open";
-        let ended = history.iter().rev().take_while(|step| step.set.get("state").is_none_or(|word| word != "open"));
-        let ended = ended.filter(|step| step.set.contains_key("state")).last().map(|step| step.at).filter(|_| is_over);
+        let ended = ended(&history);
         let of_scope = |id: String| Arc::new(Resource { id, kind: Kind::Service, scope: self.scope.clone() });
         let unknown = last.priority.as_ref().filter(|priority| self.priorities.meaning(priority).is_none());
         let body = Bug {
@@ -218,43 +202,4 @@ impl Rules<'_> {
 fn is_one(configured: &str, named: &Named) -> bool {
     let configured = configured.trim();
     configured == named.id || configured.to_lowercase() == named.name.trim().to_lowercase()
-}
-
-/// A title has one line; Jira lets nobody write more than 255 letters, but imports do.
-fn title(text: &str) -> String {
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(500) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-/// The life of a bug: how it began, and then only what became different.
-fn steps(derived: &[(Instant, Derived)]) -> Vec<Step> {
-    let fields = |it: &Derived| -> [(&'static str, Value); 4] {
-        [
-            ("state", Value::from(it.state)),
-            ("priority", it.priority.map_or(Value::Null, |priority| Value::from(priority.word()))),
-            ("production", Value::from(it.production)),
-            ("resource", Value::from(it.resource.as_str())),
-        ]
-    };
-    let all: Vec<(Instant, [(&'static str, Value); 4])> = derived.iter().map(|(at, it)| (*at, fields(it))).collect();
-    let Some((_, first)) = all.first() else { return Vec::new() };
-    let varies = |name: &str| {
-        let of = |fields: &[(&'static str, Value); 4]| fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-        name == "state" || all.iter().any(|(_, fields)| of(fields) != of(first))
-    };
-    let told: BTreeSet<&str> = ["state", "priority", "production", "resource"].into_iter().filter(|name| varies(name)).collect();
-    let mut history: Vec<Step> = Vec::new();
-    let mut before: BTreeMap<String, Value> = BTreeMap::new();
-    for (at, fields) in all {
-        let wanted = fields.into_iter().filter(|(name, _)| told.contains(name)).map(|(name, value)| (name.to_owned(), value));
-        let set: BTreeMap<String, Value> = wanted.filter(|(name, value)| before.get(name) != Some(value)).collect();
-        if !set.is_empty() {
-            before.extend(set.clone());
-            history.push(Step { at, set });
-        }
-    }
-    history
 }

@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::collect::bugs::{Filled, window, windows};
 use crate::collect::http::Http;
 use crate::collect::jira::Config;
 use crate::collect::jira::client::{Client, Listing, Wanted};
@@ -18,16 +18,6 @@ use crate::model::Instant;
 
 /// The key under which it is remembered what is delivered.
 const FILLED: &str = "filled";
-const WINDOW_SECONDS: i64 = 28 * 86_400;
-
-/// What is delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Filled {
-    /// First instant that is delivered.
-    from: Instant,
-    /// First instant after.
-    to: Instant,
-}
 
 /// Delivers what is not yet delivered of `range`.
 pub(super) async fn backfill(http: &Http, config: &Config, range: &Range<Instant>, memory: &Memory, sink: &Sink) -> Summary {
@@ -41,19 +31,10 @@ pub(super) async fn backfill(http: &Http, config: &Config, range: &Range<Instant
     Summary { requests: client.asked(), failure }
 }
 
-/// Windows begin at the same instants whenever one looks.
-fn window(at: Instant) -> Instant {
-    let size = WINDOW_SECONDS * 1_000_000;
-    Instant::from_micros((at.micros() - 1).div_euclid(size) * size)
-}
-
 /// Why nothing could be read, if so.
 async fn fill(reader: &mut Reader<'_>, range: &Range<Instant>) -> Result<Option<String>, Stopped> {
-    let known: Option<Filled> = reader.memory.get(FILLED).cloned().and_then(|value| serde_json::from_value(value).ok());
-    let known = known.filter(|filled| filled.from < range.end && filled.from < filled.to);
-    let to = known.map_or(range.end, |filled| filled.to);
-    let mut end = known.map_or(range.end, |filled| filled.from);
-    let total = u64::try_from((range.end.micros() - range.start.micros()) / (WINDOW_SECONDS * 1_000_000) + 1).unwrap_or(0);
+    let Filled { from: mut end, to } = Filled::of(reader.memory, FILLED, range);
+    let total = windows(range) + 1;
     let mut may_be_older = true;
     while end > range.start {
         let mut start = window(end).max(range.start);
@@ -83,8 +64,8 @@ async fn fill(reader: &mut Reader<'_>, range: &Range<Instant>) -> Result<Option<
         // What was told is kept; nobody asks for it again in this run.
         reader.told.clear();
         end = start;
-        let left = u64::try_from((end.micros() - range.start.micros()) / (WINDOW_SECONDS * 1_000_000)).unwrap_or(0);
-        reader.sink.put(Item::Progress { scope: "backfill".to_owned(), done: total.saturating_sub(left), total }).await?;
+        let done = total.saturating_sub(windows(&(range.start..end)));
+        reader.sink.put(Item::Progress { scope: "backfill".to_owned(), done, total }).await?;
     }
     Ok(None)
 }

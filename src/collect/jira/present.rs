@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::collect::bugs::Oddities;
 use crate::collect::http::{Error, Http};
 use crate::collect::jira::Config;
 use crate::collect::jira::client::{Client, Full, Listing, Page, Wanted, bugs, describe};
@@ -76,16 +77,6 @@ pub(super) struct Reader<'a> {
     has_statuses: bool,
     has_priorities: bool,
     oddities: Oddities,
-}
-
-/// What was strange of issues, each with how often and of which first.
-#[derive(Debug, Default)]
-struct Oddities(BTreeMap<String, (u64, String)>);
-
-impl Oddities {
-    fn note(&mut self, what: impl Into<String>, key: &str) {
-        self.0.entry(what.into()).or_insert_with(|| (0, key.to_owned())).0 += 1;
-    }
 }
 
 impl<'a> Reader<'a> {
@@ -392,8 +383,8 @@ impl<'a> Reader<'a> {
 
     /// Says what was strange.
     pub(super) async fn strange(&mut self) -> Result<(), Stopped> {
-        for (what, (count, first)) in std::mem::take(&mut self.oddities.0) {
-            self.problem(format!("{count} bugs {what}; {first} is the first")).await?;
+        for what in self.oddities.take() {
+            self.problem(what).await?;
         }
         Ok(())
     }

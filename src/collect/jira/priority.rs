@@ -6,118 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::collect::jira::wire::Named;
+use crate::collect::priority::usual;
 use crate::model::trouble::Priority;
-
-/// Names that are usual, in lower case.
-const NAMES: [(Priority, &[&str]); 4] = [
-    (
-        Priority::Critical,
-        &[
-            "blocker",
-            "critical",
-            "highest",
-            "urgent",
-            "p0",
-            "p1",
-            "s1",
-            "sev1",
-            "höchste",
-            "am höchsten",
-            "kritisch",
-            "la plus haute",
-            "très élevée",
-            "critique",
-            "bloquant",
-            "más alta",
-            "la más alta",
-            "crítica",
-            "muy alta",
-            "mais alta",
-            "altíssima",
-            "crítico",
-            "massima",
-            "hoogste",
-            "najwyższy",
-            "наивысший",
-            "критический",
-            "最高",
-            "最高级",
-            "가장 높음",
-        ],
-    ),
-    (
-        Priority::High,
-        &["high", "major", "p2", "s2", "sev2", "hoch", "haute", "élevée", "alta", "alto", "hoog", "wysoki", "высокий", "高", "높음"],
-    ),
-    (
-        Priority::Medium,
-        &[
-            "medium",
-            "normal",
-            "p3",
-            "s3",
-            "sev3",
-            "mittel",
-            "moyenne",
-            "moyen",
-            "media",
-            "medio",
-            "média",
-            "médio",
-            "gemiddeld",
-            "średni",
-            "средний",
-            "中",
-            "中等",
-            "보통",
-            "중간",
-        ],
-    ),
-    (
-        Priority::Low,
-        &[
-            "low",
-            "lowest",
-            "minor",
-            "trivial",
-            "p4",
-            "p5",
-            "s4",
-            "s5",
-            "sev4",
-            "sev5",
-            "niedrig",
-            "niedrigste",
-            "am niedrigsten",
-            "gering",
-            "basse",
-            "faible",
-            "la plus basse",
-            "la plus faible",
-            "très faible",
-            "baja",
-            "más baja",
-            "la más baja",
-            "muy baja",
-            "baixa",
-            "mais baixa",
-            "baixíssima",
-            "bassa",
-            "minima",
-            "laag",
-            "laagste",
-            "niski",
-            "najniższy",
-            "низкий",
-            "самый низкий",
-            "низший",
-            "低",
-            "最低",
-            "낮음",
-            "가장 낮음",
-        ],
-    ),
-];
 
 /// What priorities mean at one site.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,10 +44,6 @@ impl Priorities {
         };
         self.ordered = list.iter().map(|priority| priority.id.clone()).zip(meanings.iter().copied()).collect();
     }
-}
-
-fn usual(name: &str) -> Option<Priority> {
-    NAMES.iter().find(|(_, names)| names.contains(&name)).map(|(priority, _)| *priority)
 }
 
 /// Jira makes its own five with these numbers, in every language.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::demo::company::Company;
 use crate::demo::company::delivery::{Deployment, Environment, Outcome, PullRequest, Tool, Versioning};
+use crate::demo::github::issues::{Issue, Issues, State as IssueState};
 use crate::demo::github::visit::Visit;
 use crate::model::Instant;
 
@@ -141,6 +142,12 @@ pub(super) struct Search {
     owners: Vec<String>,
     repositories: Vec<String>,
     is_pull_request: bool,
+    is_issue: bool,
+    is_open: Option<bool>,
+    /// Labels, of which one is enough.
+    labels: Option<Vec<String>>,
+    /// Types, of which one is enough.
+    types: Option<Vec<String>>,
     updated: Option<(Instant, Instant)>,
     created: Option<(Instant, Instant)>,
     pub(super) descending: bool,
@@ -151,11 +158,15 @@ impl Search {
     /// The qualifiers of a query; none if one is not understood.
     pub(super) fn parse(query: &str) -> Option<Self> {
         let mut found = Self { descending: true, by_created: true, ..Self::default() };
-        for word in query.split_whitespace() {
+        for word in words(query) {
             match word.split_once(':')? {
                 ("org" | "user", owner) => found.owners.push(owner.to_lowercase()),
                 ("repo", name) => found.repositories.push(name.to_lowercase()),
                 ("is" | "type", "pr") => found.is_pull_request = true,
+                ("is" | "type", "issue") => found.is_issue = true,
+                ("is" | "state", state @ ("open" | "closed")) => found.is_open = Some(state == "open"),
+                ("label", names) => found.labels = Some(named(names)),
+                ("type", names) => found.types = Some(named(names)),
                 ("updated", range) => found.updated = Some(stretch(range)?),
                 ("created", range) => found.created = Some(stretch(range)?),
                 ("sort", order) => {
@@ -177,10 +188,41 @@ impl Search {
         self.is_pull_request
     }
 
+    pub(super) const fn is_of_issues(&self) -> bool {
+        self.is_issue
+    }
+
+    /// Whether the state, the labels and the type of an issue are those that are asked for.
+    pub(super) fn fits(&self, issue: &Issue, issues: &Issues, now: Instant) -> bool {
+        let any = |wanted: &Option<Vec<String>>, has: &dyn Fn(&str) -> bool| wanted.as_ref().is_none_or(|all| all.iter().any(|it| has(it)));
+        self.is_open.is_none_or(|open| open == (issue.state(now) == IssueState::Open))
+            && any(&self.labels, &|name| issue.labels.at(now).iter().any(|label| issues.label(label, now).eq_ignore_ascii_case(name)))
+            && any(&self.types, &|name| issue.kind.at(now).as_ref().is_some_and(|kind| kind.eq_ignore_ascii_case(name)))
+    }
+
     pub(super) fn matches(&self, updated: Instant, created: Instant) -> bool {
         let within = |range: &Option<(Instant, Instant)>, at: Instant| range.is_none_or(|(from, to)| (from..=to).contains(&at));
         within(&self.updated, updated) && within(&self.created, created)
     }
+}
+
+/// The words of a query; what stands in quotes is one.
+fn words(query: &str) -> Vec<String> {
+    let (mut all, mut is_quoted) = (vec![String::new()], false);
+    for c in query.chars() {
+        is_quoted ^= c == '"';
+        match all.last_mut() {
+            Some(word) if is_quoted || !c.is_whitespace() => word.push(c),
+            _ => all.push(String::new()),
+        }
+    }
+    all.retain(|word| !word.is_empty());
+    all
+}
+
+/// `bug,"type: bug"`.
+fn named(names: &str) -> Vec<String> {
+    names.split(',').map(|name| name.trim_matches('"').to_owned()).collect()
 }
 
 /// `2026-11-01T00:00:00Z..2026-11-15`, `>=2026-11-01`, `<2026-11-01`; to the second, both ends included.
@@ -226,6 +268,8 @@ mod tests {
         assert!(
             Search::parse("repo:acme/ledger created:>=2026-11-01").unwrap().matches(at("2026-12-01T00:00:00Z"), at("2026-11-01T00:00:00Z"))
         );
+        let search = Search::parse("repo:acme/ledger is:issue is:closed label:\"type: bug\",bug").unwrap();
+        assert!(search.is_of_issues() && search.labels == Some(vec!["type: bug".to_owned(), "bug".to_owned()]));
         assert!(Search::parse("is:flying").is_none() && Search::parse("word").is_none());
     }
 }

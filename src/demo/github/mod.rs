@@ -14,6 +14,7 @@ mod access;
 mod codeowners;
 mod delivered;
 mod graphql;
+pub mod issues;
 mod language;
 mod limits;
 mod node_id;
@@ -44,6 +45,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Repository};
 use crate::model::{Clock, Instant};
+use issues::Issues;
 use objects::{BlobAt, Line, Oid};
 
 /// GitHub's number of the organisation.
@@ -73,6 +75,8 @@ pub struct Options {
     /// The time by which an App's own claims are judged; none: by the server's clock. The clients' libraries sign with the
     /// machine's time, which a simulated clock need not agree with.
     pub claims_clock: Option<Clock>,
+    /// The issues of its repositories; none: the bugs that the company keeps there.
+    pub issues: Option<Issues>,
 }
 
 impl Default for Options {
@@ -87,6 +91,7 @@ impl Default for Options {
             tree_entries: 100_000,
             text_bytes: 512 * 1024,
             claims_clock: None,
+            issues: None,
         }
     }
 }
@@ -166,6 +171,7 @@ pub struct GitHub {
     epochs: visit::Epochs,
     budgets: limits::Budgets,
     graphql: graphql::Schema,
+    issues: Issues,
     asked: AtomicU64,
     /// Signs the tokens of installations.
     key: [u8; 32],
@@ -207,12 +213,13 @@ impl Contents {
 impl GitHub {
     /// A server over this company that answers as of what the clock says.
     #[must_use]
-    pub fn new(company: Arc<Company>, clock: Clock, options: Options) -> Arc<Self> {
+    pub fn new(company: Arc<Company>, clock: Clock, mut options: Options) -> Arc<Self> {
         let in_order = |repository: &Repository| repository.commits.is_sorted_by_key(|commit| commit.at);
         debug_assert!(company.repositories.iter().all(in_order), "commits are in order of time");
         let lines = company.repositories.iter().map(|_| Mutex::default()).collect();
         let epochs = visit::Epochs::of(&company);
         let budgets = limits::Budgets::new(options.rate);
+        let issues = options.issues.take().unwrap_or_else(|| Issues::of_company(&company));
         // Not a secret: it only has to differ from server to server, and the same company must give the same bytes.
         let mut key = [0; 32];
         key[..20].copy_from_slice(&Oid::of(objects::Kind::Blob, company.login.as_bytes()).0);
@@ -225,6 +232,7 @@ impl GitHub {
             epochs,
             budgets,
             graphql: graphql::schema(),
+            issues,
             asked: AtomicU64::new(0),
             key,
         })

@@ -46,6 +46,7 @@ pub(super) fn answer(github: &Arc<GitHub>, asked: &Asked) -> Response {
 
 fn repository(visit: &Visit, index: usize, rest: &[&str]) -> Response {
     let (kind, reference, path) = match rest {
+        ["issues", number] => return issue(visit, index, number),
         [] => ("tree", visit.repository(index).default_branch.clone(), String::new()),
         [kind @ ("tree" | "blob" | "raw"), reference, path @ ..] => (*kind, (*reference).to_owned(), path.join("/")),
         ["commit", oid] => ("tree", (*oid).to_owned(), String::new()),
@@ -110,6 +111,25 @@ fn repository(visit: &Visit, index: usize, rest: &[&str]) -> Response {
         }
         Object::Commit(_) | Object::Tag(_) => missing(visit),
     }
+}
+
+fn issue(visit: &Visit, index: usize, number: &str) -> Response {
+    let issues = &visit.github.issues;
+    let mut here = issues.of(index, visit.now).map(|position| &issues.all[position]);
+    let Some(found) = here.find(|issue| issue.number.to_string() == number) else { return missing(visit) };
+    let title = format!("{}#{number}: {}", visit.full_name(index), found.title);
+    let (is_open, labels) = (found.closed(visit.now).is_none(), found.labels.at(visit.now));
+    let labels: Vec<&str> = labels.iter().map(|label| issues.label(label, visit.now)).collect();
+    let mut body = crumbs(visit, index, &visit.repository(index).default_branch, "");
+    let _ = write!(
+        body,
+        "<p class=\"commit\">{} <span>{}, {}</span></p>",
+        escaped(&found.title),
+        if is_open { "open" } else { "closed" },
+        seconds_text(found.created)
+    );
+    let _ = write!(body, "<p>{}</p>", escaped(&labels.join(", ")));
+    page(visit, &title, &body)
 }
 
 fn address(visit: &Visit, index: usize, word: &str, reference: &str, path: &str) -> String {

@@ -188,6 +188,10 @@ impl Office {
         };
         if facts.awaits_data() && !is_late {
             self.looked.lock().insert(channel.name.clone(), now);
+            // What is just being read, as after a start, gets a while before anybody hears of it.
+            if looked.is_none_or(|looked| looked < due) {
+                return Ok(());
+            }
             let notice = of_week(&view, week, &channel.name, Kind::Notice).pop();
             return match step(notice.as_ref(), now) {
                 Step::Nothing => Ok(()),

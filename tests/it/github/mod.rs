@@ -5,6 +5,7 @@ mod collecting;
 mod counting;
 mod delivering;
 mod faults;
+mod issues;
 mod moving;
 mod past;
 mod rights;

@@ -240,8 +240,12 @@ impl World {
         *now = now.plus_seconds(seconds);
     }
 
-    /// Waiting moves the clock.
     pub(crate) fn collector(&self) -> GitHubCollector {
+        GitHubCollector::new("github", self.config.clone(), Zone::utc(), self.outside())
+    }
+
+    /// Waiting moves the clock.
+    pub(crate) fn outside(&self) -> Outside {
         let (now, paused, clock) = (Arc::clone(&self.now), Arc::clone(&self.paused), Arc::clone(&self.now));
         let pause = move |duration: Duration| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
             paused.lock().push(duration);
@@ -249,18 +253,16 @@ impl World {
             *now = now.plus_micros(i64::try_from(duration.as_micros()).unwrap());
             Box::pin(std::future::ready(()))
         };
-        let outside = Outside {
-            clock: Arc::new(move || *clock.lock()),
-            pause: Arc::new(pause),
-            jitter: Arc::new(|| 0.0),
-            patience: Patience::default(),
-        };
-        GitHubCollector::new("github", self.config.clone(), Zone::utc(), outside)
+        Outside { clock: Arc::new(move || *clock.lock()), pause: Arc::new(pause), jitter: Arc::new(|| 0.0), patience: Patience::default() }
     }
 
     /// A run by a collector that remembers nothing but what is on disk.
     pub(crate) async fn collect(&mut self) -> Told {
-        let collector = self.collector();
+        self.run(&self.collector()).await
+    }
+
+    /// A run by this collector.
+    pub(crate) async fn run(&mut self, collector: &dyn Collector) -> Told {
         let now = *self.now.lock();
         let before = self.memory.clone();
         let (sink, items) = Sink::new(8, CancellationToken::new());
@@ -278,13 +280,17 @@ impl World {
 
     /// A backfill, up to and with the `stop`th stretch.
     pub(crate) async fn backfill(&mut self, from: &str, to: &str, stop: usize) -> Told {
-        let collector = self.collector();
+        self.fill(&self.collector(), at(from)..at(to), stop).await
+    }
+
+    /// A backfill by this collector.
+    pub(crate) async fn fill(&mut self, collector: &dyn Collector, range: Range<Instant>, stop: usize) -> Told {
         let before = self.memory.clone();
         let cancel = CancellationToken::new();
         let (sink, mut items) = Sink::new(1, cancel.clone());
         let (summary, items) = tokio::join!(
             async {
-                let summary = collector.backfill(at(from)..at(to), &before, &sink).await;
+                let summary = collector.backfill(range, &before, &sink).await;
                 drop(sink);
                 summary
             },

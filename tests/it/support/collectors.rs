@@ -8,6 +8,7 @@ use spot::collect::argocd::{self, ArgoCdCollector};
 use spot::collect::confluence::{self, ConfluenceCollector};
 use spot::collect::consul::{self, ConsulCollector};
 use spot::collect::github::{self, GitHubCollector};
+use spot::collect::github_issues::{self, Bugs, GitHubIssuesCollector};
 use spot::collect::http::{Outside, Secret};
 use spot::collect::jenkins::{self, JenkinsCollector};
 use spot::collect::jira::{self, JiraCollector};
@@ -48,6 +49,10 @@ pub(crate) fn collectors(
         owner_properties: vec!["owner-team".to_owned()],
         requests_per_minute: None,
         ..github::Config::for_host("github.example").unwrap()
+    };
+    let github_issues = github_issues::Config {
+        github: github.clone(),
+        bugs: Bugs { production_labels: vec!["production".to_owned()], ..Bugs::default() },
     };
     let sonarqube = sonarqube::Config {
         token: Some(token()),
@@ -115,6 +120,7 @@ pub(crate) fn collectors(
         Arc::new(JenkinsCollector::new("jenkins", jenkins, outside.clone())),
         Arc::new(PagerDutyCollector::new("pagerduty", pagerduty, outside.clone())),
         Arc::new(JiraCollector::new("jira", jira, outside.clone())),
+        Arc::new(GitHubIssuesCollector::new("github_issues", github_issues, outside.clone())),
         Arc::new(ZendeskCollector::new("zendesk", zendesk, outside.clone())),
         Arc::new(PackagesCollector::new("packages", packages, in_use, Zone::utc(), outside.clone())),
     ]

@@ -4,54 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::Deserialize;
-use serde_json::json;
 
 use super::deployments::Login;
 use super::{Context, Seen, lacking};
 use crate::collect::Item;
-use crate::collect::github::client::{Failure, quoted};
-use crate::collect::github::queries::{self, RATE};
-use crate::collect::github::wire::{Nodes, PageInfo, RateLimit, Rated};
+use crate::collect::github::client::Failure;
+use crate::collect::github::queries;
+use crate::collect::github::search::{self, Next, Pages, Place};
+use crate::collect::github::wire::Nodes;
 use crate::model::event::{PullRequest, Step, to_fields};
 use crate::model::{Event, EventKind, Instant};
 
 /// Pull requests of a page.
 const PAGE: usize = 50;
-/// What a search leads to at most.
-const MOST_FOUND: u64 = 1000;
-/// Repositories that are named in one search.
-const NAMES: usize = 20;
 /// What was updated so shortly before the last run may have been found only after it.
 const LAG_SECONDS: i64 = 900;
 /// A stretch of the past.
 const STRETCH_SECONDS: i64 = 30 * 86_400;
 const PERMISSION: &str = "pull_requests";
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Data {
-    #[serde(default)]
-    search: Option<Found>,
-    #[serde(default)]
-    rate_limit: Option<RateLimit>,
-}
-
-impl Rated for Data {
-    fn rate(&self) -> Option<&RateLimit> {
-        self.rate_limit.as_ref()
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Found {
-    #[serde(default)]
-    issue_count: u64,
-    #[serde(default)]
-    page_info: PageInfo,
-    #[serde(default)]
-    nodes: Option<Vec<Option<Node>>>,
-}
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -103,50 +73,13 @@ struct Review {
     author: Option<Login>,
 }
 
-/// The question for a page. A search finds nothing where a right is missing, and does not say so; what is asked beside does.
-pub(crate) fn document(owner: &str, repository: Option<&str>) -> String {
-    let probe = "pullRequests(first: 1) { totalCount }";
-    let probe = match repository.and_then(|name| name.split_once('/')) {
-        Some((owner, name)) => format!("probe: repository(owner: {}, name: {}) {{ {probe} }}", quoted(owner), quoted(name)),
-        None => format!("probe: organization(login: {}) {{ repositories(first: 1) {{ nodes {{ {probe} }} }} }}", quoted(owner)),
-    };
-    let search =
-        "search(query: $query, type: ISSUE, first: $first, after: $after) { issueCount pageInfo { hasNextPage endCursor } nodes { ...Q } }";
-    format!("query PullRequests($query: String!, $first: Int!, $after: String) {{ {search} {probe} {RATE} }}\n{}", queries::PULL_REQUESTS)
-}
-
-/// What is searched at once.
-struct Place {
-    owner: String,
-    /// The name under which it is remembered.
-    key: String,
-    /// `org:acme`, `repo:acme/billing repo:acme/ledger`.
-    scope: String,
-    repository: Option<String>,
+/// The question for a page of what is found in a place.
+pub(crate) fn document(place: &Place) -> String {
+    search::document("PullRequests", "Q", &place.probe("pullRequests"), queries::PULL_REQUESTS)
 }
 
 fn places(context: &Context<'_>, seen: &[Seen]) -> Vec<Place> {
-    let config = context.client.config();
-    let of = |owner: &String| Place { owner: owner.clone(), key: owner.clone(), scope: format!("org:{owner}"), repository: None };
-    let mut places: Vec<Place> = config.organisations.iter().map(of).collect();
-    let whole =
-        |name: &str| config.organisations.iter().any(|owner| name.split('/').next().is_some_and(|other| other.eq_ignore_ascii_case(owner)));
-    let mut alone: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for seen in seen.iter().filter(|seen| !whole(&seen.name)) {
-        alone.entry(seen.owner()).or_default().push(&seen.name);
-    }
-    for (owner, names) in alone {
-        for names in names.chunks(NAMES) {
-            let scope: Vec<String> = names.iter().map(|name| format!("repo:{name}")).collect();
-            places.push(Place {
-                owner: owner.to_owned(),
-                key: names.join(" "),
-                scope: scope.join(" "),
-                repository: Some(names[0].to_owned()),
-            });
-        }
-    }
-    places
+    Place::all(&context.client.config().organisations, seen.iter().map(|seen| seen.name.as_str()))
 }
 
 /// Tells what was proposed, reviewed, merged and closed since the last run.
@@ -195,43 +128,29 @@ async fn read(
     from: Instant,
     end: Option<Instant>,
 ) -> Result<Option<usize>, Failure> {
-    let document = document(&place.owner, place.repository.as_deref());
-    let scope = place.repository.as_deref().unwrap_or(&place.owner);
-    let mut from = seconds(from);
-    let (mut first, mut after, mut told) = (PAGE, None::<String>, BTreeSet::new());
+    let document = document(place);
+    let query = |from: &str| format!("{} is:pr updated:{} sort:updated-asc", place.words, search::stretch(from, end));
+    let mut pages: Pages<'_, Node> = Pages::new((context.client, &place.owner, &document), &query, |node| node.updated_at, PAGE, from);
+    let (scope, mut told) = (place.scope(), BTreeSet::new());
     loop {
-        let stretch = end.map_or_else(|| format!(">={from}"), |end| format!("{from}..{}", seconds(end)));
-        let query = format!("{} is:pr updated:{stretch} sort:updated-asc", place.scope);
-        let variables = json!({ "query": query, "first": first, "after": after });
-        let reply = match context.client.query::<Data>(&place.owner, &document, variables).await {
-            Ok(reply) if reply.is_cut() && first > 1 => {
-                first /= 2;
-                continue;
+        let nodes = match pages.next().await? {
+            Next::Page { nodes, .. } => nodes,
+            Next::End => return Ok(Some(told.len())),
+            Next::Crowded => {
+                context.problem(scope, "more pull requests were updated in one second than a search leads to").await?;
+                return Ok(Some(told.len()));
             }
-            Err(Failure::TooMuch(_)) if first > 1 => {
-                first /= 2;
-                continue;
-            }
-            Err(failure) if failure.ends_the_run() => return Err(failure),
-            Err(failure) => {
-                context.problem(scope, format!("pull requests could not be read: {failure}")).await?;
+            Next::Denied(message) => {
+                context.problem(scope, lacking(&message, "pull requests", PERMISSION)).await?;
                 return Ok(None);
             }
-            Ok(reply) => reply,
+            Next::Broken(message) => {
+                context.problem(scope, format!("pull requests could not be read: {message}")).await?;
+                return Ok(None);
+            }
         };
-        if let Some(error) = reply.errors.iter().find(|error| error.touches(&["probe"]) && error.is("FORBIDDEN")) {
-            context.problem(scope, lacking(&error.message, "pull requests", PERMISSION)).await?;
-            return Ok(None);
-        }
-        let Some(found) = reply.data.search else {
-            let message = reply.errors.first().map_or("GitHub answered nothing", |error| error.message.as_str());
-            context.problem(scope, format!("pull requests could not be read: {message}")).await?;
-            return Ok(None);
-        };
-        let nodes: Vec<Node> = found.nodes.unwrap_or_default().into_iter().flatten().collect();
-        let last = nodes.iter().filter_map(|node| node.updated_at).max();
         let mut events = Vec::new();
-        for node in &nodes {
+        for node in nodes.iter().flatten() {
             let name = node.repository.as_ref().map(|repository| repository.name_with_owner.to_lowercase());
             if let Some(event) = name.and_then(|name| event(by_name.get(&name)?, node))
                 && told.insert((event.id.clone(), node.updated_at))
@@ -239,31 +158,8 @@ async fn read(
                 events.push(event);
             }
         }
-        let is_new = !events.is_empty();
         context.events(events).await?;
-        let next = found.page_info.end_cursor.filter(|_| found.page_info.has_next_page);
-        match (next, last) {
-            (Some(next), _) if after.as_ref() != Some(&next) => after = Some(next),
-            (Some(_), _) => {
-                context.problem(scope, "GitHub's pages of pull requests repeat; the rest was left out").await?;
-                return Ok(None);
-            }
-            // No search leads further than this; it goes on where this one ended.
-            (None, Some(last)) if found.issue_count > MOST_FOUND && seconds(last) > from && is_new => {
-                (from, after) = (seconds(last), None);
-            }
-            (None, _) if found.issue_count > MOST_FOUND => {
-                context.problem(scope, "more pull requests were updated in one second than a search leads to").await?;
-                return Ok(Some(told.len()));
-            }
-            (None, _) => return Ok(Some(told.len())),
-        }
     }
-}
-
-/// To the second, as the search understands it.
-fn seconds(at: Instant) -> String {
-    Instant::from_seconds(at.micros().div_euclid(1_000_000)).to_string()
 }
 
 fn event(seen: &Seen, node: &Node) -> Option<Event> {

@@ -1,6 +1,7 @@
 //! The types, named and shaped as GitHub's schema has them; only what a catalog needs of them.
 
 mod delivery;
+mod issues;
 
 use std::sync::Arc;
 
@@ -229,6 +230,7 @@ fn find_node(visit: &Arc<Visit>, id: &str) -> Result<Node> {
             let team = visit.listing.teams.iter().find(|team| visit.company().teams[**team].id == number(1));
             team.map(|team| Node::Team(Team { visit: Arc::clone(visit), index: *team }))
         }
+        "I" => visit.find_by_id(number(0)).and_then(|index| issues::by_id(visit, index, number(1))).map(Node::Issue),
         "B" | "C" | "TR" | "TA" => {
             let oid = decoded.text.as_deref().and_then(Oid::parse);
             visit.find_by_id(number(0)).zip(oid).and_then(|(index, oid)| {
@@ -257,6 +259,7 @@ pub(super) enum Node {
     Tree(Tree),
     Blob(Blob),
     Tag(Tag),
+    Issue(issues::Issue),
 }
 
 #[derive(Interface)]
@@ -1003,6 +1006,21 @@ impl Repository {
         order_by: Option<delivery::DeploymentOrder>,
     ) -> Result<delivery::DeploymentConnection> {
         delivery::deployments(self, &Bounds { first, after, last, before }, environments.as_deref(), order_by)
+    }
+
+    async fn has_issues_enabled(&self) -> bool {
+        self.visit.github.issues.is_enabled(self.index, self.visit.now)
+    }
+
+    async fn issues(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        states: Option<Vec<issues::IssueState>>,
+    ) -> Result<issues::IssueConnection> {
+        issues::of_repository(self, &Bounds { first, after, last, before }, states.as_deref())
     }
 
     async fn pull_requests(

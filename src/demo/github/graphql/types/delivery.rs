@@ -1,10 +1,11 @@
 //! What is delivered: deployments with their statuses, pull requests with their reviews, and the search that finds them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_graphql::{Enum, ID, InputObject, Interface, Object, Result, SimpleObject, Union};
 
-use super::{Commit, DateTime, OrderDirection, Ref, Repository, Uri, User, largest, sort, spend};
+use super::{Commit, DateTime, OrderDirection, Ref, Repository, Uri, User, issues, largest, sort, spend};
 use crate::demo::company::Visibility;
 use crate::demo::company::delivery;
 use crate::demo::github::delivered;
@@ -83,6 +84,12 @@ pub(super) enum Actor {
 #[derive(Clone, Debug)]
 pub(super) struct BigInt(u64);
 
+impl BigInt {
+    pub(super) const fn of(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 #[async_graphql::Scalar(name = "BigInt")]
 impl async_graphql::ScalarType for BigInt {
     fn parse(value: async_graphql::Value) -> async_graphql::InputValueResult<Self> {
@@ -103,7 +110,7 @@ connection!(PullRequestConnection, PullRequestEdge, PullRequest);
 connection!(PullRequestReviewConnection, PullRequestReviewEdge, PullRequestReview);
 connection!(LabelConnection, LabelEdge, Label);
 
-fn actor(visit: &Arc<Visit>, person: u32) -> Actor {
+pub(super) fn actor(visit: &Arc<Visit>, person: u32) -> Actor {
     Actor::User(User::of(visit, person as usize))
 }
 
@@ -439,7 +446,7 @@ impl PullRequest {
         last: Option<i32>,
         before: Option<String>,
     ) -> Result<Option<LabelConnection>> {
-        let items = self.data().labels.iter().map(|name| ((*name).to_owned(), Label { repository: self.repository.clone(), name }));
+        let items = self.data().labels.iter().map(|name| ((*name).to_owned(), Label::new(&self.repository, name, name)));
         let page = page(items.collect(), false, &Bounds { first, after, last, before }, largest(self.visit()))?;
         Ok(Some(LabelConnection::of(page)))
     }
@@ -495,17 +502,25 @@ impl PullRequestReview {
 #[derive(Clone)]
 pub(super) struct Label {
     repository: Repository,
-    name: &'static str,
+    /// What it was called when it was made.
+    key: String,
+    name: String,
+}
+
+impl Label {
+    pub(super) fn new(repository: &Repository, key: &str, name: &str) -> Self {
+        Self { repository: repository.clone(), key: key.to_owned(), name: name.to_owned() }
+    }
 }
 
 #[Object]
 impl Label {
     async fn id(&self) -> ID {
-        node_id::encode("LA", &[self.repository.data().id], Some(self.name)).into()
+        node_id::encode("LA", &[self.repository.data().id], Some(&self.key)).into()
     }
 
     async fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 }
 
@@ -552,6 +567,7 @@ pub(super) fn of_commit(commit: &Commit, bounds: &Bounds) -> Result<PullRequestC
 #[derive(Clone, Union)]
 #[graphql(name = "SearchResultItem")]
 pub(super) enum SearchResultItem {
+    Issue(issues::Issue),
     PullRequest(PullRequest),
     Repository(Repository),
 }
@@ -571,17 +587,22 @@ pub(super) struct SearchResultItemConnection {
     repository_count: i64,
 }
 
-/// Finds pull requests (`is:pr`, `org:`, `repo:`, `updated:`, `created:`, `sort:updated-asc`), or repositories by `org:` and
+/// Finds issues (`is:issue`, `is:open`, `label:`, `type:`) or pull requests (`is:pr`, `org:`, `repo:`, `updated:`, `created:`, `sort:updated-asc`), or repositories by `org:` and
 /// `repo:`. Other words are taken as words of the title.
 pub(super) fn search(visit: &Arc<Visit>, query: &str, kind: SearchType, bounds: &Bounds) -> Result<SearchResultItemConnection> {
     let asked =
         delivered::Search::parse(query).ok_or_else(|| problem("INVALID", "Validation failed: the search query is not understood"))?;
     let wanted = |index: &usize| asked.has_repository(&visit.company().login, &visit.full_name(*index));
     let mut found: Vec<(String, SearchResultItem)> = Vec::new();
+    let mut here: BTreeMap<usize, Repository> = BTreeMap::new();
     for index in visit.repositories().filter(wanted) {
         let repository = Repository::of(visit, index);
         if kind == SearchType::Repository {
             found.push((format!("{index:012}"), SearchResultItem::Repository(repository)));
+            continue;
+        }
+        if asked.is_of_issues() {
+            here.insert(index, repository);
             continue;
         }
         // What a token may not read is not found.
@@ -597,6 +618,16 @@ pub(super) fn search(visit: &Arc<Visit>, query: &str, kind: SearchType, bounds: 
                 let item = PullRequest { repository: repository.clone(), position };
                 found.push((format!("{:020}{position:012}", key.micros().max(0)), SearchResultItem::PullRequest(item)));
             }
+        }
+    }
+    for (position, issue) in visit.github.issues.all.iter().enumerate().filter(|_| visit.viewer.may("issues")) {
+        let Some(repository) = here.get(&issue.repository) else { continue };
+        let updated = issue.updated(visit.now);
+        let is_there = issue.exists.contains(&visit.now) && visit.github.issues.is_enabled(issue.repository, visit.now);
+        if is_there && asked.matches(updated, issue.created) && asked.fits(issue, &visit.github.issues, visit.now) {
+            let key = if asked.by_created { issue.created } else { updated };
+            let item = SearchResultItem::Issue(issues::found(repository, position));
+            found.push((format!("{:020}{position:012}", key.micros().max(0)), item));
         }
     }
     let count = found.len() as i64;
