@@ -9,10 +9,11 @@ use crate::api::entity::Entity;
 use crate::api::error::from_query;
 use crate::api::event::{Event, EventConnection};
 use crate::api::limits::page_size;
+use crate::api::lists::to_priorities;
 use crate::api::present::{Pinned, Present};
 use crate::api::pushed::PushedFigure;
 use crate::api::root::{Point, point};
-use crate::api::scalar::{Date, DateTime, Metric, Moment, Period, Priority, TrendDirection, Unit};
+use crate::api::scalar::{Date, DateTime, IncidentSeverity, Metric, Moment, Period, Priority, TrendDirection, Unit};
 use crate::model::{EntityId, Instant, Span};
 use crate::quality::breaches::{AGES, Standing};
 use crate::quality::sla::CLASSES;
@@ -227,7 +228,8 @@ impl QualityBoard {
 /// The most records of a movement that are shown.
 const MOST_CAUSES: usize = 5;
 
-const fn metric_effort(metric: metric::Metric) -> usize {
+/// What it takes from the budget to find the records of a figure.
+pub(crate) const fn metric_effort(metric: metric::Metric) -> usize {
     metric.effort() * 4
 }
 
@@ -322,24 +324,40 @@ impl Figure {
     }
 
     /// The records behind the value: incidents, bugs, support cases or deployments. Null for figures that are not made of
-    /// events.
-    async fn records(&self, first: Option<i32>, after: Option<String>) -> Result<Option<EventConnection>> {
+    /// events. What such records do not have, they cannot be told apart by; an empty list means all.
+    async fn records(
+        &self,
+        #[graphql(desc = "Bugs and support cases of any of these priorities; null among them stands for those without one. Bugs are \
+                          counted as if there were no others, so that one that gets such a priority enters.")]
+        priority: Option<Vec<Option<Priority>>>,
+        #[graphql(desc = "Incidents of any of these severities, by the worst that they were.")] severity: Option<Vec<IncidentSeverity>>,
+        #[graphql(desc = "Incidents and support cases about this part of the product, by its exact name.")] feature: Option<String>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<EventConnection>> {
         let whose = Whose { of: self.of, by_owner: false };
         self.pinned.present.budget.charge(metric_effort(self.figure.metric))?;
-        let found = records::records(self.pinned.lens(), self.figure.metric, whose, self.span, self.pinned.at).map_err(from_query)?;
-        found.map(|found| page_of(&self.pinned, self.span, &found, first, after.as_deref())).transpose()
+        let only = records::Only {
+            priorities: to_priorities(priority),
+            severities: severity.unwrap_or_default().into_iter().map(Into::into).collect(),
+            feature,
+        };
+        let after = after.map(|after| Cursor::decode(list::RECORDS, &after)).transpose().map_err(from_query)?;
+        let found =
+            records::records(self.pinned.lens(), self.figure.metric, &only, whose, self.span, self.pinned.at).map_err(from_query)?;
+        found.map(|found| page_of(&self.pinned, list::RECORDS, self.span, &found, first, after.as_ref())).transpose()
     }
 }
 
-/// A page of records.
+/// A page of records; its cursors are of `list` and tell of the span.
 pub(crate) fn page_of(
     pinned: &Arc<Pinned>,
+    list: u8,
     span: Span,
     found: &[EventNo],
     first: Option<i32>,
-    after: Option<&str>,
+    after: Option<&Cursor>,
 ) -> Result<EventConnection> {
-    let after = after.map(|after| Cursor::decode(list::RECORDS, after)).transpose().map_err(from_query)?;
     let start = after.map_or(0, |cursor| {
         let no = u64::from_str_radix(&cursor.path, 16).unwrap_or_default();
         found.iter().position(|other| other.0 == no).map_or(found.len(), |index| index + 1)
@@ -348,7 +366,7 @@ pub(crate) fn page_of(
     pinned.present.budget.charge(shown.len())?;
     let numbers = &found[shown.clone()];
     let cursor = |no: &EventNo| Cursor {
-        list: list::RECORDS,
+        list,
         from: span.from,
         to: span.to,
         at: Instant::MIN,

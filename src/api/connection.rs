@@ -29,6 +29,9 @@ pub(crate) mod list {
     pub(crate) const EVENTS: u8 = 10;
     pub(crate) const DEPLOYED: u8 = 11;
     pub(crate) const RECORDS: u8 = 12;
+    pub(crate) const INCIDENTS: u8 = 13;
+    pub(crate) const BUGS: u8 = 14;
+    pub(crate) const SUPPORT_CASES: u8 = 15;
 }
 
 /// A slice of a list that is in memory: start, end.

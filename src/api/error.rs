@@ -111,7 +111,7 @@ pub(crate) fn from_query(error: query::Error) -> Error {
     let code = match &error {
         query::Error::Store(source @ store::Error::Rebuilding { .. }) => return Code::Rebuilding.error(source.to_string()),
         query::Error::Cursor(_) => Code::InvalidCursor,
-        query::Error::TooManyPoints { .. } | query::Error::Backwards { .. } => Code::InvalidArgument,
+        query::Error::TooManyPoints { .. } | query::Error::Backwards { .. } | query::Error::Unfit { .. } => Code::InvalidArgument,
         query::Error::TimedOut { .. } => Code::TimedOut,
         query::Error::Store(source) => {
             tracing::error!(error = source as &dyn std::error::Error, "a question could not be answered");

@@ -20,6 +20,7 @@ pub mod facts;
 pub mod impact;
 pub mod kubernetes;
 pub mod limits;
+pub mod lists;
 pub mod mutation;
 pub mod outdated;
 pub mod package;

@@ -20,6 +20,7 @@ use crate::api::event::{
 };
 use crate::api::impact::{Impact, Way, impact_of};
 use crate::api::limits::page_size;
+use crate::api::lists::{Asked, BugFilter, IncidentFilter, SupportCaseFilter, bugs_page, incidents_page, support_cases_page};
 use crate::api::outdated::{OutdatedGroup, PackageUseConnection, by_group};
 use crate::api::present::Present;
 use crate::api::report::{self, SentReport};
@@ -570,6 +571,61 @@ impl Query {
         let Selection { of, owned_by, .. } = selection(present, of, owned_by, (None, None), stretch.1)?;
         let selection = EventSelection { kinds, of, owned_by, environment, states };
         events_page(present, selection, stretch, direction == Direction::Asc, first, after.as_deref())
+    }
+
+    /// Incidents that began or went on from the start of one moment to the end of another, newest first, as known at that
+    /// end: those that the quality board counts. They are of the organisation, or of what belonged to an entity while they
+    /// went on, or when they began if `began` asks for that.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn incidents(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<IncidentFilter>,
+        #[graphql(desc = "A team (and the teams below it), system, domain or service: an id, or a ref at the end.")] of: Option<ID>,
+        from: Moment,
+        to: Moment,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<EventConnection> {
+        let present = Present::of(ctx)?;
+        let between = (present.resolve_start(&from)?, present.resolve(Some(&to))?);
+        incidents_page(present, filter.unwrap_or_default(), &Asked { of: of.as_ref(), between, first, after: after.as_deref() })
+    }
+
+    /// Bugs as of the moment, the open ones in production unless the filter says otherwise: those that the quality board
+    /// counts. They are of the organisation, or of what belonged to an entity then. The newest first; if only those in breach
+    /// are asked for, the one that is due for longest.
+    async fn bugs(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<BugFilter>,
+        #[graphql(desc = "A team (and the teams below it), system, domain or service: an id, or a ref at the moment.")] of: Option<ID>,
+        at: Option<Moment>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<EventConnection> {
+        let present = Present::of(ctx)?;
+        let at = present.resolve(at.as_ref())?;
+        let asked = Asked { of: of.as_ref(), between: (at, at), first, after: after.as_deref() };
+        bugs_page(present, filter.unwrap_or_default(), &asked)
+    }
+
+    /// Support cases that were created from the start of one moment to the end of another, newest first, as known at that
+    /// end: those that the quality board counts. They are of the organisation, or of what belonged to an entity then.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
+    async fn support_cases(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<SupportCaseFilter>,
+        #[graphql(desc = "A team (and the teams below it), system, domain or service: an id, or a ref at the end.")] of: Option<ID>,
+        from: Moment,
+        to: Moment,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<EventConnection> {
+        let present = Present::of(ctx)?;
+        let between = (present.resolve_start(&from)?, present.resolve(Some(&to))?);
+        support_cases_page(present, filter.unwrap_or_default(), &Asked { of: of.as_ref(), between, first, after: after.as_deref() })
     }
 
     /// One event; null if it had not begun at the moment.

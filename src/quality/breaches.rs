@@ -122,7 +122,6 @@ pub struct Standing {
 #[must_use]
 pub fn standing<'l>(lives: impl IntoIterator<Item = (&'l Life, &'l Spans)>, filter: &Filter, terms: &Terms, at: Instant) -> [Standing; 5] {
     let mut found = [Standing::default(); 5];
-    let soon = terms.soon(at);
     for (index, (life, scope)) in lives.into_iter().enumerate() {
         let Some(verdict) = verdict(life, scope, filter, terms, at) else { continue };
         let standing = &mut found[crate::quality::sla::class_of(verdict.priority)];
@@ -136,33 +135,45 @@ pub fn standing<'l>(lives: impl IntoIterator<Item = (&'l Life, &'l Spans)>, filt
             if standing.longest.is_none_or(|(_, longest)| due < longest) {
                 standing.longest = Some((index, due));
             }
-        } else if due <= soon {
-            standing.due_soon += 1;
         }
+        standing.due_soon += u64::from(verdict.due_soon);
     }
     found
 }
 
-/// How an open bug stands at a moment.
+/// How a bug stands at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// When it was created.
     pub created: Instant,
     /// How urgent it is then.
     pub priority: Option<Priority>,
+    /// It waits for its resolution; else nothing is due any more.
+    pub is_open: bool,
     /// Until when it has to be resolved, if it has an SLA.
     pub due: Option<Instant>,
     /// It is later than that.
     pub in_breach: bool,
+    /// It is not, but will be soon, by the policy within 7 days.
+    pub due_soon: bool,
 }
 
 /// How a bug stands at a moment; nothing if it is not open in the scope then.
 #[must_use]
 pub fn verdict(life: &Life, scope: &Spans, filter: &Filter, terms: &Terms, at: Instant) -> Option<Verdict> {
-    let mark = life.at(at).filter(|mark| mark.is_open() && filter.holds(*mark))?;
+    verdict_on_any(life, scope, filter, terms, at).filter(|verdict| verdict.is_open)
+}
+
+/// How a bug stands at a moment, open or resolved; nothing if it is not in the scope then, or was not created.
+#[must_use]
+pub fn verdict_on_any(life: &Life, scope: &Spans, filter: &Filter, terms: &Terms, at: Instant) -> Option<Verdict> {
+    let mark = life.at(at).filter(|mark| filter.holds(*mark))?;
     let created = life.created().filter(|_| scope.contains(at))?;
-    let due = terms.due(created, mark.priority(), at);
-    Some(Verdict { created, priority: mark.priority(), due, in_breach: due.is_some_and(|due| at > due) })
+    let (is_open, priority) = (mark.is_open(), mark.priority());
+    let due = if is_open { terms.due(created, priority, at) } else { None };
+    let in_breach = due.is_some_and(|due| at > due);
+    let due_soon = !in_breach && due.is_some_and(|due| due <= terms.soon(at));
+    Some(Verdict { created, priority, is_open, due, in_breach, due_soon })
 }
 
 #[cfg(test)]

@@ -55,6 +55,12 @@ impl Case {
         self.priority
     }
 
+    /// True if it is about a part of the product of this name.
+    #[must_use]
+    pub fn is_about(&self, feature: &str) -> bool {
+        self.features.iter().any(|name| **name == *feature)
+    }
+
     /// True if there is such a case, as known at `now`.
     #[must_use]
     pub fn is_known(&self, now: Instant) -> bool {

@@ -17,15 +17,22 @@ use crate::quality::sla::class_of;
 /// Which bugs count, beside the scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
-    production_only: bool,
+    /// Nothing if it does not matter.
+    production: Option<bool>,
     classes: [bool; 5],
 }
 
 impl Filter {
     /// Every bug.
-    pub const ALL: Self = Self { production_only: false, classes: [true; 5] };
+    pub const ALL: Self = Self { production: None, classes: [true; 5] };
     /// Those that are seen in production: what the board counts.
-    pub const PRODUCTION: Self = Self { production_only: true, classes: [true; 5] };
+    pub const PRODUCTION: Self = Self { production: Some(true), classes: [true; 5] };
+
+    /// Only those that are seen in production, or only those that are not; all if that does not matter.
+    #[must_use]
+    pub const fn with_production(self, production: Option<bool>) -> Self {
+        Self { production, ..self }
+    }
 
     /// Only those of these priorities; none stands for those without.
     #[must_use]
@@ -38,7 +45,7 @@ impl Filter {
     /// True if a bug in this state counts. A deleted one never does.
     #[must_use]
     pub fn holds(&self, mark: Mark) -> bool {
-        !mark.is_deleted() && (mark.is_production() || !self.production_only) && self.classes[mark.class()]
+        !mark.is_deleted() && self.production.is_none_or(|wanted| mark.is_production() == wanted) && self.classes[mark.class()]
     }
 }
 
@@ -273,7 +280,7 @@ mod tests {
     }
 
     fn any_filter() -> impl Strategy<Value = Filter> {
-        (any::<bool>(), any::<[bool; 5]>()).prop_map(|(production_only, classes)| Filter { production_only, classes })
+        (any::<Option<bool>>(), any::<[bool; 5]>()).prop_map(|(production, classes)| Filter { production, classes })
     }
 
     proptest! {

@@ -64,6 +64,14 @@ pub enum Error {
         /// Its end.
         to: String,
     },
+    /// Records are to be told apart by something that they do not have.
+    #[error("{records} cannot be told apart by {by}; leave {by} out")]
+    Unfit {
+        /// The records.
+        records: &'static str,
+        /// What they do not have.
+        by: &'static str,
+    },
     /// The question took too long and was given up.
     #[error("the question took longer than {limit_ms} ms and was given up; ask for less time or fewer entities")]
     TimedOut {

@@ -13,7 +13,7 @@ use crate::quality::bugs::Life;
 use crate::quality::incidents::Course;
 use crate::quality::sla::Terms;
 use crate::query::board::movers::movers;
-use crate::query::board::records::records;
+use crate::query::board::records::{Only, records};
 use crate::query::board::{self, Board};
 use crate::query::event::{Happened, event};
 use crate::query::metric::{Metric, Whose};
@@ -259,7 +259,8 @@ impl Reader<'_> {
 
     fn incidents(&self, is_known: bool) -> Result<Few<Incident>, Error> {
         let mut found: Vec<Incident> = Vec::new();
-        let numbers = if is_known { records(self.lens, Metric::Stability, self.whose(), self.span, self.as_of)? } else { None };
+        let numbers =
+            if is_known { records(self.lens, Metric::Stability, &Only::default(), self.whose(), self.span, self.as_of)? } else { None };
         for no in numbers.unwrap_or_default() {
             let Some(happened) = event(self.lens, no)? else { continue };
             found.extend(self.incident(&happened)?);
@@ -307,7 +308,11 @@ impl Reader<'_> {
         let likely = Span::new(self.span.from.plus_seconds(-LIKELY), self.span.to);
         let terms = Terms::new(policies.iter().map(|(since, policy)| (*since, &**policy)), likely);
         let mut found: Vec<Bug> = Vec::new();
-        let numbers = if is_known { records(self.lens, Metric::NewlyInBreachBugs, self.whose(), self.span, self.as_of)? } else { None };
+        let numbers = if is_known {
+            records(self.lens, Metric::NewlyInBreachBugs, &Only::default(), self.whose(), self.span, self.as_of)?
+        } else {
+            None
+        };
         for no in numbers.unwrap_or_default() {
             let Some(happened) = event(self.lens, no)? else { continue };
             found.extend(self.bug(&happened, &terms)?);

@@ -28,8 +28,8 @@ fn event(kind: EventKind, id: &str, of: &str, began: &str, body: Value, states: 
 }
 
 /// `billing` of team x and `ledger` of team y. A critical incident of billing in one week; in the next one a major one of
-/// both, and another that was none. Three support cases, and deployments of which one had to be mended.
-fn company() -> Company {
+/// both, and another that was none. Three support cases, deployments of which one had to be mended, and bugs of every kind.
+pub(crate) fn company() -> Company {
     let company = Company::new(NOW);
     company.observe(
         "2026-02-20T08:00:00Z",
@@ -75,6 +75,20 @@ fn company() -> Company {
         event(EventKind::SupportCase, "1", billing, "03-11T09:00", json!({ "priority": "high", "features": ["Payment"] }), &[]),
         event(EventKind::SupportCase, "2", billing, "03-12T09:00", json!({ "features": ["Payment", "Search"] }), &[]),
         event(EventKind::SupportCase, "3", ledger, "03-18T09:00", json!({}), &[("03-19T09:00", "deleted")]),
+        event(EventKind::Bug, "1", billing, "03-03T08:00", json!({ "key": "1", "production": true, "priority": "high" }), &[]),
+        event(EventKind::Bug, "2", billing, "03-10T08:00", json!({ "key": "2", "production": true, "priority": "medium" }), &[]),
+        event(EventKind::Bug, "3", ledger, "03-11T08:00", json!({ "key": "3", "production": true }), &[]),
+        event(
+            EventKind::Bug,
+            "4",
+            ledger,
+            "03-05T08:00",
+            json!({ "key": "4", "production": true, "priority": "low" }),
+            &[("03-13T08:00", "resolved")],
+        ),
+        event(EventKind::Bug, "5", billing, "03-06T08:00", json!({ "key": "5", "production": false, "priority": "high" }), &[]),
+        event(EventKind::Bug, "6", ledger, "03-15T22:00", json!({ "key": "6", "production": true, "priority": "critical" }), &[]),
+        event(EventKind::Bug, "7", ledger, "03-08T08:00", json!({ "key": "7", "production": true, "priority": "critical" }), &[]),
         deployed("1", billing, "03-09T09:00", "eu", "1.0"),
         deployed("2", billing, "03-10T09:00", "eu", "1.1"),
         deployed("3", billing, "03-10T09:20", "us", "1.1"),

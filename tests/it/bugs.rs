@@ -142,3 +142,27 @@ async fn series_by_owner_are_those_of_each_team_and_what_was_not_covered_is_unkn
     assert_eq!(values(&series[1]), [None, Some(0.0), Some(1.0), Some(3.0), Some(3.0)]);
     assert_eq!([0, 1].map(|week| series[1]["points"][week]["covered"].as_f64()), [Some(0.0), Some(1.0)]);
 }
+
+#[tokio::test]
+async fn what_is_open_at_the_end_of_a_week_is_listed_for_whom_it_is_counted() {
+    let company = company();
+    let ends = ["2026-03-08", "2026-03-15", "2026-03-22", "2026-03-29"];
+    for team in ["", ", of: \"team:x\"", ", of: \"team:y\""] {
+        let counted = weeks(&company, team).await;
+        for (week, end) in ends.iter().enumerate() {
+            let list = |filter: &str| format!("bugs(at: \"{end}\"{team}, filter: {{ {filter} }}) {{ totalCount }}");
+            let answer = company.ask(&format!("{{ open: {} late: {} }}", list("state: OPEN"), list("inBreach: true"))).await;
+            let listed = ["open", "late"].map(|list| answer[list]["totalCount"].as_u64());
+            assert_eq!(listed, [counted[0][week + 1], counted[6][week + 1]], "{end}{team}");
+        }
+    }
+    // What is resolved belongs to whoever owns its service by then, and is not resolved any more once it was opened again.
+    let resolved = async |at: &str, team: &str| {
+        let answer =
+            company.ask(&format!("{{ bugs(at: \"{at}\", of: \"{team}\", filter: {{ state: RESOLVED }}) {{ totalCount }} }}")).await;
+        answer["bugs"]["totalCount"].as_u64().unwrap()
+    };
+    assert_eq!((resolved("2026-03-15", "team:x").await, resolved("2026-03-15", "team:y").await), (1, 0));
+    assert_eq!((resolved("2026-03-17", "team:x").await, resolved("2026-03-17", "team:y").await), (0, 1));
+    assert_eq!((resolved("2026-03-18", "team:x").await, resolved("2026-03-18", "team:y").await), (0, 0));
+}

@@ -23,6 +23,7 @@ mod github;
 mod house;
 mod jira;
 mod layers;
+mod lists;
 mod outdated;
 mod packages;
 mod pagerduty;

@@ -9,6 +9,7 @@ pub mod bugs;
 pub mod cases;
 pub mod delivery;
 pub mod incidents;
+pub mod lists;
 pub mod movers;
 pub(super) mod places;
 pub mod pushed;

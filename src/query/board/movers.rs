@@ -6,7 +6,7 @@ use crate::model::{EntityId, Instant, Period, Span};
 use crate::quality::incidents::{Course, Incident};
 use crate::quality::movers::{self, Moved, Side, causes_of_stability, causes_of_sum};
 use crate::query::board::places::grouped;
-use crate::query::board::records::records;
+use crate::query::board::records::{Only, records};
 use crate::query::metric::{Metric, Whose};
 use crate::query::series::{Bucket, measure};
 use crate::query::{Error, Lens};
@@ -96,7 +96,7 @@ fn causes(lens: &Lens, metric: Metric, owner: EntityId, (before, after): (Span, 
     }
     let mut parts: HashMap<EventNo, i64> = HashMap::new();
     for (span, part) in [(before, -1), (after, 1)] {
-        for no in records(lens, metric, whose, span, now)?.unwrap_or_default() {
+        for no in records(lens, metric, &Only::default(), whose, span, now)?.unwrap_or_default() {
             *parts.entry(no).or_default() += part;
         }
     }

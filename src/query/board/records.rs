@@ -5,96 +5,116 @@
 //!   is one record.
 //! - Records are in order of time, the newest first; bugs past their SLA by how long they are, the longest first.
 
-use crate::model::trouble::Severity;
+use crate::model::trouble::{Priority, Severity};
 use crate::model::{Instant, Span};
-use crate::quality::breaches::{self, verdict};
+use crate::quality::breaches;
 use crate::quality::bugs::Life;
-use crate::quality::cases::Case;
 use crate::quality::cuts::Cuts;
 use crate::quality::flows::Filter;
-use crate::quality::incidents::Course;
-use crate::query::board::places::grouped;
+use crate::query::board::lists::{Bugs, Cases, Incidents, State, bugs_at, cases_in, incidents_that, newest_first, own};
 use crate::query::board::{bugs, delivery};
 use crate::query::metric::{Family, Metric, Whose};
 use crate::query::{Error, Lens};
 use crate::store::EventNo;
 
+/// Which of the records are wanted. Everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Bugs and support cases of any of these priorities, where nothing stands for those without one; empty for all. Bugs are
+    /// counted as if there were no others, so one that gets such a priority enters.
+    pub priorities: Vec<Option<Priority>>,
+    /// Incidents of any of these severities, by the worst that they were; empty for all.
+    pub severities: Vec<Severity>,
+    /// Incidents and support cases about this part of the product.
+    pub feature: Option<String>,
+}
+
+impl Only {
+    /// Refuses what records of a kind cannot be told apart by: nothing would be left, which is not what is so.
+    fn require_fit(&self, family: Family) -> Result<(), Error> {
+        let (records, has_priority, has_severity, has_feature) = match family {
+            Family::Incidents => ("incidents", false, true, true),
+            Family::Bugs => ("bugs", true, false, false),
+            Family::SupportCases => ("support cases", true, false, true),
+            Family::Delivery => ("deployments", false, false, false),
+            Family::Alone(_) => return Ok(()),
+        };
+        let asked = [
+            ("priority", has_priority, !self.priorities.is_empty()),
+            ("severity", has_severity, !self.severities.is_empty()),
+            ("feature", has_feature, self.feature.is_some()),
+        ];
+        match asked.into_iter().find(|(_, has, is_asked)| *is_asked && !has) {
+            Some((by, ..)) => Err(Error::Unfit { records, by }),
+            None => Ok(()),
+        }
+    }
+
+    fn bugs(&self) -> Filter {
+        if self.priorities.is_empty() { Filter::PRODUCTION } else { Filter::PRODUCTION.with_priorities(&self.priorities) }
+    }
+}
+
 /// The numbers of the events behind a figure of a span, as known at `now`; nothing if the figure is not made of events.
 ///
 /// # Errors
-/// If the store cannot be read.
-pub fn records(lens: &Lens, metric: Metric, whose: Whose, span: Span, now: Instant) -> Result<Option<Vec<EventNo>>, Error> {
-    let whose = Whose { by_owner: false, ..whose };
+/// [`Error::Unfit`], or if the store cannot be read.
+pub fn records(lens: &Lens, metric: Metric, only: &Only, whose: Whose, span: Span, now: Instant) -> Result<Option<Vec<EventNo>>, Error> {
+    only.require_fit(metric.family())?;
     let span = Span::new(span.from, span.to.min(now.plus_micros(1)));
-    let mut found: Vec<(Instant, EventNo)> = match metric.family() {
-        Family::Incidents => incidents(lens, metric, whose, span, now)?,
-        Family::Bugs => return bugs_of(lens, metric, whose, span).map(Some),
+    let found = match metric.family() {
+        Family::Incidents => incidents(lens, metric, only, whose, span, now)?,
+        Family::Bugs => match metric {
+            Metric::OpenBugs | Metric::BugsInBreach => {
+                let in_breach = (metric == Metric::BugsInBreach).then_some(true);
+                let wanted = Bugs { state: State::Open, counted: only.bugs(), in_breach, due_soon: None };
+                bugs_at(lens, &wanted, whose, span.to.plus_micros(-1))?
+            }
+            _ => moved_bugs(lens, metric, &only.bugs(), whose, span)?,
+        },
         Family::SupportCases => {
-            let cases = lens.view().lives::<Case>()?;
-            let own = grouped(lens, whose, &cases, span)?.remove(&None).unwrap_or_default();
-            let counts = |case: &Case, at| span.contains(at) && case.is_known(now);
-            let own = own.iter().filter(|(case, spans)| counts(&case.life, case.place.at) && spans.contains(case.place.at));
-            own.map(|(case, _)| (case.place.at, case.place.no)).collect()
+            let wanted = Cases { priorities: only.priorities.clone(), feature: only.feature.clone() };
+            cases_in(lens, &wanted, whose, span, now)?
         }
-        Family::Delivery => delivery::records(lens, metric, whose, span, now)?,
+        Family::Delivery => newest_first(delivery::records(lens, metric, Whose { by_owner: false, ..whose }, span, now)?),
         Family::Alone(_) => return Ok(None),
     };
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    Ok(Some(found.into_iter().map(|(_, no)| no).collect()))
+    Ok(Some(found))
 }
 
-fn incidents(lens: &Lens, metric: Metric, whose: Whose, span: Span, now: Instant) -> Result<Vec<(Instant, EventNo)>, Error> {
-    let courses = lens.view().lives::<Course>()?;
-    let own = grouped(lens, whose, &courses, span)?.remove(&None).unwrap_or_default();
-    let mut found = Vec::new();
-    for (course, spans) in own {
-        let Some(incident) = course.life.known_at(now) else { continue };
-        let begins = span.contains(incident.started()) && spans.contains(incident.started());
+fn incidents(lens: &Lens, metric: Metric, only: &Only, whose: Whose, span: Span, now: Instant) -> Result<Vec<EventNo>, Error> {
+    let began = (metric != Metric::Stability).then_some(true);
+    let wanted = Incidents { severities: only.severities.clone(), feature: only.feature.clone(), began, ongoing: None };
+    incidents_that(lens, &wanted, whose, span, now, |incident| {
         let is_critical = incident.severity() == Some(Severity::Critical);
-        let counts = match metric {
-            Metric::Stability => begins || incident.pieces().iter().any(|piece| spans.micros_in(piece.span.and(span)) > 0),
-            Metric::Incidents => begins,
-            Metric::AcknowledgeMedianSeconds => begins && is_critical && incident.acknowledged().is_some(),
-            _ => begins && is_critical,
-        };
-        if counts {
-            found.push((incident.started(), course.place.no));
+        match metric {
+            Metric::Stability | Metric::Incidents => true,
+            Metric::AcknowledgeMedianSeconds => is_critical && incident.acknowledged().is_some(),
+            _ => is_critical,
         }
-    }
-    Ok(found)
+    })
 }
 
-fn bugs_of(lens: &Lens, metric: Metric, whose: Whose, span: Span) -> Result<Vec<EventNo>, Error> {
+/// Bugs that came or went in a span.
+fn moved_bugs(lens: &Lens, metric: Metric, counted: &Filter, whose: Whose, span: Span) -> Result<Vec<EventNo>, Error> {
     let (terms, cuts) = (bugs::terms(lens, span), Cuts::of(span));
     let lives = lens.view().lives::<Life>()?;
-    let own = grouped(lens, whose, &lives, span)?.remove(&None).unwrap_or_default();
-    let last = span.to.plus_micros(-1);
     let mut found: Vec<(i64, EventNo)> = Vec::new();
-    for (lived, spans) in own {
-        let life = &lived.life;
-        // The smallest first.
-        let order = match metric {
-            Metric::OpenBugs | Metric::BugsInBreach => match verdict(life, &spans, &Filter::PRODUCTION, &terms, last) {
-                Some(verdict) if metric == Metric::OpenBugs => Some(-verdict.created.micros()),
-                Some(verdict) if verdict.in_breach => verdict.due.map(Instant::micros),
-                _ => None,
-            },
-            _ => {
-                let series = breaches::series([(life, &*spans)], &Filter::PRODUCTION, &terms, &cuts);
-                let counted = match (metric, series.flows.first()) {
-                    (Metric::NewlyInBreachBugs, _) => series.newly_in_breach.iter().sum(),
-                    (Metric::LateResolvedBugs, _) => series.resolved.iter().map(|resolved| resolved.late).sum(),
-                    (Metric::CreatedBugs, Some(flow)) => flow.created,
-                    (Metric::ReopenedBugs, Some(flow)) => flow.reopened,
-                    (Metric::EnteredBugs, Some(flow)) => flow.entered,
-                    (Metric::ResolvedBugs, Some(flow)) => flow.resolved,
-                    (Metric::LeftBugs, Some(flow)) => flow.left,
-                    _ => 0,
-                };
-                (counted > 0).then(|| -lived.place.at.micros())
-            }
+    for (lived, spans) in own(lens, whose, &lives, span)? {
+        let series = breaches::series([(&lived.life, &*spans)], counted, &terms, &cuts);
+        let counted = match (metric, series.flows.first()) {
+            (Metric::NewlyInBreachBugs, _) => series.newly_in_breach.iter().sum(),
+            (Metric::LateResolvedBugs, _) => series.resolved.iter().map(|resolved| resolved.late).sum(),
+            (Metric::CreatedBugs, Some(flow)) => flow.created,
+            (Metric::ReopenedBugs, Some(flow)) => flow.reopened,
+            (Metric::EnteredBugs, Some(flow)) => flow.entered,
+            (Metric::ResolvedBugs, Some(flow)) => flow.resolved,
+            (Metric::LeftBugs, Some(flow)) => flow.left,
+            _ => 0,
         };
-        found.extend(order.map(|order| (order, lived.place.no)));
+        if counted > 0 {
+            found.push((-lived.place.at.micros(), lived.place.no));
+        }
     }
     found.sort_unstable();
     Ok(found.into_iter().map(|(_, no)| no).collect())

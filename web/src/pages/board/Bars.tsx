@@ -70,8 +70,8 @@ export function OpenBugs({ openBugs }: { openBugs: BoardAnswer["openBugs"] }) {
                     <button
                       type="button"
                       className={styles.count}
-                      onClick={() => open("OPEN_BUGS")}
-                      aria-label={`${each.open} open: show all`}
+                      onClick={() => open("OPEN_BUGS", { priority: each.priority })}
+                      aria-label={`${each.open} open: show them`}
                     >
                       {each.open}
                     </button>
@@ -88,8 +88,8 @@ export function OpenBugs({ openBugs }: { openBugs: BoardAnswer["openBugs"] }) {
                       <button
                         type="button"
                         className={styles.count}
-                        onClick={() => open("BUGS_IN_BREACH")}
-                        aria-label={`${each.inBreach} in breach: show all`}
+                        onClick={() => open("BUGS_IN_BREACH", { priority: each.priority })}
+                        aria-label={`${each.inBreach} in breach: show them`}
                       >
                         <State name="bad">{each.inBreach}</State>
                       </button>
@@ -157,8 +157,8 @@ export function Support({
                   <button
                     type="button"
                     className={styles.count}
-                    onClick={() => open("SUPPORT_CASES")}
-                    aria-label={`${count}: show all cases`}
+                    onClick={() => open("SUPPORT_CASES", { feature: name })}
+                    aria-label={`${count}: show them`}
                   >
                     {count}
                   </button>

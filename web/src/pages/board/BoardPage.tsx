@@ -4,7 +4,6 @@ import { useCallback, useEffect, useMemo } from "react";
 import { AskError } from "../../api/client";
 import type { Metric } from "../../api/generated";
 import { nameOf } from "../../lib/entity";
-import { metricWord } from "../../lib/figure";
 import { isTyping } from "../../lib/keys";
 import { clock, type Day, longDay, shortDay } from "../../lib/moment";
 import { after, before, type Period, periodTitle, rangeOfDays, readPeriod, spanText, usualPeriod, yearBefore } from "../../lib/period";
@@ -12,7 +11,19 @@ import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { Message, Panel } from "../../ui/Panel";
-import { type BoardSearch, readAsked, readFigure, readMoving, readOf, writePeriod } from "./address";
+import {
+  type BoardSearch,
+  CLOSED,
+  type Only,
+  onlyText,
+  readAsked,
+  readFigure,
+  readMoving,
+  readOf,
+  readOnly,
+  writeOpen,
+  writePeriod,
+} from "./address";
 import { OpenBugs, Support } from "./Bars";
 import styles from "./Board.module.css";
 import { Charts } from "./Charts";
@@ -52,7 +63,7 @@ export default function BoardPage() {
     document.title = `Board of ${label} · ${periodTitle(period)} · spot`;
   }, [label, period]);
 
-  const open = useCallback((metric: Metric) => change({ figure: metricWord(metric) }), [change]);
+  const open = useCallback((metric: Metric, only: Only = {}) => change({ ...CLOSED, ...writeOpen(metric, only) }), [change]);
   const state = useMemo<BoardState>(
     () => ({
       asked,
@@ -66,6 +77,7 @@ export default function BoardPage() {
     [asked, board, year, isYear, period, day, isWall, open],
   );
   const figure = readFigure(search.figure);
+  const only = figure ? readOnly(search, figure) : {};
   return (
     <div className={styles.page} data-wall={isWall}>
       <div className={styles.scroll}>
@@ -77,7 +89,7 @@ export default function BoardPage() {
             ) : (
               <>
                 <span className={styles.screenOnly}>
-                  <ScopePicker label={label} choose={(ref) => change({ of: ref, figure: undefined })} />
+                  <ScopePicker label={label} choose={(ref) => change({ of: ref, ...CLOSED })} />
                 </span>
                 <span className={styles.printOnly}>{label}</span>
               </>
@@ -160,7 +172,7 @@ export default function BoardPage() {
       </div>
       {figure && board ? (
         <BoardContext value={state}>
-          <Records key={figure} metric={figure} close={() => change({ figure: undefined })} />
+          <Records key={`${figure} ${onlyText(only)}`} metric={figure} only={only} close={() => change(CLOSED)} />
         </BoardContext>
       ) : null}
     </div>
@@ -256,7 +268,7 @@ function againstText(period: Period, day: Day | undefined, running: boolean): st
 /** Fills the screen, where the browser lets a page do so. */
 function enterWall(change: WholeProps["change"]): void {
   document.documentElement.requestFullscreen?.().catch(() => undefined);
-  change({ wall: "1", figure: undefined });
+  change({ wall: "1", ...CLOSED });
 }
 
 function leaveWall(change: WholeProps["change"]): void {

@@ -9,6 +9,7 @@ import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { Lines, Panel } from "../../ui/Panel";
 import { State } from "../../ui/State";
+import { type Only, onlyText } from "./address";
 import styles from "./Board.module.css";
 import { useBoardContext } from "./context";
 import { recordWords } from "./record";
@@ -16,9 +17,9 @@ import { nameOfFigure } from "./Tiles";
 import { TimelineLink } from "./TimelineLink";
 import { useRecords } from "./useBoard";
 
-/** The records that a figure is made of, a page at a time. */
-export function Records({ metric, close }: { metric: Metric; close: () => void }) {
-  const { asked, told } = useBoardContext();
+/** The records that a figure is made of, or some of them, a page at a time. */
+export function Records({ metric, only, close }: { metric: Metric; only: Only; close: () => void }) {
+  const { asked, told, open } = useBoardContext();
   const heading = useRef<HTMLHeadingElement>(null);
   // The keyboard goes to what was opened, and back to where it came from.
   const [opener] = useState(() => (document.activeElement instanceof HTMLElement ? document.activeElement : null));
@@ -30,7 +31,8 @@ export function Records({ metric, close }: { metric: Metric; close: () => void }
       });
     };
   }, [opener]);
-  const answering = useRecords(asked, metric);
+  const answering = useRecords(asked, metric, only);
+  const which = onlyText(only);
   const figure = told.get(metric);
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = answering;
   return (
@@ -46,8 +48,9 @@ export function Records({ metric, close }: { metric: Metric; close: () => void }
       <div className={styles.recordsHead}>
         <h2 ref={heading} tabIndex={-1}>
           {figure ? nameOfFigure(figure) : "Records"}
+          {which ? ` ${which}` : ""}
         </h2>
-        {figure ? (
+        {figure && !which ? (
           <strong className={styles.recordsValue}>
             {figure.value === null ? whyUnknown(figure.covered) : figureText(figure, figure.value)}
           </strong>
@@ -60,6 +63,11 @@ export function Records({ metric, close }: { metric: Metric; close: () => void }
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
       <div className={styles.recordsBody} role="region" aria-label="Records" tabIndex={0}>
         {figure ? <p className={styles.definition}>{figure.definition}</p> : null}
+        {which ? (
+          <p className={styles.definition}>
+            Only those {which}. <Button onPress={() => open(metric)}>Show all</Button>
+          </p>
+        ) : null}
         <Panel
           answering={answering}
           skeleton={<Lines count={10} height={56} />}

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { catalogOf, isRecorded, readAsked, readFigure, readMoving, readOf, writePeriod } from "./address";
+import { catalogOf, isRecorded, onlyText, readAsked, readFigure, readMoving, readOf, readOnly, writeOpen, writePeriod } from "./address";
 
 const DAY = "2026-11-22";
 
@@ -30,6 +30,19 @@ it("reads which figure is meant", () => {
   expect(readFigure("coverage")).toBeUndefined();
   expect(isRecorded("OPEN_BUGS")).toBe(true);
   expect(isRecorded("COVERAGE")).toBe(false);
+});
+
+it("reads which records of a figure are meant, where they can be told apart", () => {
+  expect(writeOpen("OPEN_BUGS", { priority: "HIGH" })).toEqual({ figure: "open_bugs", priority: "high", feature: undefined });
+  expect(writeOpen("OPEN_BUGS", { priority: null }).priority).toBe("none");
+  expect(readOnly({ priority: "high" }, "OPEN_BUGS")).toEqual({ priority: "HIGH", feature: undefined });
+  expect(readOnly({ priority: "none" }, "BUGS_IN_BREACH").priority).toBeNull();
+  expect(readOnly({ priority: "low", feature: "Payment" }, "SUPPORT_CASES")).toEqual({ priority: "LOW", feature: "Payment" });
+  expect(readOnly({ priority: "urgent", feature: "Payment" }, "OPEN_BUGS")).toEqual({ priority: undefined, feature: undefined });
+  expect(readOnly({ priority: "high", feature: "Payment" }, "INCIDENTS")).toEqual({ priority: undefined, feature: undefined });
+  expect(onlyText({})).toBeUndefined();
+  expect(onlyText({ priority: null })).toBe("without a priority");
+  expect(onlyText({ priority: "HIGH", feature: "Payment" })).toBe("of high priority, about Payment");
 });
 
 it("leads from code health to the services that it is of", () => {

@@ -1,5 +1,5 @@
 /** What the address of the board says. */
-import type { Metric } from "../../api/generated";
+import type { Metric, Priority } from "../../api/generated";
 import { parseRef } from "../../lib/entity";
 import { metricWord, readMetric } from "../../lib/figure";
 import { filterText, type Term } from "../../lib/filter";
@@ -16,6 +16,10 @@ export interface BoardSearch {
   movers?: string | undefined;
   /** The figure whose records are open. */
   figure?: string | undefined;
+  /** Of which priority they are; `none` for those without one. */
+  priority?: string | undefined;
+  /** About which part of the product they are. */
+  feature?: string | undefined;
   /** `1` on a wall. */
   wall?: string | undefined;
 }
@@ -79,6 +83,36 @@ export const RECORDED = [
 /** The figure whose records are open, if there is one. */
 export function readFigure(text: string | undefined): Metric | undefined {
   return readMetric(text, RECORDED);
+}
+
+/** Which of a figure's records are meant; all of them, if nothing is given. */
+export interface Only {
+  /** Null for those without one. */
+  priority?: Priority | null | undefined;
+  feature?: string | undefined;
+}
+
+/** What an address says when no records are open. */
+export const CLOSED = { figure: undefined, priority: undefined, feature: undefined } as const satisfies BoardSearch;
+
+const PRIORITIES = ["CRITICAL", "HIGH", "MEDIUM", "LOW"] as const satisfies Priority[];
+
+/** Which of a figure's records are open: support cases are told apart by both, bugs by priority, others by neither. */
+export function readOnly({ priority, feature }: BoardSearch, metric: Metric): Only {
+  const isCases = metric === "SUPPORT_CASES";
+  const found = priority === "none" ? null : PRIORITIES.find((each) => each.toLowerCase() === priority);
+  return { priority: isCases || metric.includes("BUGS") ? found : undefined, feature: isCases ? feature : undefined };
+}
+
+/** How an address says that records are open. */
+export function writeOpen(metric: Metric, { priority, feature }: Only): BoardSearch {
+  return { figure: metricWord(metric), priority: priority === null ? "none" : priority?.toLowerCase(), feature };
+}
+
+/** `of high priority, about Payment`; nothing for all. */
+export function onlyText({ priority, feature }: Only): string | undefined {
+  const urgent = priority === undefined ? [] : [priority === null ? "without a priority" : `of ${priority.toLowerCase()} priority`];
+  return [...urgent, ...(feature === undefined ? [] : [`about ${feature}`])].join(", ") || undefined;
 }
 
 /** Whether a figure can be opened. */

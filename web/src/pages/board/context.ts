@@ -2,6 +2,7 @@
 import { createContext, useContext } from "react";
 import type { Metric } from "../../api/generated";
 import type { Period } from "../../lib/period";
+import type { Only } from "./address";
 import type { Asked, Told } from "./useBoard";
 
 export interface BoardState {
@@ -14,8 +15,8 @@ export interface BoardState {
   /** How much larger than usual everything is drawn. */
   scale: number;
   isWall: boolean;
-  /** Opens the records of a figure. */
-  open: (metric: Metric) => void;
+  /** Opens the records of a figure, or some of them. */
+  open: (metric: Metric, only?: Only) => void;
 }
 
 export const BoardContext = createContext<BoardState | undefined>(undefined);

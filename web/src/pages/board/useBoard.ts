@@ -15,6 +15,7 @@ import {
 import { type Change, changeOf } from "../../lib/figure";
 import type { Day } from "../../lib/moment";
 import { type Period, stretchOf, yearBefore } from "../../lib/period";
+import type { Only } from "./address";
 
 /** What the whole board is about. */
 export interface Asked {
@@ -94,9 +95,16 @@ export function useMovers({ period, of, at }: Asked, metric: Metric, isWall: boo
 
 const PAGE = 50;
 
-/** The records behind a figure, a page at a time. */
-export function useRecords({ period, of, at }: Asked, metric: Metric) {
-  const wanted = { period: period.text, of, at, metric };
+/** The records behind a figure, or some of them, a page at a time. */
+export function useRecords({ period, of, at }: Asked, metric: Metric, { priority, feature }: Only) {
+  const wanted = {
+    period: period.text,
+    of,
+    at,
+    metric,
+    priority: priority === undefined ? null : [priority],
+    feature: feature ?? null,
+  };
   const answering = useInfiniteQuery({
     queryKey: [BoardRecords, wanted],
     queryFn: ({ pageParam, signal }) => ask(BoardRecords, { ...wanted, first: PAGE, after: pageParam }, signal),
