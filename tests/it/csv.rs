@@ -72,14 +72,16 @@ fn files_make_a_board_and_what_stands_in_them_no_more_is_gone() {
     std::fs::remove_file(folder.join("cases.csv")).unwrap();
     let broken = collect(folder);
     assert!(
-        broken.stderr.contains("there is no column id; expected id, created") && broken.stderr.contains("it cannot be read"),
+        broken.stdout.contains("there is no column id; expected id, created")
+            && broken.stdout.contains("it cannot be read")
+            && broken.stdout.contains("outcome: partial"),
         "{broken:?}"
     );
     assert_eq!(board(folder), told);
     // A wrong line is no reason to take another one for deleted.
     write(folder, "bugs.csv", "id,title,priority,created,resolved\nB-2,Slow list,low,whenever,\n");
     let partial = collect(folder);
-    assert!(partial.stderr.contains("created: \"whenever\" is no time"), "{partial:?}");
+    assert!(partial.stdout.contains("created: \"whenever\" is no time"), "{partial:?}");
     assert_eq!(values(&board(folder)), values(&told));
     // What was a mistake is taken out.
     write(folder, "bugs.csv", &BUGS.lines().filter(|line| !line.starts_with("B-2")).map(|line| format!("{line}\n")).collect::<String>());

@@ -114,18 +114,19 @@ impl CsvCollector {
             let path = path.file_name().map(|name| name.to_string_lossy().into_owned());
             Item::Problem(Problem { scope: scope.to_owned(), path, line, message })
         };
+        let extent = |reading: Reading| {
+            Item::Extent(Extent { scope: scope.to_owned(), kind: Some(Kind::Service), reading, counted: None, evidence: None })
+        };
         let text = match text_of(path).await {
             Ok(text) => text,
             Err(why) => {
                 sink.put(problem(None, format!("it cannot be read: {why}; what is known of it stays as it is"))).await?;
+                sink.put(extent(Reading::Partial)).await?;
                 return Ok(false);
             }
         };
         let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
         let known: Known = memory.get(scope).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default();
-        let extent = |reading: Reading| {
-            Item::Extent(Extent { scope: scope.to_owned(), kind: Some(Kind::Service), reading, counted: None, evidence: None })
-        };
         if known.digest == digest {
             sink.put(extent(Reading::Unchanged)).await?;
             return Ok(true);
@@ -134,6 +135,7 @@ impl CsvCollector {
             Ok(read) => read,
             Err(why) => {
                 sink.put(problem(Some(1), format!("{why}; what is known of it stays as it is"))).await?;
+                sink.put(extent(Reading::Partial)).await?;
                 return Ok(false);
             }
         };
