@@ -326,7 +326,11 @@ pub(super) fn place(table: &mut Table, base: &Path) {
         }
         let channels = report.get_mut("channels").and_then(toml::Value::as_array_mut).into_iter().flatten();
         for channel in channels.filter_map(toml::Value::as_table_mut) {
-            ["url_file", "token_file"].into_iter().filter_map(|key| Some(place_value(channel.get_mut(key)?, base))).for_each(drop);
+            for key in ["url_file", "token_file"] {
+                if let Some(file) = channel.get_mut(key) {
+                    place_value(file, base);
+                }
+            }
         }
     }
     let tokens = table.get_mut("access").and_then(|access| access.get_mut("tokens")).and_then(toml::Value::as_array_mut);
