@@ -39,7 +39,7 @@ pub enum State {
     Sending,
     /// It was taken.
     Sent,
-    /// It was not sent; it is tried again.
+    /// It was not sent; while it is due it is tried again.
     Failed,
     /// It may have arrived or not, and nobody can tell; it is not sent again by itself.
     Unclear,

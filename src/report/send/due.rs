@@ -17,8 +17,6 @@ pub enum Step {
     Nothing,
     /// It is to be sent; so many attempts have failed.
     Send(u32),
-    /// Nobody knows how sending ended: the target is to be asked.
-    Resolve,
 }
 
 /// The last time that has come, and the week that was over then. Times that were missed long ago are not made up for, but the
@@ -41,8 +39,7 @@ pub fn last_due(schedule: &Schedule, zone: &Zone, now: Instant) -> Option<(Insta
 pub fn step(newest: Option<&Delivery>, now: Instant) -> Step {
     let Some(newest) = newest else { return Step::Send(0) };
     match newest.state {
-        State::Sent | State::Unclear => Step::Nothing,
-        State::Sending => Step::Resolve,
+        State::Sent | State::Unclear | State::Sending => Step::Nothing,
         State::Failed => {
             let wait = WAITS[(newest.attempts.max(1) as usize - 1).min(WAITS.len() - 1)];
             if now >= newest.at.plus_seconds(wait) { Step::Send(newest.attempts) } else { Step::Nothing }
@@ -102,6 +99,6 @@ mod tests {
         }
         assert_eq!(after(State::Sent, 1, 90_000), Step::Nothing);
         assert_eq!(after(State::Unclear, 1, 90_000), Step::Nothing);
-        assert_eq!(after(State::Sending, 1, 0), Step::Resolve);
+        assert_eq!(after(State::Sending, 1, 0), Step::Nothing);
     }
 }

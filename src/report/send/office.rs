@@ -14,7 +14,7 @@ use crate::query::status::Activity;
 use crate::report::chart::charts;
 use crate::report::facts::Facts;
 use crate::report::render::{held_back, report};
-use crate::report::send::delivery::{CHANNEL, Delivery, Kind, LETTER, NOTE, State, letter, of_week, packed};
+use crate::report::send::delivery::{CHANNEL, Delivery, Kind, LETTER, NOTE, State, deliveries, letter, of_week, packed};
 use crate::report::send::due::{Step, last_due, step};
 use crate::report::send::{Channel, Config};
 use crate::report::targets::Content;
@@ -102,6 +102,13 @@ impl Office {
             tracing::error!(%error, "the channels of the weekly report could not be kept");
             return;
         }
+        // Of this week or another, due or wanted by somebody.
+        for delivery in deliveries(&self.store.view()).into_iter().filter(|delivery| delivery.state == State::Sending) {
+            let Some(channel) = self.config.channels.iter().find(|channel| channel.name == delivery.channel) else { continue };
+            if let Err(error) = self.resolve(channel, delivery).await {
+                tracing::error!(channel = channel.name, %error, "what became of a report could not be kept");
+            }
+        }
         let now = (self.clock)();
         let Some((due, week)) = last_due(&self.config.schedule, &self.store.view().zone(), now) else { return };
         let mut read: BTreeMap<Option<EntityRef>, Result<Arc<Facts>, String>> = BTreeMap::new();
@@ -163,7 +170,6 @@ impl Office {
         let newest = of_week(&view, week, &channel.name, Kind::Report).pop();
         let attempts = match step(newest.as_ref(), now) {
             Step::Nothing => return Ok(()),
-            Step::Resolve => return self.resolve(channel, newest).await,
             Step::Send(attempts) => attempts,
         };
         let is_late = now >= due.plus_seconds(self.config.hold_seconds);
@@ -195,7 +201,6 @@ impl Office {
             let notice = of_week(&view, week, &channel.name, Kind::Notice).pop();
             return match step(notice.as_ref(), now) {
                 Step::Nothing => Ok(()),
-                Step::Resolve => self.resolve(channel, notice).await,
                 Step::Send(attempts) => {
                     let delivery = Delivery { attempts, ..self.delivery(channel, week, Kind::Notice) };
                     self.write_and_send(channel, &facts, delivery).await.map(drop)
@@ -259,8 +264,7 @@ impl Office {
     }
 
     /// The process ended between sending and keeping how that ended.
-    async fn resolve(&self, channel: &Channel, delivery: Option<Delivery>) -> Result<(), NotSent> {
-        let Some(delivery) = delivery else { return Ok(()) };
+    async fn resolve(&self, channel: &Channel, delivery: Delivery) -> Result<(), NotSent> {
         let key = delivery.key();
         let letter = letter(&self.store.view(), &key).unwrap_or_default();
         let arrival = channel.target.look(&letter, &key).await;
@@ -282,7 +286,7 @@ impl Office {
         match delivery.state {
             State::Sending => tracing::info!(channel, %week, attempt = delivery.attempts, "sending the weekly report"),
             State::Sent => tracing::info!(channel, %week, said = delivery.said, "the weekly report was sent"),
-            State::Failed => tracing::warn!(channel, %week, said = delivery.said, "the weekly report was not sent; it is tried again"),
+            State::Failed => tracing::warn!(channel, %week, said = delivery.said, "the weekly report was not sent"),
             State::Unclear => tracing::warn!(channel, %week, said = delivery.said, "nobody knows whether the weekly report arrived"),
         }
         let letter = letter.map(packed).transpose().map_err(|error| NotSent::Internal(error.to_string()))?;

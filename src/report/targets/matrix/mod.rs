@@ -82,9 +82,15 @@ impl Target for Matrix {
         for part in &letter.parts {
             let mut url = self.homeserver.clone();
             url.set_path(&part.to);
-            let sent = self.ask(Ask::put_json(url, Bytes::copy_from_slice(&part.bytes))).await?;
-            if part.name == MESSAGE {
-                place = format!("{} in {}", sent["event_id"].as_str().unwrap_or("an event"), self.room);
+            let sent = self.ask(Ask::put_json(url, Bytes::copy_from_slice(&part.bytes))).await;
+            match sent {
+                Ok(sent) if part.name == MESSAGE => {
+                    place = format!("{} in {}", sent["event_id"].as_str().unwrap_or("an event"), self.room);
+                }
+                Ok(_) => {}
+                Err(failure) if part.name == MESSAGE => return Err(failure),
+                // The message stands there already.
+                Err(failure) => place.push_str(&format!("; without the picture {}: {failure}", part.name)),
             }
         }
         Ok(place)
