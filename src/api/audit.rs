@@ -85,7 +85,7 @@ impl From<audit::AuditRecord> for AuditRecord {
 }
 
 /// The notes of a kind, newest first.
-fn newest<T: serde::de::DeserializeOwned>(present: &Present, kind: &str, at: impl Fn(&T) -> Instant) -> Vec<T> {
+pub(crate) fn newest<T: serde::de::DeserializeOwned>(present: &Present, kind: &str, at: impl Fn(&T) -> Instant) -> Vec<T> {
     let notes = present.lens.view().notes(kind).into_values();
     let mut all: Vec<T> = notes.filter_map(|note| serde_json::from_value(note).ok()).collect();
     all.sort_by_key(|record| std::cmp::Reverse(at(record)));

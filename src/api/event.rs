@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Enum, ID, Object, Result, SimpleObject};
 use serde_json::{Map, Value};
 
+use crate::api::cause::{self, Cause};
 use crate::api::commits::{CommitsBetween, between};
 use crate::api::connection::{Rendered, connection, list, window};
 use crate::api::entity::{Entity, Item};
@@ -12,6 +13,7 @@ use crate::api::error::{Code, from_query};
 use crate::api::limits::page_size;
 use crate::api::present::{Pinned, Present};
 use crate::api::scalar::{DateTime, IncidentSeverity, Json, Moment, Priority};
+use crate::model::event::NoEventNo;
 use crate::model::{EntityId, Instant, Kind, trouble};
 use crate::quality::sla::Terms;
 use crate::query::deployed::{self, Standing};
@@ -78,7 +80,7 @@ pub struct EventStep {
 impl Event {
     /// Opaque, for ever.
     async fn id(&self) -> ID {
-        ID(event_id(self.happened.no))
+        ID(self.happened.no.to_string())
     }
 
     /// What kind of thing.
@@ -179,6 +181,15 @@ impl Event {
         self.is(crate::model::EventKind::SupportCase).then(|| SupportCase(self.all_fields()))
     }
 
+    /// Of a deployment or rollout, the incidents that it brought about, and those that a person says it did not, as far as is
+    /// known now.
+    async fn brought_about(&self) -> Result<Vec<Cause>> {
+        if !self.is(crate::model::EventKind::Deployment) && !self.is(crate::model::EventKind::Rollout) {
+            return Ok(Vec::new());
+        }
+        cause::of_deployment(&self.pinned, self.happened.no)
+    }
+
     /// Of an action, who did what and why.
     async fn action(&self) -> Option<Action> {
         self.is(crate::model::EventKind::Action).then(|| Action(self.all_fields()))
@@ -247,6 +258,16 @@ impl Incident {
     /// The deployment that brought it about, as its source names it.
     async fn deployment(&self) -> Option<&str> {
         self.fields.text("deployment")
+    }
+
+    /// The deployments that brought it about, and those that a person says did not, as far as is known now: the causes first.
+    async fn brought_about_by(&self) -> Result<Vec<Cause>> {
+        cause::of_incident(&self.event.pinned, self.event.happened.no)
+    }
+
+    /// Other deployments of what it happened to that a person may name as the cause, the newest before it first.
+    async fn candidates(&self, #[graphql(default = 5)] first: i32) -> Result<Vec<Event>> {
+        cause::candidates(&self.event.pinned, self.event.happened.no, first)
     }
 
     /// Where it was looked back upon.
@@ -348,15 +369,6 @@ impl SupportCase {
     async fn status(&self) -> Option<&str> {
         self.0.text("status")
     }
-}
-
-/// The opaque id of an event.
-fn event_id(no: EventNo) -> String {
-    format!("event-{:016x}", no.0)
-}
-
-fn event_no(id: &str) -> Option<EventNo> {
-    u64::from_str_radix(id.strip_prefix("event-")?, 16).ok().map(EventNo)
 }
 
 /// Fields of an event.
@@ -706,9 +718,14 @@ pub(crate) fn events_of(
     events_page(present, selection, (from, item.pinned.at), false, first, after)
 }
 
+/// The number that an id means.
+pub(crate) fn number(id: &str) -> Result<EventNo> {
+    id.parse().map_err(|error: NoEventNo| Code::UnknownEntity.error(error.to_string()))
+}
+
 /// The event of an id.
 pub(crate) fn event_of(present: &Arc<Present>, id: &str, at: Instant) -> Result<Option<Event>> {
-    let no = event_no(id).ok_or_else(|| Code::UnknownEntity.error(format!("{id:?} is not the id of an event")))?;
+    let no = number(id)?;
     let found = event::event(&present.lens, no).map_err(from_query)?;
     Ok(found.filter(|happened| happened.record.at <= at).map(|happened| Event::new(&present.pin(at), happened)))
 }

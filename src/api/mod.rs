@@ -9,6 +9,7 @@
 pub mod action;
 pub mod audit;
 pub mod board;
+pub mod cause;
 pub mod change;
 pub mod commits;
 pub mod connection;

@@ -15,16 +15,21 @@ use crate::access::{Caller, Denied, Role};
 use crate::api::Shared;
 use crate::api::action::{self, ActionKind, ActionPlan, ActionResult, Wish};
 use crate::api::audit;
+use crate::api::cause::CauseRecord;
 use crate::api::error::Code;
+use crate::api::event::number;
+use crate::api::present::Present;
 use crate::api::pushed::{PushedValues, ValueInput};
 use crate::api::scalar::Moment;
+use crate::ingest::cause::Word;
 use crate::ingest::pushed::{Counted, Pushing};
-use crate::model::audit::LinkRecord;
+use crate::model::audit::{self as kept, LinkRecord};
 
 /// The role that each mutation needs.
-pub const RULES: [(&str, Role); 7] = [
+pub const RULES: [(&str, Role); 8] = [
     ("collect", Role::Operator),
     ("confirmMissing", Role::Admin),
+    ("judgeCause", Role::Admin),
     ("linkResource", Role::Admin),
     ("performAction", Role::Operator),
     ("planAction", Role::Operator),
@@ -46,6 +51,9 @@ pub trait Hands: Send + Sync {
 
     /// Links a resource, as `source/id`, to the entity of a ref.
     async fn link(&self, link: LinkRequest, by: &Caller) -> std::result::Result<LinkRecord, HandsError>;
+
+    /// Keeps a person's word about a deployment and an incident.
+    async fn judge_cause(&self, word: Word, by: &Caller) -> std::result::Result<kept::CauseRecord, HandsError>;
 
     /// Ends what is missing in a source: one resource, or all that the brake holds; answers which.
     async fn confirm_missing(&self, source: &str, resource: Option<&str>, by: &Caller) -> std::result::Result<Vec<String>, HandsError>;
@@ -163,6 +171,21 @@ impl Mutation {
         let request = LinkRequest { resource: resource.clone(), entity: entity.clone(), from: text(from), until: text(until) };
         let record = hands(ctx)?.link(request, caller(ctx)?).await.map_err(HandsError::told)?;
         Ok(LinkedResource { resource, entity, entity_id: record.entity.to_string(), record: record.into() })
+    }
+
+    /// Say whether a deployment caused an incident. It counts for the past too, and before what the source or the rule says; a
+    /// later word takes the place of an earlier one. Needs the role admin.
+    async fn judge_cause(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of a deployment or rollout to production.")] deployment: ID,
+        #[graphql(desc = "The id of an incident.")] incident: ID,
+        #[graphql(desc = "Whether the one caused the other; without, what was said of them before is withdrawn.")] is_cause: Option<bool>,
+        #[graphql(desc = "Why, in at most 500 letters.")] reason: Option<String>,
+    ) -> Result<CauseRecord> {
+        let word = Word { deployment: number(&deployment)?, incident: number(&incident)?, is_cause, reason };
+        let record = hands(ctx)?.judge_cause(word, caller(ctx)?).await.map_err(HandsError::told)?;
+        Ok(CauseRecord::new(Present::of(ctx)?, record))
     }
 
     /// Say that what is missing in a source is gone for good: it ends at once, rather than when the source's own count agrees

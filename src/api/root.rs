@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use crate::api::audit::{self, AuditRecord, LinkRecord};
 use crate::api::board::{QualityBoard, board_of};
+use crate::api::cause::{CauseRecord, words};
 use crate::api::change::{ChangeConnection, HistoryConnection, Selection, TimelineConnection, diff_page, history_of, shown, timeline_page};
 use crate::api::commits::{CommitsBetween, between};
 use crate::api::connection::{Rendered, connection, list};
@@ -829,6 +830,17 @@ impl Query {
         #[graphql(default = 100)] first: i32,
     ) -> Result<Vec<LinkRecord>> {
         audit::links(Present::of(ctx)?, resource.as_deref(), first)
+    }
+
+    /// What people said of causes, newest first: `spot cause`, and the mutation judgeCause. The latest word about a deployment
+    /// and an incident counts.
+    async fn causes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of one incident alone.")] incident: Option<ID>,
+        #[graphql(default = 100)] first: i32,
+    ) -> Result<Vec<CauseRecord>> {
+        words(Present::of(ctx)?, incident.as_deref().map(String::as_str), first)
     }
 
     /// What people changed through spot and what they were refused for who they were, newest first; actions on workloads are

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use crate::access::Caller;
 use crate::api::mutation::{Hands, HandsError, LinkRequest};
 use crate::cli::engine::{SpotEngine, nothing_missing};
+use crate::ingest::cause::{self, CauseError, Word};
 use crate::ingest::keep;
 use crate::ingest::pushed::{self, Counted, NotPushed, Pushing};
-use crate::model::audit::LinkRecord;
+use crate::model::audit::{CauseRecord, LinkRecord};
 use crate::model::run::Trigger;
 use crate::server::{AdminError, AdminErrorKind};
 
@@ -30,6 +31,22 @@ impl Hands for SpotEngine {
         let (record, _) = Self::link(self, &link, by).map_err(told)?;
         tracing::info!(resource = link.resource, entity = link.entity, by = by.name(), "a resource was linked");
         Ok(record)
+    }
+
+    async fn judge_cause(&self, word: Word, by: &Caller) -> Result<CauseRecord, HandsError> {
+        let (store, now, actor) = (Arc::clone(&self.store), (self.clock)(), by.actor());
+        let work = tokio::task::spawn_blocking(move || cause::by_person(&store, &word, &actor, now));
+        match work.await {
+            Ok(Ok(record)) => {
+                let (deployment, incident) = (record.deployment, record.incident);
+                tracing::info!(%deployment, %incident, is_cause = record.is_cause, by = by.name(), "a cause was judged");
+                Ok(record)
+            }
+            Ok(Err(CauseError::Store(error))) => Err(told(AdminError::failed(&error))),
+            Ok(Err(missing @ (CauseError::NoEvent(_) | CauseError::NothingSaid(..)))) => Err(HandsError::Missing(missing.to_string())),
+            Ok(Err(wrong)) => Err(HandsError::Invalid(wrong.to_string())),
+            Err(error) => Err(told(AdminError::failed(&error))),
+        }
     }
 
     async fn confirm_missing(&self, source: &str, resource: Option<&str>, by: &Caller) -> Result<Vec<String>, HandsError> {

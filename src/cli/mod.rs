@@ -6,6 +6,7 @@
 //! - The exit code says how it ended; see [`Exit`].
 
 mod backup;
+mod cause;
 mod check;
 mod client;
 mod collect;
@@ -94,6 +95,8 @@ enum Command {
     Collect(collect::Arguments),
     /// Say which entity a resource of a source is
     Link(link::Arguments),
+    /// Say whether a deployment caused an incident
+    Cause(cause::Arguments),
     /// Record values of metrics from a CSV file, such as NPS or cost
     Push(push::Arguments),
     /// End what is missing in a source, and held back because it is much
@@ -171,6 +174,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Report(arguments) => block_on(report::run(context, arguments)),
         Command::Explain(arguments) => explain::run(context, arguments),
         Command::Collect(arguments) => block_on(collect::run(context, arguments)),
+        Command::Cause(arguments) => block_on(cause::run(context, arguments)),
         Command::Link(arguments) => block_on(link::run(context, arguments)),
         Command::Push(arguments) => block_on(push::run(context, arguments)),
         Command::Confirm(arguments) => block_on(confirm::run(context, arguments)),

@@ -1,5 +1,6 @@
 //! When to collect, what to keep of it, when a day is sealed.
 
+pub mod cause;
 mod in_use;
 pub mod keep;
 pub mod link;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::event::EventNo;
 use crate::model::{EntityId, Instant};
 
 /// Who changes something.
@@ -87,5 +88,36 @@ impl LinkRecord {
     #[must_use]
     pub fn key(&self) -> String {
         format!("{} {}", self.at.micros(), self.resource)
+    }
+}
+
+/// A person's word about whether a deployment caused an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CauseRecord {
+    /// When it was given.
+    pub at: Instant,
+    /// By whom.
+    #[serde(flatten)]
+    pub actor: Actor,
+    /// The deployment.
+    pub deployment: EventNo,
+    /// The incident.
+    pub incident: EventNo,
+    /// Whether it caused the incident; absent where an earlier word is withdrawn.
+    #[serde(rename = "isCause", default, skip_serializing_if = "Option::is_none")]
+    pub is_cause: Option<bool>,
+    /// Why, in that person's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl CauseRecord {
+    /// The kind of the notes that hold them.
+    pub const NOTE: &'static str = "cause";
+
+    /// Names the record among the others: a later word does not replace an earlier one.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{} {} {}", self.incident, self.deployment, self.at.micros())
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::model::{Instant, Resource};
@@ -57,6 +57,55 @@ impl EventKind {
         }
     }
 }
+
+/// Number of an event: a hash of its source, kind and id, the same in every index. As text it is opaque, `event-` and 16 digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventNo(pub u64);
+
+impl EventNo {
+    /// The number of an event.
+    #[must_use]
+    pub fn of(source: &str, kind: EventKind, id: &str) -> Self {
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        for part in [source, kind.word(), id] {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(hash.digest())
+    }
+}
+
+impl fmt::Display for EventNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "event-{:016x}", self.0)
+    }
+}
+
+impl FromStr for EventNo {
+    type Err = NoEventNo;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.strip_prefix("event-").and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        number.map(Self).ok_or_else(|| NoEventNo(text.to_owned()))
+    }
+}
+
+impl Serialize for EventNo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventNo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A text that is the number of no event.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not the id of an event")]
+pub struct NoEventNo(String);
 
 /// The kind of the notes that hold the kinds of events that a source tells of, by the source's name.
 pub const TELLS: &str = "tells";

@@ -21,6 +21,8 @@ use crate::quality::incidents::{duration, median};
 pub struct Deployment {
     /// Its number.
     pub id: u64,
+    /// Numbers of the same version's arrivals elsewhere.
+    pub also: Vec<u64>,
     /// What was deployed.
     pub service: EntityId,
     /// When it succeeded or failed.
@@ -55,12 +57,12 @@ pub struct Disturbance {
 /// What a person said about a deployment and an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
-    /// The deployment.
+    /// The deployment, or one of its arrivals elsewhere.
     pub deployment: u64,
     /// The incident.
     pub incident: u64,
-    /// True: it caused the incident. False: it did not.
-    pub is_cause: bool,
+    /// True: it caused the incident. False: it did not. Absent: what was said before is withdrawn.
+    pub is_cause: Option<bool>,
     /// Who said so.
     pub by: String,
     /// When.
@@ -106,9 +108,26 @@ pub struct Links {
     pub unmatched: Vec<u64>,
 }
 
-/// Links deployments to incidents. For each service of an incident: what a person said; else the deployment that the source
-/// names; else, by rule, the latest successful one before the incident. Where a person or the source names one, the rule is
-/// not asked.
+/// What people say now, by incident and deployment: the latest word of several, without those that are withdrawn.
+#[must_use]
+pub fn said<'c>(deployments: &[Deployment], corrections: &'c [Correction]) -> BTreeMap<u64, BTreeMap<u64, &'c Correction>> {
+    let belongs: BTreeMap<u64, u64> =
+        deployments.iter().flat_map(|deployment| deployment.also.iter().map(|arrival| (*arrival, deployment.id))).collect();
+    let mut said: BTreeMap<u64, BTreeMap<u64, &Correction>> = BTreeMap::new();
+    for correction in corrections {
+        let deployment = belongs.get(&correction.deployment).copied().unwrap_or(correction.deployment);
+        let slot = said.entry(correction.incident).or_default().entry(deployment).or_insert(correction);
+        if (slot.at, &slot.by, slot.is_cause) < (correction.at, &correction.by, correction.is_cause) {
+            *slot = correction;
+        }
+    }
+    said.values_mut().for_each(|words| words.retain(|_, correction| correction.is_cause.is_some()));
+    said
+}
+
+/// Links deployments to incidents. For each incident: what a person said; else the deployment that the source names; else, by
+/// rule, the latest successful one of each of its services before it. Where a person or the source names one, whether or not
+/// it is among these deployments, the rule is not asked.
 #[must_use]
 pub fn links(deployments: &[Deployment], incidents: &[Disturbance], corrections: &[Correction], policy: &QualityPolicy) -> Links {
     let mut by_service: BTreeMap<EntityId, Vec<&Deployment>> = BTreeMap::new();
@@ -116,26 +135,24 @@ pub fn links(deployments: &[Deployment], incidents: &[Disturbance], corrections:
         by_service.entry(deployment.service).or_default().push(deployment);
     }
     by_service.values_mut().for_each(|row| row.sort_by_key(|deployment| (deployment.at, deployment.id)));
-    let mut said: BTreeMap<u64, BTreeMap<u64, &Correction>> = BTreeMap::new();
-    for correction in corrections {
-        let slot = said.entry(correction.incident).or_default().entry(correction.deployment).or_insert(correction);
-        if (slot.at, &slot.by, slot.is_cause) < (correction.at, &correction.by, correction.is_cause) {
-            *slot = correction;
-        }
-    }
-    let service_of: BTreeMap<u64, EntityId> = deployments.iter().map(|deployment| (deployment.id, deployment.service)).collect();
+    let said = said(deployments, corrections);
+    let known: BTreeSet<u64> = deployments.iter().map(|deployment| deployment.id).collect();
     let longest = Duration::from_secs(u64::from(policy.caused_within_hours) * 3_600);
     let mut found: BTreeMap<(u64, u64), Basis> = BTreeMap::new();
     let mut unmatched = BTreeSet::new();
     for incident in incidents {
-        let said = said.get(&incident.id);
-        let is_refused = |deployment: u64| said.and_then(|said| said.get(&deployment)).is_some_and(|correction| !correction.is_cause);
-        let mut explained: BTreeSet<EntityId> = BTreeSet::new();
-        for correction in said.into_iter().flat_map(BTreeMap::values).filter(|correction| correction.is_cause) {
-            let Some(service) = service_of.get(&correction.deployment) else { continue };
-            explained.insert(*service);
-            let basis = Basis::Person { by: correction.by.clone(), at: correction.at };
-            found.insert((correction.deployment, incident.id), basis);
+        let words = || said.get(&incident.id).into_iter().flatten();
+        let is_refused = |id: u64| words().any(|(deployment, correction)| *deployment == id && correction.is_cause == Some(false));
+        let mut is_explained = false;
+        for (deployment, correction) in words().filter(|(_, correction)| correction.is_cause == Some(true)) {
+            is_explained = true;
+            if known.contains(deployment) {
+                let basis = Basis::Person { by: correction.by.clone(), at: correction.at };
+                found.insert((*deployment, incident.id), basis);
+            }
+        }
+        if is_explained {
+            continue;
         }
         if let Some(cause) = &incident.cause {
             let services: BTreeSet<EntityId> = incident.services.iter().copied().collect();
@@ -143,20 +160,20 @@ pub fn links(deployments: &[Deployment], incidents: &[Disturbance], corrections:
             let named = rows.flatten().filter(|deployment| deployment.at <= incident.started && deployment.names.contains(cause));
             match named.max_by_key(|deployment| (deployment.at, deployment.id)) {
                 Some(deployment) if !is_refused(deployment.id) => {
-                    found.entry((deployment.id, incident.id)).or_insert(Basis::Stated);
+                    found.insert((deployment.id, incident.id), Basis::Stated);
                 }
                 Some(_) => {}
                 None => _ = unmatched.insert(incident.id),
             }
             continue;
         }
-        for service in incident.services.iter().filter(|service| !explained.contains(service)) {
+        for service in &incident.services {
             let Some(row) = by_service.get(service) else { continue };
             let before = row[..row.partition_point(|deployment| deployment.at <= incident.started)].iter();
             let Some(latest) = before.rev().find(|deployment| deployment.succeeded) else { continue };
             let before = duration(Span::new(latest.at, incident.started).micros());
             if before <= longest && !is_refused(latest.id) {
-                found.entry((latest.id, incident.id)).or_insert(Basis::Rule { before });
+                found.insert((latest.id, incident.id), Basis::Rule { before });
             }
         }
     }
@@ -366,6 +383,7 @@ mod tests {
     fn deployment(id: u64, minute: i64) -> Deployment {
         Deployment {
             id,
+            also: Vec::new(),
             service: service(),
             at: at(minute),
             succeeded: true,
@@ -381,7 +399,7 @@ mod tests {
     }
 
     fn correction(deployment: u64, incident: u64, is_cause: bool, minute: i64) -> Correction {
-        Correction { deployment, incident, is_cause, by: "ada".to_owned(), at: at(minute) }
+        Correction { deployment, incident, is_cause: Some(is_cause), by: "ada".to_owned(), at: at(minute) }
     }
 
     fn linked(deployments: &[Deployment], incidents: &[Disturbance], corrections: &[Correction]) -> Vec<(u64, u64)> {
@@ -407,6 +425,9 @@ mod tests {
         assert_eq!(linked(&deployments, &incidents, &[correction(1, 7, true, 500)]), [(1, 7)]);
         let both = [correction(1, 7, true, 500), correction(1, 7, false, 600)];
         assert_eq!(linked(&deployments, &incidents, &both), [(2, 7)], "the later word counts");
+        let withdrawn = [correction(2, 7, false, 500), Correction { is_cause: None, ..correction(2, 7, false, 600) }];
+        assert_eq!(linked(&deployments, &incidents, &withdrawn), [(2, 7)], "as if nobody had said anything");
+        assert_eq!(linked(&deployments, &incidents, &[withdrawn[1].clone(), correction(2, 7, false, 700)]), []);
         let named = [Disturbance { cause: Some("v1".to_owned()), ..incident(7, 9 * HOUR, None) }];
         assert_eq!(linked(&deployments, &named, &[]), [(1, 7)], "however long ago");
         assert_eq!(linked(&deployments, &named, &[correction(1, 7, false, 600)]), []);
@@ -415,6 +436,33 @@ mod tests {
         assert_eq!((found.links.len(), found.unmatched), (0, vec![7]), "another one is not blamed");
         let found = links(&deployments, &incidents, &[correction(1, 7, true, 500)], &QualityPolicy::default());
         assert_eq!(found.links[0].basis, Basis::Person { by: "ada".to_owned(), at: at(500) });
+    }
+
+    #[test]
+    fn where_a_person_names_a_deployment_nobody_else_is_asked() {
+        let deployments = [deployment(1, 0), deployment(2, HOUR)];
+        let incidents = [incident(7, 100, None)];
+        assert_eq!(linked(&deployments, &incidents, &[correction(9, 7, true, 500)]), [], "another one, which is not among these");
+        let named = [Disturbance { cause: Some("v2".to_owned()), ..incident(7, 100, None) }];
+        assert_eq!(linked(&deployments, &named, &[correction(1, 7, true, 500)]), [(1, 7)]);
+        let unknown = [Disturbance { cause: Some("v9".to_owned()), ..incident(7, 100, None) }];
+        let found = links(&deployments, &unknown, &[correction(1, 7, true, 500)], &QualityPolicy::default());
+        assert_eq!((found.links.len(), found.unmatched.is_empty()), (1, true));
+        let elsewhere = Disturbance { services: vec![EntityId(2)], ..incident(8, 100, None) };
+        assert_eq!(linked(&deployments, &[elsewhere], &[correction(1, 8, true, 500)]), [(1, 8)], "of a service that had no incident");
+    }
+
+    #[test]
+    fn a_word_about_an_arrival_elsewhere_is_one_about_its_deployment() {
+        let deployments = [deployment(1, 0), Deployment { also: vec![3, 4], ..deployment(2, HOUR) }];
+        let incidents = [incident(7, 100, None)];
+        assert_eq!(linked(&deployments, &incidents, &[correction(4, 7, false, 500)]), []);
+        assert_eq!(linked(&deployments, &incidents, &[correction(3, 7, true, 500)]), [(2, 7)]);
+        let both =
+            [correction(3, 7, false, 500), correction(2, 7, true, 600), Correction { is_cause: None, ..correction(4, 7, true, 700) }];
+        assert_eq!(linked(&deployments, &incidents, &both[..2]), [(2, 7)], "the later word counts");
+        let found = links(&deployments, &incidents, &both, &QualityPolicy::default());
+        assert_eq!(found.links[0].basis, Basis::Rule { before: Duration::from_secs(40 * 60) }, "all of them are withdrawn");
     }
 
     #[test]

@@ -243,6 +243,7 @@ fn deliveries() {
             let words: Vec<&str> = text.split(' ').collect();
             Deployment {
                 id,
+                also: Vec::new(),
                 service,
                 at: clock(words[0]),
                 succeeded: !words.contains(&"attempt"),
@@ -267,7 +268,7 @@ fn deliveries() {
         let correction = named.map(|deployment| Correction {
             deployment: deployment.id,
             incident: 0,
-            is_cause: !says.starts_with("not "),
+            is_cause: Some(!says.starts_with("not ")),
             by: "ada".to_owned(),
             at: clock("20:00"),
         });

@@ -4,6 +4,7 @@
 //! - A version that arrives in several regions one after another is one deployment: when it first succeeded in any.
 //! - A rollback is what its source calls one, or a version that had stood there before the one that it replaces.
 //! - A deployment belongs to whoever owned the service then; so does what it led to.
+//! - What people say of causes counts whenever they said it.
 //! - Which commits a deployment brought is not kept, so lead times are not among these figures.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,9 +13,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::model::event::Arrival;
-use crate::model::{EntityId, EventKind, Instant, Kind, Policy, Span, Spans};
+use crate::model::{EntityId, EventKind, Instant, Kind, Policy, ResourceNo, Span, Spans};
 use crate::quality::delivery::{Delivery, Deployment, Disturbance, delivery, links, summary};
 use crate::quality::incidents::Course;
+use crate::query::board::causes::Words;
 use crate::query::board::places::Places;
 use crate::query::board::{Coverage, Figures};
 use crate::query::event::{Place, family, read};
@@ -24,7 +26,7 @@ use crate::query::{Error, Lens};
 use crate::store::{EventNo, EventPlace};
 
 /// Seconds before the first bucket whose deployments count as what stood there.
-const BEFORE: i64 = 100 * 86_400;
+pub(super) const BEFORE: i64 = 100 * 86_400;
 
 /// Measures the delivery of services by owner, or of all together.
 pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, buckets: &[Bucket]) -> Result<Figures, Error> {
@@ -34,6 +36,7 @@ pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, bucket
     let coverage = Coverage::of_deployments(lens, history)?;
     let policies: Vec<Arc<Policy>> = buckets.iter().map(|bucket| lens.view().policy(last_instant(bucket, now))).collect();
     let incidents = disturbances(lens, now)?;
+    let words = Words::read(lens, now)?;
     let mut places = Places::new(lens, whose)?;
     // By group, of every service what it had in each bucket.
     let mut groups: BTreeMap<Option<EntityId>, Vec<Vec<Delivery>>> = BTreeMap::new();
@@ -51,12 +54,13 @@ pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, bucket
         if deployments.is_empty() {
             continue;
         }
+        let own = &*words.with_named(own, &deployments);
         for (group, spans) in spans {
             let scope: Spans = spans.into_iter().collect();
             let held: Vec<Deployment> = deployments.iter().filter(|deployment| scope.contains(deployment.at)).cloned().collect();
             let row = groups.entry(group).or_insert_with(|| vec![Vec::new(); buckets.len()]);
             for (index, bucket) in buckets.iter().enumerate() {
-                let links = links(&held, own, &[], &policies[index].quality);
+                let links = links(&held, own, &words.corrections, &policies[index].quality);
                 row[index].push(delivery(&held, own, &links, Span::new(bucket.from, bucket.to.min(within.to))));
             }
         }
@@ -95,6 +99,7 @@ pub(super) fn records(lens: &Lens, metric: Metric, whose: Whose, span: Span, now
     let history = Span::new(span.from.plus_seconds(-BEFORE), now.plus_micros(1));
     let policy = lens.view().policy(span.to.plus_micros(-1));
     let incidents = disturbances(lens, now)?;
+    let words = Words::read(lens, now)?;
     let mut places = Places::new(lens, whose)?;
     let mut found = Vec::new();
     for &service in lens.view().entities(Kind::Service).iter() {
@@ -106,9 +111,10 @@ pub(super) fn records(lens: &Lens, metric: Metric, whose: Whose, span: Span, now
         }
         let own = incidents.get(&service).map(Vec::as_slice).unwrap_or_default();
         let mut held = deployments(lens, service, own, history)?;
+        let own = &*words.with_named(own, &held);
         held.retain(|deployment| scope.contains(deployment.at));
         let when: HashMap<u64, Instant> = held.iter().map(|deployment| (deployment.id, deployment.at)).collect();
-        let delivered = || delivery(&held, own, &links(&held, own, &[], &policy.quality), span);
+        let delivered = || delivery(&held, own, &links(&held, own, &words.corrections, &policy.quality), span);
         let ids: Vec<u64> = match metric {
             Metric::ChangeFailRate => delivered().failed.into_iter().map(|failed| failed.deployment).collect(),
             Metric::RecoverySeconds => {
@@ -123,33 +129,38 @@ pub(super) fn records(lens: &Lens, metric: Metric, whose: Whose, span: Span, now
 }
 
 /// The incidents of each service, as known now.
-fn disturbances(lens: &Lens, now: Instant) -> Result<HashMap<EntityId, Vec<Disturbance>>, Error> {
+pub(super) fn disturbances(lens: &Lens, now: Instant) -> Result<HashMap<EntityId, Vec<Disturbance>>, Error> {
     let courses = lens.view().lives::<Course>()?;
     let mut found: HashMap<EntityId, Vec<Disturbance>> = HashMap::new();
     for (no, all) in courses.since(Instant::MIN) {
-        let Some(resource) = lens.view().resource(no) else { continue };
         for course in all {
-            let Some(incident) = course.life.known_at(now) else { continue };
-            let others = course.life.also().filter_map(|id| lens.view().resource_no(&resource.source, id));
-            let numbers = std::iter::once(no).chain(others);
-            let services: BTreeSet<EntityId> = numbers.filter_map(|no| lens.view().linked_at(no, incident.started())).collect();
-            let disturbance = Disturbance {
-                id: course.place.no.0,
-                services: services.iter().copied().collect(),
-                started: incident.started(),
-                ended: incident.ended(),
-                cause: course.life.cause().map(str::to_owned),
-            };
-            for service in services {
-                found.entry(service).or_default().push(disturbance.clone());
+            let Some(disturbance) = disturbance(lens, no, course.place.no, &course.life, now) else { continue };
+            for service in &disturbance.services {
+                found.entry(*service).or_default().push(disturbance.clone());
             }
         }
     }
     Ok(found)
 }
 
+/// An incident as known now; nothing if it was none.
+pub(super) fn disturbance(lens: &Lens, no: ResourceNo, event: EventNo, course: &Course, now: Instant) -> Option<Disturbance> {
+    let resource = lens.view().resource(no)?;
+    let incident = course.known_at(now)?;
+    let others = course.also().filter_map(|id| lens.view().resource_no(&resource.source, id));
+    let numbers = std::iter::once(no).chain(others);
+    let services: BTreeSet<EntityId> = numbers.filter_map(|no| lens.view().linked_at(no, incident.started())).collect();
+    Some(Disturbance {
+        id: event.0,
+        services: services.into_iter().collect(),
+        started: incident.started(),
+        ended: incident.ended(),
+        cause: course.cause().map(str::to_owned),
+    })
+}
+
 /// The deployments of a service to production that succeeded or failed in a time, oldest first.
-fn deployments(lens: &Lens, service: EntityId, incidents: &[Disturbance], within: Span) -> Result<Vec<Deployment>, Error> {
+pub(super) fn deployments(lens: &Lens, service: EntityId, incidents: &[Disturbance], within: Span) -> Result<Vec<Deployment>, Error> {
     let (mut told, mut seen) = (Vec::new(), Vec::new());
     for entity in family(lens, service, within.to)? {
         let is_workload = lens.kind(entity) == Some(Kind::Workload);
@@ -164,19 +175,27 @@ fn deployments(lens: &Lens, service: EntityId, incidents: &[Disturbance], within
     let is_named = incidents.iter().any(|incident| incident.cause.is_some());
     let mut found: Vec<Deployment> = Vec::new();
     let mut versions: Vec<Option<String>> = Vec::new();
-    let mut attempts: BTreeSet<Option<String>> = BTreeSet::new();
+    // Of the versions that failed to arrive, where the first attempt stands in what is found.
+    let mut attempts: BTreeMap<Option<String>, usize> = BTreeMap::new();
     for (place, arrival) in arrivals {
         let Some(at) = over(&arrival).filter(|at| *at < within.to) else { continue };
         let succeeded = arrival.succeeded.is_some();
         // The same version in another region belongs to the deployment that brought it.
         if succeeded && versions.last() == Some(&arrival.version) && arrival.version.is_some() {
-            if is_named && let Some(same) = found.iter_mut().rev().find(|one| one.succeeded) {
-                same.names.extend(names(lens, place)?);
+            if let Some(same) = found.iter_mut().rev().find(|one| one.succeeded) {
+                same.also.push(place.no.0);
+                if is_named {
+                    same.names.extend(names(lens, place)?);
+                }
             }
             continue;
         }
-        if !succeeded && !attempts.insert(arrival.version.clone()) {
-            continue;
+        if !succeeded {
+            let first = *attempts.entry(arrival.version.clone()).or_insert(found.len());
+            if let Some(same) = found.get_mut(first) {
+                same.also.push(place.no.0);
+                continue;
+            }
         }
         let rollback = succeeded && (arrival.rollback || arrival.version.is_some() && versions.contains(&arrival.version));
         if succeeded {
@@ -184,7 +203,7 @@ fn deployments(lens: &Lens, service: EntityId, incidents: &[Disturbance], within
             attempts.clear();
         }
         let names = if is_named { names(lens, place)? } else { Vec::new() };
-        found.push(Deployment { id: place.no.0, service, at, succeeded, rollback, hotfix: false, names, commits: None });
+        found.push(Deployment { id: place.no.0, also: Vec::new(), service, at, succeeded, rollback, hotfix: false, names, commits: None });
     }
     Ok(found)
 }

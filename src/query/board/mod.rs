@@ -7,6 +7,7 @@
 
 pub mod bugs;
 pub mod cases;
+pub mod causes;
 pub mod delivery;
 pub mod incidents;
 pub mod lists;

@@ -9,6 +9,7 @@ use std::ops::Bound;
 use super::codec::{Key, Reader};
 use super::{Batch, Index};
 use crate::model::event::Arrival;
+pub use crate::model::event::EventNo;
 use crate::model::record::EventRecord;
 use crate::model::{CommitNumber, EventKind, Instant, ResourceNo};
 use crate::quality::bugs::Life;
@@ -16,23 +17,6 @@ use crate::quality::cases::Case;
 use crate::quality::incidents::Course;
 use crate::store::Error;
 use crate::store::lives::Counted;
-
-/// Number of an event: a hash of its source, kind and id, the same in every index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventNo(pub u64);
-
-impl EventNo {
-    /// The number of an event.
-    #[must_use]
-    pub fn of(source: &str, kind: EventKind, id: &str) -> Self {
-        let mut hash = xxhash_rust::xxh3::Xxh3::new();
-        for part in [source, kind.word(), id] {
-            hash.update(&(part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        Self(hash.digest())
-    }
-}
 
 /// Where an event stands in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,7 @@
 //! Sources of deployments: Argo CD, Jenkins, and what is pushed, well and ill.
 
 mod argocd;
+mod causes;
 mod cdevents;
 mod company;
 mod jenkins;

@@ -10,9 +10,9 @@ use crate::support::{Server, code_of, json_of};
 
 const PATH: &str = "/webhook/cdevents";
 
-/// A server whose configuration lets one sender push.
-fn start(folder: &Path) -> Server {
-    std::fs::write(folder.join("spot.toml"), format!("[[webhooks.senders]]\nname = \"deployer\"\nsecret = {SECRET:?}\n")).unwrap();
+/// A server whose configuration lets one sender push, and says more.
+pub(super) fn start(folder: &Path, more: &str) -> Server {
+    std::fs::write(folder.join("spot.toml"), format!("{more}[[webhooks.senders]]\nname = \"deployer\"\nsecret = {SECRET:?}\n")).unwrap();
     Server::start_on(&folder.join("data"))
 }
 
@@ -22,7 +22,7 @@ fn now() -> String {
     since.as_secs().to_string()
 }
 
-async fn push(server: &Server, body: &[u8], secret: &str) -> reqwest::Response {
+pub(super) async fn push(server: &Server, body: &[u8], secret: &str) -> reqwest::Response {
     let time = now();
     let signature = mac(&[time.as_bytes(), b".", body], secret);
     let request = server.post(PATH).header("content-type", "application/json");
@@ -54,7 +54,7 @@ async fn settled(server: &Server) -> (Value, u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_pushed_is_recorded_once_and_a_burst_is_one_run() {
     let folder = tempfile::tempdir().unwrap();
-    let server = start(folder.path());
+    let server = start(folder.path(), "");
     let (_, before) = settled(&server).await;
     let mut bodies = Vec::new();
     for number in 0..20 {
@@ -88,11 +88,11 @@ async fn what_is_pushed_is_recorded_once_and_a_burst_is_one_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_recorded_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let server = start(folder.path());
+    let server = start(folder.path(), "");
     let body = event("0.4.1", "rolledback").to_string();
     assert_eq!(push(&server, body.as_bytes(), SECRET).await.status(), StatusCode::OK);
     server.stop("TERM");
-    let server = start(folder.path());
+    let server = start(folder.path(), "");
     let again = push(&server, body.as_bytes(), SECRET).await;
     assert_eq!(json_of(again).await["known"], 1);
 }
@@ -100,7 +100,7 @@ async fn what_is_recorded_is_there_after_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_signed_too_large_or_wrong_is_refused_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let server = start(folder.path());
+    let server = start(folder.path(), "");
     let before = settled(&server).await;
     let body = event("0.5.1", "deployed").to_string();
     let wrong = push(&server, body.as_bytes(), "a secret of somebody else").await;
@@ -137,7 +137,7 @@ fn begin(server: &Server, head: &str, piece: &[u8], pieces: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_megabytes_are_refused_before_they_are_read() {
     let folder = tempfile::tempdir().unwrap();
-    let server = start(folder.path());
+    let server = start(folder.path(), "");
     // Not one byte of the body was sent when the answer came.
     let line = begin(&server, "Content-Length: 52428800", b"", 0);
     assert!(line.starts_with("HTTP/1.1 413"), "{line}");
