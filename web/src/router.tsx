@@ -79,6 +79,12 @@ const entity = createRoute({
 
 const unknown = createRoute({ getParentRoute: () => root, path: "/unknown/$", component: UnknownPage });
 
+const event = createRoute({
+  getParentRoute: () => root,
+  path: "/event/$id",
+  component: lazyRouteComponent(() => import("./pages/event/EventPage")),
+});
+
 const timeline = createRoute({
   getParentRoute: () => root,
   path: "/timeline",
@@ -131,7 +137,20 @@ const clusters = createRoute({
 /** The router; addresses hold plain texts, so that they can be read and typed. */
 export function newRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, ...lists, entity, unknown, timeline, board, compare, deployments, clusters, collectors, signIn]),
+    routeTree: root.addChildren([
+      home,
+      ...lists,
+      entity,
+      unknown,
+      event,
+      timeline,
+      board,
+      compare,
+      deployments,
+      clusters,
+      collectors,
+      signIn,
+    ]),
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {
       const parameters = new URLSearchParams();

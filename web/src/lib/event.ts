@@ -186,6 +186,11 @@ export function hasDuration(kind: EventKind): boolean {
   return kind !== "ACTION";
 }
 
+/** Whether more is known of it than stands in a line: what brought it about, or what it brought about. */
+export function hasDetails({ eventKind }: { eventKind: EventKind }): boolean {
+  return eventKind === "INCIDENT" || eventKind === "DEPLOYMENT" || eventKind === "ROLLOUT";
+}
+
 /** `12 s`, `3 min`, `5 h`, `2 days`: how long, to the unit that matters. */
 export function lasted(seconds: number): string {
   if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;

@@ -1,5 +1,7 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import type { EventPartsFragment } from "../api/generated";
-import { eventInWords, hasDuration, lasted } from "../lib/event";
+import { eventInWords, hasDetails, hasDuration, lasted } from "../lib/event";
 import { absolute } from "../lib/moment";
 import { safeUrl } from "../lib/value";
 import { State } from "../ui/State";
@@ -40,19 +42,49 @@ export function EventSource({ event }: { event: EventPartsFragment }) {
   );
 }
 
+interface DetailsLinkProps {
+  event: Pick<EventPartsFragment, "id">;
+  children: ReactNode;
+  className?: string | undefined;
+}
+
+/** Leads to everything that is known of an event. */
+export function DetailsLink({ event, children, className }: DetailsLinkProps) {
+  return (
+    <Link to="/event/$id" params={{ id: event.id }} className={className}>
+      {children}
+    </Link>
+  );
+}
+
+interface EventLinksProps {
+  event: Pick<EventPartsFragment, "id" | "eventKind" | "url" | "deployment">;
+  /** Its details are shown already. */
+  isHere?: boolean;
+}
+
 /** The links of an event that a person may follow. */
-export function EventLinks({ event }: { event: Pick<EventPartsFragment, "url" | "deployment"> }) {
+export function EventLinks({ event, isHere = false }: EventLinksProps) {
   const links: [string, string | undefined][] = [
     ["open", safeUrl(event.url)],
     ["log", safeUrl(event.deployment?.log)],
   ];
-  return links.map(([name, url]) =>
-    url && (name === "open" || url !== safeUrl(event.url)) ? (
-      <a key={name} href={url} target="_blank" rel="noreferrer" className={styles.link}>
-        {name} <span aria-hidden="true">↗</span>
-        <span className="hidden-visually"> in a new tab</span>
-      </a>
-    ) : null,
+  return (
+    <>
+      {hasDetails(event) && !isHere ? (
+        <DetailsLink event={event} className={styles.link}>
+          details
+        </DetailsLink>
+      ) : null}
+      {links.map(([name, url]) =>
+        url && (name === "open" || url !== safeUrl(event.url)) ? (
+          <a key={name} href={url} target="_blank" rel="noreferrer" className={styles.link}>
+            {name} <span aria-hidden="true">↗</span>
+            <span className="hidden-visually"> in a new tab</span>
+          </a>
+        ) : null,
+      )}
+    </>
   );
 }
 

@@ -14,10 +14,18 @@ export interface Server {
   stop: () => Promise<void>;
 }
 
-/** Starts the binary on `data`, reading the clones below `clones`, on this port or any free one. */
-export async function start({ data, clones, port = 0 }: { data: string; clones?: string; port?: number }): Promise<Server> {
+interface Options {
+  data: string;
+  clones?: string;
+  port?: number;
+  config?: string;
+}
+
+/** Starts the binary on `data`, reading the clones below `clones` or what a configuration says, on this port or any free one. */
+export async function start({ data, clones, port = 0, config }: Options): Promise<Server> {
   const sources = clones ? ["--git", clones, "--backfill", "2y"] : [];
-  const child = spawn(binary(), ["--data", data, "serve", ...sources, "--listen", `127.0.0.1:${port}`], {
+  const configured = config ? ["--config", config] : [];
+  const child = spawn(binary(), [...configured, "--data", data, "serve", ...sources, "--listen", `127.0.0.1:${port}`], {
     env: { PATH: process.env.PATH, HOME: data },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -54,15 +62,7 @@ export async function startClusters(folder: string): Promise<Clusters> {
     stdio: ["ignore", "ignore", "pipe"],
   });
   const url = await addressOf(child);
-  const token = (role: string): string => {
-    const { status, stdout, stderr } = spawnSync(binary(), ["--data", data, "token", "create", role, "--role", role], {
-      env,
-      encoding: "utf8",
-    });
-    if (status !== 0) throw new Error(`spot token create: ${stderr}`);
-    return stdout.trim();
-  };
-  const tokens = { viewer: token("viewer"), operator: token("operator") };
+  const tokens = { viewer: token(data, "viewer"), operator: token(data, "operator") };
   await untilFilled(url, PATIENCE_MS, ({ lastRun }) => lastRun !== null);
   return {
     url,
@@ -72,6 +72,16 @@ export async function startClusters(folder: string): Promise<Clusters> {
       await stop(systems);
     },
   };
+}
+
+/** A token of a role, of the same name, to sign in with. */
+export function token(data: string, role: string): string {
+  const { status, stdout, stderr } = spawnSync(binary(), ["--data", data, "token", "create", role, "--role", role], {
+    env: { PATH: process.env.PATH, HOME: data },
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`spot token create: ${stderr}`);
+  return stdout.trim();
 }
 
 /** The tables of a configuration that are about clusters, and what stands before all tables. */

@@ -5,6 +5,7 @@ import { absolute, clock, dayOf, relative, weekDay } from "../../lib/moment";
 import { count, counted } from "../../lib/text";
 import { safeUrl } from "../../lib/value";
 import { EntityLink } from "../../shell/EntityLink";
+import { DetailsLink } from "../../shell/Event";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
 import { Lines, Panel } from "../../ui/Panel";
@@ -132,6 +133,7 @@ function RecordRow({ record }: { record: BoardRecordFragment }) {
         {facts.map((fact) => (
           <span key={fact}>{fact}</span>
         ))}
+        {record.incident || record.deployment || record.rollout ? <DetailsLink event={record}>details</DetailsLink> : null}
         {record.incident ? <TimelineLink record={record}>in the timeline</TimelineLink> : null}
       </p>
     </li>

@@ -153,7 +153,7 @@ function Now({ standing, brought }: { standing: Standing; brought: EventPartsFra
         <Fact name="Before">{previous ?? undefined}</Fact>
         <Fact name="Commit">{commit ? <code title={commit}>{shortCommit(commit)}</code> : undefined}</Fact>
         <Fact name="Pull request">{pullRequest ? `#${pullRequest}` : undefined}</Fact>
-        <Fact name="Look at it">{brought && (brought.url || brought.deployment?.log) ? <EventLinks event={brought} /> : undefined}</Fact>
+        <Fact name="Look at it">{brought ? <EventLinks event={brought} /> : undefined}</Fact>
       </dl>
     </div>
   );
