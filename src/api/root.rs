@@ -594,7 +594,7 @@ impl Query {
 
     /// Bugs as of the moment, the open ones in production unless the filter says otherwise: those that the quality board
     /// counts. They are of the organisation, or of what belonged to an entity then. The newest first; if only those in breach
-    /// are asked for, the one that is due for longest.
+    /// or due soon are asked for, the one that is due first.
     async fn bugs(
         &self,
         ctx: &Context<'_>,

@@ -89,7 +89,7 @@ const timeline = createRoute({
 const board = createRoute({
   getParentRoute: () => root,
   path: "/board",
-  validateSearch: texts(["of", "period", "compare", "movers", "figure", "priority", "feature", "wall"]),
+  validateSearch: texts(["of", "period", "compare", "movers", "figure", "priority", "feature", "due", "wall"]),
   component: lazyRouteComponent(() => import("./pages/board/BoardPage")),
 });
 
