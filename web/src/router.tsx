@@ -93,6 +93,13 @@ const board = createRoute({
   component: lazyRouteComponent(() => import("./pages/board/BoardPage")),
 });
 
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: "/reports",
+  validateSearch: texts(["report", "week", "of", "view"]),
+  component: lazyRouteComponent(() => import("./pages/reports/ReportsPage")),
+});
+
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/compare",
@@ -131,7 +138,20 @@ const clusters = createRoute({
 /** The router; addresses hold plain texts, so that they can be read and typed. */
 export function newRouter() {
   return createRouter({
-    routeTree: root.addChildren([home, ...lists, entity, unknown, timeline, board, compare, deployments, clusters, collectors, signIn]),
+    routeTree: root.addChildren([
+      home,
+      ...lists,
+      entity,
+      unknown,
+      timeline,
+      board,
+      reports,
+      compare,
+      deployments,
+      clusters,
+      collectors,
+      signIn,
+    ]),
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {
       const parameters = new URLSearchParams();
