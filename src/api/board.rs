@@ -325,6 +325,7 @@ impl Figure {
 
     /// The records behind the value: incidents, bugs, support cases or deployments. Null for figures that are not made of
     /// events. What such records do not have, they cannot be told apart by; an empty list means all.
+    #[expect(clippy::too_many_arguments, reason = "arguments of the schema")]
     async fn records(
         &self,
         #[graphql(desc = "Bugs and support cases of any of these priorities; null among them stands for those without one. Bugs are \
@@ -332,6 +333,8 @@ impl Figure {
         priority: Option<Vec<Option<Priority>>>,
         #[graphql(desc = "Incidents of any of these severities, by the worst that they were.")] severity: Option<Vec<IncidentSeverity>>,
         #[graphql(desc = "Incidents and support cases about this part of the product, by its exact name.")] feature: Option<String>,
+        #[graphql(desc = "Open bugs that are in time and due within 7 days, or what the policy says (true), or are not (false).")]
+        due_soon: Option<bool>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Option<EventConnection>> {
@@ -341,6 +344,7 @@ impl Figure {
             priorities: to_priorities(priority),
             severities: severity.unwrap_or_default().into_iter().map(Into::into).collect(),
             feature,
+            due_soon,
         };
         let after = after.map(|after| Cursor::decode(list::RECORDS, &after)).transpose().map_err(from_query)?;
         let found =

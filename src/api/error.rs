@@ -44,7 +44,7 @@ pub enum Code {
     Forbidden,
     /// The request does not show that a page of spot's own sent it.
     Csrf,
-    /// What is to be changed does not exist.
+    /// What is asked for, or to be changed, does not exist.
     NotFound,
     /// It was tried and failed.
     Failed,

@@ -62,6 +62,7 @@ use crate::collect::Contents;
 use crate::model::Instant;
 use crate::query::Lens;
 use crate::query::status::Activity;
+use crate::report::send::Office;
 use crate::store::{Store, View};
 
 /// What the API reads: given by the process that owns the store, the clock and the schedule.
@@ -82,6 +83,8 @@ pub struct Sources {
     pub desk: Option<Arc<Desk>>,
     /// Who keeps refused attempts to change something; without, nobody does.
     pub audit: Option<Arc<Audit>>,
+    /// Who sends the weekly report; without, nobody gets it.
+    pub office: Option<Arc<Office>>,
 }
 
 impl Sources {
@@ -99,6 +102,7 @@ impl Sources {
             hands: None,
             desk: None,
             audit: None,
+            office: None,
         }
     }
 }
@@ -113,6 +117,7 @@ pub(crate) struct Shared {
     pub(crate) hands: Option<Arc<dyn Hands>>,
     pub(crate) desk: Option<Arc<Desk>>,
     audit: Option<Arc<Audit>>,
+    pub(crate) office: Option<Arc<Office>>,
     limits: Limits,
     paged: Paged,
     lens: Mutex<Option<(u64, Arc<Lens>)>>,
@@ -165,12 +170,12 @@ impl Api {
     /// An API over these sources.
     #[must_use]
     pub fn new(sources: Sources, limits: Limits) -> Self {
-        let Sources { view, now, activities, generations, contents, hands, desk, audit } = sources;
+        let Sources { view, now, activities, generations, contents, hands, desk, audit, office } = sources;
         let sdl = sdl();
         let paged = Paged::of(&sdl);
         let contents = Arc::new(Reading::new(contents));
         let lens = Mutex::new(None);
-        let shared = Arc::new(Shared { view, now, activities, generations, contents, hands, desk, audit, limits, paged, lens });
+        let shared = Arc::new(Shared { view, now, activities, generations, contents, hands, desk, audit, office, limits, paged, lens });
         let schema = builder().data(Arc::clone(&shared)).finish();
         let trusting = builder().data(Arc::clone(&shared)).validation_mode(ValidationMode::Fast).finish();
         let valid = moka::sync::Cache::new(Self::KEPT_DOCUMENTS);

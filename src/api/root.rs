@@ -24,7 +24,7 @@ use crate::api::limits::page_size;
 use crate::api::lists::{Asked, BugFilter, IncidentFilter, SupportCaseFilter, bugs_page, incidents_page, support_cases_page};
 use crate::api::outdated::{OutdatedGroup, PackageUseConnection, by_group};
 use crate::api::present::Present;
-use crate::api::report::{self, SentReport};
+use crate::api::report::{self, ReportChannel, SentReport, WeekReport};
 use crate::api::scalar::{
     Date, DateTime, Direction, Facet as ApiFacet, GateState, Holder as ApiHolder, Interval, Kind as ApiKind, MatchPlace, MatchQuality,
     Metric, Moment, OrderField, OutdatedBy, Period, Scope,
@@ -595,7 +595,7 @@ impl Query {
 
     /// Bugs as of the moment, the open ones in production unless the filter says otherwise: those that the quality board
     /// counts. They are of the organisation, or of what belonged to an entity then. The newest first; if only those in breach
-    /// are asked for, the one that is due for longest.
+    /// or due soon are asked for, the one that is due first.
     async fn bugs(
         &self,
         ctx: &Context<'_>,
@@ -857,6 +857,27 @@ impl Query {
         #[graphql(default = 50)] first: i32,
     ) -> Result<Vec<SentReport>> {
         report::sent(ctx, channel.as_deref(), first)
+    }
+
+    /// One of them; null if there is none of this id.
+    async fn report(&self, ctx: &Context<'_>, id: ID) -> Result<Option<SentReport>> {
+        report::one(ctx, &id)
+    }
+
+    /// To whom weekly reports are sent, as it is configured; empty if nobody gets any.
+    async fn report_channels(&self, ctx: &Context<'_>) -> Result<Vec<ReportChannel>> {
+        report::channels(ctx)
+    }
+
+    /// The report of a week as it would be sent now, whether or not anybody gets it. A week that is over is told as of its end.
+    async fn week_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An ISO week; the last one that is over if absent.")] week: Option<Period>,
+        #[graphql(desc = "A team (and the teams below it), system, domain, repository or service, by its ref at the end of the week.")]
+        of: Option<String>,
+    ) -> Result<WeekReport> {
+        report::preview(ctx, week, of.as_deref())
     }
 
     /// What the store holds, from when to when.

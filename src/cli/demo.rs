@@ -3,7 +3,8 @@
 //! # Invariants
 //! - Nothing here hands a fact to spot: collectors read it over HTTP from servers that speak the sources' protocols.
 //! - The clock only moves forward: weekly looks at what sources forget, then a month day by day, then the present. What
-//!   sources remember of the year is filled in last, while the pages are used.
+//!   sources remember of the year is filled in last, while the pages are used. Then the last weekly reports are sent to the
+//!   company's chat, which is on loopback as all of its systems are.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,9 +16,11 @@ use futures::StreamExt;
 use futures::future::join_all;
 use url::Url;
 
+use crate::access::Caller;
 use crate::cli::config::{
-    ArgoCdConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, GitHubIssuesConfig, JenkinsConfig, JiraConfig,
-    KubernetesConfig, PackagesConfig, PagerDutyConfig, RegistryConfig, Schedule, SonarQubeConfig, Timing, ZendeskConfig,
+    ArgoCdConfig, ChannelConfig, Config, ConfluenceConfig, ConsulConfig, GitHubConfig, GitHubCredentials, GitHubIssuesConfig,
+    JenkinsConfig, JiraConfig, KubernetesConfig, PackagesConfig, PagerDutyConfig, RegistryConfig, ReportConfig, Schedule, SonarQubeConfig,
+    Timing, USUAL, Way, ZendeskConfig,
 };
 use crate::cli::engine::SpotEngine;
 use crate::cli::exit::{Exit, Failure};
@@ -32,13 +35,15 @@ use crate::demo::cdevents::pushes;
 use crate::demo::clock::SimulatedClock;
 use crate::demo::company::delivery::CommitIds;
 use crate::demo::company::{Company, Shape};
+use crate::demo::mattermost;
 use crate::demo::systems::{ClusterServer, Systems};
 use crate::demo::zendesk::AREA_TITLE;
 use crate::ingest::schedule::system_clock;
 use crate::ingest::supervise::RunHandle;
 use crate::model::run::Trigger;
 use crate::model::{Clock, Day, Instant, Policy, Zone};
-use crate::server::WEBHOOK_PATH;
+use crate::report::week::last_complete;
+use crate::server::{AdminRequest, Engine as _, Progress, WEBHOOK_PATH};
 
 /// Days before the present that are collected one by one.
 const DAYS: i32 = 30;
@@ -50,6 +55,8 @@ const EVENING: i64 = 23 * 3600;
 const TELLING: Duration = Duration::from_secs(30);
 /// Requests of theirs at the same time.
 const AT_ONCE: usize = 100;
+/// So many weeks before the present one are told in the chat.
+const WEEKS_REPORTED: usize = 3;
 /// Where the company is.
 const ZONE: &str = "Europe/Berlin";
 
@@ -87,7 +94,7 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
     let first = zone.day_of(company.history.start).next();
     let clock = SimulatedClock::at(zone.start_of(first).plus_seconds(EVENING));
     let systems = Systems::start(&company, &clock.clock()).await.context("the company's systems cannot be started")?;
-    let config = config(&systems, &company, zone, data, arguments.listen)?;
+    let config = config(&systems, &company, zone, data, listen_at(arguments.listen)?)?;
     let outside = Outside {
         clock: clock.clock(),
         pause: {
@@ -107,7 +114,8 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<Exit,
         client: reqwest::Client::new(),
         told_until: tokio::sync::Mutex::new(company.history.start),
     };
-    let replay = Replay { output: context.output, engine: Arc::clone(&engine), config, clock, outside, real, started, pusher };
+    let chat = systems.mattermost.url();
+    let replay = Replay { output: context.output, engine: Arc::clone(&engine), config, clock, outside, real, started, pusher, chat };
     let task = tokio::spawn(async move {
         // The systems live as long as somebody may ask them.
         let _systems = systems;
@@ -149,8 +157,19 @@ fn data_folder(context: &Context) -> Result<(PathBuf, Option<tempfile::TempDir>)
     }
 }
 
+/// Where the pages are. A free port is taken before anything is written that leads there.
+fn listen_at(wanted: Option<SocketAddr>) -> Result<SocketAddr, Failure> {
+    match wanted {
+        Some(wanted) if wanted.port() == 0 => {
+            Ok(std::net::TcpListener::bind(wanted).and_then(|bound| bound.local_addr()).context("there is no free port")?)
+        }
+        Some(wanted) => Ok(wanted),
+        None => Ok(SocketAddr::from(([127, 0, 0, 1], 7070))),
+    }
+}
+
 /// What a company of its own would have written into spot.toml.
-fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, listen: Option<SocketAddr>) -> Result<Config, Failure> {
+fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, listen: SocketAddr) -> Result<Config, Failure> {
     let address = |text: &str| -> Result<Url, Failure> { Ok(text.parse().map_err(anyhow::Error::from)?) };
     let timing = |backfill: bool| Timing {
         schedule: Schedule::Every(Length::hours(24)),
@@ -183,7 +202,7 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
     let production = || vec!["production".to_owned()];
     Ok(Config {
         data,
-        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 7070))),
+        listen,
         policy: Policy { zone, ..Policy::default() },
         access: Default::default(),
         git: None,
@@ -270,9 +289,18 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
         }),
         senders: vec![Sender { name: systems.sender().0.to_owned(), secret: Secret::new(systems.sender().1) }],
         csv: None,
-        report: None,
+        report: Some(ReportConfig { cron: USUAL.to_owned(), url: None, hold_seconds: 2 * 86_400, channels: channels(systems)? }),
         file: None,
     })
+}
+
+/// The channels of the chat, each reached by its hook.
+fn channels(systems: &Systems) -> Result<Vec<ChannelConfig>, Failure> {
+    let channel = |channel: &mattermost::Channel| -> Result<ChannelConfig, Failure> {
+        let of = channel.team.as_ref().map(|team| format!("team:{team}").parse()).transpose().map_err(anyhow::Error::from)?;
+        Ok(ChannelConfig { name: channel.name.clone(), of, way: Way::Mattermost(Secret::new(systems.hook(channel))) })
+    };
+    systems.channels.iter().map(channel).collect()
 }
 
 /// The clusters, each reached by its address.
@@ -300,6 +328,8 @@ struct Replay {
     real: Clock,
     started: Stopwatch,
     pusher: Pusher,
+    /// The address of the chat.
+    chat: String,
 }
 
 /// Tells spot of what the company's tools do.
@@ -352,7 +382,22 @@ impl Replay {
         self.note("collected today; the year before is being filled in");
         self.engine.start().await?.await.map_err(anyhow::Error::from)?;
         self.note("the year is complete");
+        self.report().await;
         Ok(())
+    }
+
+    /// Sends the reports of the last weeks, which nobody sent while they were the last ones: what is told of them was not known.
+    async fn report(&self) {
+        let last = last_complete(&self.config.policy.zone, self.clock.now());
+        for week in last.series(WEEKS_REPORTED) {
+            for channel in self.config.report.iter().flat_map(|report| &report.channels) {
+                let request = AdminRequest::SendReport { channel: channel.name.clone(), week: Some(week), again: false };
+                if let Err(error) = self.engine.administer(request, &Caller::local("demo"), Progress::channel().0).await {
+                    self.note(&format!("the report of {week} was not sent to {}: {error}", channel.name));
+                }
+            }
+        }
+        self.note(&format!("the last {WEEKS_REPORTED} weekly reports are in the chat at {}", self.chat));
     }
 
     /// Looks once a week at what sources do not remember.

@@ -156,6 +156,7 @@ impl SpotEngine {
             hands: Some(Arc::clone(self) as Arc<dyn Hands>),
             desk: self.desk(),
             audit: Some(Arc::new(Audit::new(Arc::clone(&self.store), Arc::clone(&self.clock)))),
+            office: self.office.clone(),
         };
         let app = App::new(Api::new(sources, Limits::default()), Arc::clone(self) as Arc<dyn Engine>, Arc::clone(&self.access));
         let senders = Arc::new(self.config.senders.clone());

@@ -15,6 +15,7 @@ pub mod github;
 pub mod jenkins;
 pub mod jira;
 pub mod kubernetes;
+pub mod mattermost;
 pub mod packages;
 pub mod pagerduty;
 pub mod serve;

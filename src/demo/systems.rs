@@ -11,7 +11,7 @@ use crate::demo::jenkins::CompanyJobs;
 use crate::demo::jira::content::Content;
 use crate::demo::kubernetes::Kubernetes;
 use crate::demo::serve::Server;
-use crate::demo::{argocd, confluence, consul, github, jenkins, jira, kubernetes, packages, pagerduty, sonarqube, zendesk};
+use crate::demo::{argocd, confluence, consul, github, jenkins, jira, kubernetes, mattermost, packages, pagerduty, sonarqube, zendesk};
 use crate::model::Clock;
 
 /// The token that opens every system.
@@ -56,6 +56,10 @@ pub struct Systems {
     pub jira: Server,
     /// Zendesk.
     pub zendesk: Server,
+    /// Mattermost, which spot only writes to.
+    pub mattermost: Server,
+    /// The channels of Mattermost, the one for everybody first.
+    pub channels: Vec<mattermost::Channel>,
     /// The true ids of commits.
     ids: CommitIds,
     registries: Vec<PrivateRegistry>,
@@ -132,6 +136,8 @@ impl Systems {
         let builds = jenkins::Options { users: vec![(USER.to_owned(), TOKEN.to_owned())], ..jenkins::Options::default() };
         let called = pagerduty::Options { keys: vec![pagerduty::Key::new(TOKEN)], ..pagerduty::Options::default() };
         let bugs = jira::Options { accounts: vec![(ACCOUNT.to_owned(), TOKEN.to_owned())], ..jira::Options::default() };
+        let channels = mattermost::channels(company);
+        let chat = mattermost::router(&company.name, &company.login, channels.clone(), Arc::clone(clock));
         let cases = zendesk::Options { users: vec![zendesk::User::admin(ACCOUNT, TOKEN)], ..zendesk::Options::default() };
         Ok(Self {
             clusters,
@@ -149,6 +155,8 @@ impl Systems {
             pagerduty: Server::start(pagerduty::router(pagerduty::account(company), both().1, called)).await?,
             jira: Server::start(jira::router(Arc::new(Content::of_company(company)), both().1, bugs)).await?,
             zendesk: Server::start(zendesk::router(zendesk::account(company), both().1, cases)).await?,
+            mattermost: Server::start(chat).await?,
+            channels,
             ids,
             registries,
             spaces: company.wiki.spaces.iter().map(|space| space.key.clone()).collect(),
@@ -170,6 +178,7 @@ impl Systems {
             ("PagerDuty", &self.pagerduty),
             ("Jira", &self.jira),
             ("Zendesk", &self.zendesk),
+            ("Mattermost", &self.mattermost),
         ];
         let clusters = self.clusters.iter().map(|cluster| ("Kubernetes", &cluster.server));
         public.into_iter().chain([("the internal registries", &self.internal)]).chain(clusters)
@@ -190,7 +199,7 @@ impl Systems {
         self.servers().for_each(Server::record);
     }
 
-    /// A spot.toml that reads the systems; `backfill` may be empty.
+    /// A spot.toml that reads the systems, and sends its reports to the chat; `backfill` may be empty.
     #[must_use]
     pub fn configuration(&self, organisation: &str, zone: &str, backfill: &str) -> String {
         let backfill = if backfill.is_empty() { String::new() } else { format!("backfill = {backfill:?}\n") };
@@ -245,7 +254,23 @@ impl Systems {
                 registry.name, registry.kind, registry.url, registry.patterns
             ));
         }
+        for channel in &self.channels {
+            text.push_str(&format!(
+                "\n[[report.channels]]\nname = {:?}\nkind = \"mattermost\"\nurl = {:?}\n",
+                channel.name,
+                self.hook(channel)
+            ));
+            if let Some(team) = &channel.team {
+                text.push_str(&format!("of = \"team:{team}\"\n"));
+            }
+        }
         text
+    }
+
+    /// The address where messages for a channel are taken.
+    #[must_use]
+    pub fn hook(&self, channel: &mattermost::Channel) -> String {
+        format!("{}{}", self.mattermost.url(), channel.hook_path())
     }
 
     /// A kubeconfig with a context for every cluster, called as the cluster is.

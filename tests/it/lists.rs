@@ -38,7 +38,10 @@ async fn as_many_bugs_of_a_priority_are_listed_as_the_board_counts() {
             };
             let lists: String = PRIORITIES.iter().enumerate().map(of_priority).collect::<Vec<_>>().join(" ");
             let records = |(index, priority): (usize, &&str)| format!("of{index}: records(priority: [{priority}]) {{ totalCount }}");
-            let records: String = PRIORITIES.iter().enumerate().map(records).collect::<Vec<_>>().join(" ");
+            let soon =
+                |(index, priority): (usize, &&str)| format!("soon{index}: records(priority: [{priority}], dueSoon: true) {{ totalCount }}");
+            let records: Vec<String> = PRIORITIES.iter().enumerate().flat_map(|of| [records(of), soon(of)]).collect();
+            let records = records.join(" ");
             let board = format!(
                 "board(period: \"{period}\"{scope}, metrics: [OPEN_BUGS, BUGS_IN_BREACH]) \
                  {{ openBugs {{ open inBreach dueSoon }} figures {{ value {records} }} }}"
@@ -50,7 +53,8 @@ async fn as_many_bugs_of_a_priority_are_listed_as_the_board_counts() {
                 let listed = ["open", "late", "soon"].map(|name| count(&answer[format!("{name}{index}")]));
                 let told = ["open", "inBreach", "dueSoon"].map(|field| counted[index][field].as_u64().unwrap());
                 let records = [0, 1].map(|figure| count(&figures[figure][format!("of{index}")]));
-                assert_eq!((listed, records), (told, [told[0], told[1]]), "{period}{scope}, {}", PRIORITIES[index]);
+                let soon = [0, 1].map(|figure| count(&figures[figure][format!("soon{index}")]));
+                assert_eq!((listed, records, soon), (told, [told[0], told[1]], [told[2], 0]), "{period}{scope}, {}", PRIORITIES[index]);
                 all += listed[0];
             }
             assert_eq!(Some(all as f64), figures[0]["value"].as_f64(), "{period}{scope}");
@@ -190,6 +194,7 @@ async fn what_records_do_not_have_they_are_not_told_apart_by() {
     let refused = [
         ("OPEN_BUGS", "feature: \"Payment\"", "bugs cannot be told apart by feature"),
         ("CREATED_BUGS", "severity: MAJOR", "bugs cannot be told apart by severity"),
+        ("CREATED_BUGS", "dueSoon: true", "bugs cannot be told apart by dueSoon"),
         ("INCIDENTS", "priority: HIGH", "incidents cannot be told apart by priority"),
         ("SUPPORT_CASES", "severity: [MAJOR]", "support cases cannot be told apart by severity"),
         ("DEPLOYMENTS", "priority: [null]", "deployments cannot be told apart by priority"),

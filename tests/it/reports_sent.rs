@@ -14,7 +14,9 @@ use axum::extract::State as Shared;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use spot::api::{Api, Limits, Sources};
 use spot::collect::http::{Http, Outside, Patience, Secret};
+use spot::demo::{self, mattermost};
 use spot::model::audit::Actor;
 use spot::model::{Clock, Instant};
 use spot::report::send::delivery::{deliveries, letter};
@@ -174,6 +176,13 @@ impl World {
             channels: vec![Channel { name: "all".to_owned(), of: None, kind: "test", target: Arc::new(target) }],
         };
         Arc::new(Office::new(config, Arc::clone(self.store()), self.clock(), Arc::new(Vec::new)))
+    }
+
+    /// An answer over the API, as somebody who may look has it; the whole of it, errors too.
+    async fn ask(&self, office: Option<&Arc<Office>>, query: &str) -> Value {
+        let clock = self.clock();
+        let sources = Sources { office: office.cloned(), ..Sources::idle(Arc::clone(self.store()), move || clock()) };
+        serde_json::to_value(Api::new(sources, Limits::default()).execute(query.into()).await).unwrap()
     }
 
     fn deliveries(&self) -> Vec<Delivery> {
@@ -431,6 +440,109 @@ async fn a_report_waits_for_its_data_with_a_word_about_it_but_not_for_ever() {
     }
     let late = chat.received()[3].json();
     assert_eq!((&late["kind"], &late["incomplete"]), (&json!("weekly-report"), &json!(true)));
+}
+
+#[tokio::test]
+async fn what_was_sent_is_read_with_its_charts_and_to_the_byte_whatever_the_target_took() {
+    let (world, chat) = (World::new(), Chat::start([ok()]).await);
+    let office = world.office(SlackWebhook::new(world.http(), chat.hook())).await;
+    let query = "{ reportChannels { name target of next } reports { id page message { mediaType bytes text } } }";
+    let before = world.ask(Some(&office), query).await["data"].clone();
+    let channel = json!({ "name": "all", "target": "test", "of": null, "next": "2026-04-06T08:00:00Z" });
+    assert_eq!(before, json!({ "reportChannels": [channel], "reports": [] }));
+    world.set(DUE);
+    office.tick().await;
+    let after = world.ask(Some(&office), query).await["data"].clone();
+    assert_eq!(after["reportChannels"][0]["next"], "2026-04-13T08:00:00Z");
+    let sent = &after["reports"][0];
+    let page = sent["page"].as_str().unwrap();
+    assert!(page.contains("Quality in week 14") && page.contains("href=\"/board?period=2026-W14&amp;at=2026-04-05\""), "{page}");
+    assert!(page.contains("src=\"data:image/png;base64,") && page.contains("All figures"), "the webhook took neither");
+    assert!(!page.contains("http") && !page.contains("<script"), "{page}");
+    let message = &sent["message"];
+    assert_eq!(
+        (&message["mediaType"], message["text"].as_str().unwrap().as_bytes()),
+        (&json!("application/json"), &*chat.received()[0].body)
+    );
+    assert_eq!(message["bytes"], chat.received()[0].body.len());
+    // By its id, and by no other.
+    let one = |id: &str| format!("{{ report(id: {id:?}) {{ week page }} }}");
+    let read = world.ask(None, &one(sent["id"].as_str().unwrap())).await;
+    assert_eq!(read["data"]["report"], json!({ "week": "2026-W14", "page": page }));
+    assert_eq!(world.ask(None, &one("2026-W14/all/report/2")).await["data"]["report"], Value::Null);
+    // What a source says later changes nothing of what was told.
+    read_in_full(world.store(), "2026-04-07T00:10:00Z");
+    assert_eq!(world.ask(None, &one(sent["id"].as_str().unwrap())).await["data"]["report"]["page"], page);
+}
+
+#[tokio::test]
+async fn a_notice_and_what_was_never_written_are_read_as_what_they_are() {
+    let (world, chat) = (World::incomplete(), Chat::start([ok()]).await);
+    let office = world.office(Webhook::new(world.http(), chat.hook(), None)).await;
+    for now in [DUE, "2026-04-06T08:20:00Z"] {
+        world.set(now);
+        office.tick().await;
+    }
+    let notice = world.ask(None, "{ reports { kind page } }").await["data"]["reports"][0].clone();
+    assert_eq!(notice["kind"], "NOTICE");
+    assert!(notice["page"].as_str().unwrap().contains("The report follows when the data is complete."), "{notice}");
+    let world = World::new();
+    // A token is asked for before anything is written.
+    let nobody = Matrix::new(world.http(), format!("{}/", chat.url).parse().unwrap(), Secret::new("no"), "!room:x".to_owned());
+    chat.answer([say(403, &json!({ "errcode": "M_FORBIDDEN", "error": "no" }))]);
+    let office = world.office(nobody).await;
+    world.set(DUE);
+    office.tick().await;
+    let unwritten = world.ask(None, "{ reports { state page message { text } } }").await["data"]["reports"][0].clone();
+    assert_eq!(unwritten, json!({ "state": "FAILED", "page": null, "message": null }));
+}
+
+#[tokio::test]
+async fn the_report_of_any_week_and_scope_is_previewed_without_a_channel() {
+    let world = World::new();
+    world.set("2026-04-06T07:00:00Z");
+    let preview = async |arguments: &str| {
+        world
+            .ask(None, &format!("{{ weekReport{arguments} {{ week title subtitle incomplete running page }} reportChannels {{ name }} }}"))
+            .await
+    };
+    let whole = preview("").await["data"].clone();
+    assert_eq!((&whole["weekReport"]["week"], &whole["reportChannels"]), (&json!("2026-W14"), &json!([])), "the last one that is over");
+    let team = preview("(week: \"2026-W11\", of: \"team:tribe\")").await["data"]["weekReport"].clone();
+    assert_eq!((&team["title"], &team["subtitle"]), (&json!("Quality in week 11"), &json!("The Tribe · 9 to 15 March 2026")));
+    assert_eq!((&team["incomplete"], &team["running"]), (&json!(false), &json!(false)));
+    let page = team["page"].as_str().unwrap();
+    assert!(
+        page.contains("Nobody can pay") && page.contains("href=\"/board?period=2026-W11&amp;of=team:tribe&amp;at=2026-03-15\""),
+        "{page}"
+    );
+    assert_eq!(preview("(week: \"2026-W15\")").await["data"]["weekReport"]["running"], true);
+    for (arguments, code, words) in [
+        ("(week: \"2026-03\")", "INVALID_ARGUMENT", "2026-03 is no ISO week"),
+        ("(week: \"2026-W20\")", "INVALID_ARGUMENT", "has not begun; the last one that is over is 2026-W14"),
+        ("(week: \"2025-W20\")", "NOT_FOUND", "nothing is known of the week 2025-W20"),
+        ("(of: \"team:nobody\")", "UNKNOWN_ENTITY", "there is no team:nobody"),
+        ("(of: \"nobody\")", "UNKNOWN_ENTITY", "\"nobody\" is not the ref of any entity"),
+    ] {
+        let error = preview(arguments).await["errors"][0].clone();
+        assert!(error["extensions"]["code"] == code && error["message"].as_str().unwrap().contains(words), "{arguments}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_companys_chat_shows_the_report() {
+    let world = World::new();
+    let channel = mattermost::Channel::new("quality", "Quality", "How the week was", None);
+    let path = channel.hook_path();
+    let chat = demo::serve::Server::start(mattermost::router("Acme", "acme", vec![channel], world.clock())).await.unwrap();
+    let office = world.office(Mattermost::new(world.http(), Secret::new(format!("{}{path}", chat.url())))).await;
+    world.set(DUE);
+    office.tick().await;
+    assert_eq!(world.states(), [(Kind::Report, State::Sent, 1)], "{:?}", world.deliveries());
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let page = http.get(format!("{}/acme/channels/quality", chat.url())).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("<h1>Quality in week 14</h1>") && page.contains("<table>"), "{page}");
+    assert!(page.contains("href=\"https://spot.example/board?period=2026-W14&amp;at=2026-04-05\""), "{page}");
 }
 
 fn write_config(folder: &Path, report: &str) {

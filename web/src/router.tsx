@@ -95,8 +95,15 @@ const timeline = createRoute({
 const board = createRoute({
   getParentRoute: () => root,
   path: "/board",
-  validateSearch: texts(["of", "period", "compare", "movers", "figure", "priority", "feature", "wall"]),
+  validateSearch: texts(["of", "period", "compare", "movers", "figure", "priority", "feature", "due", "wall"]),
   component: lazyRouteComponent(() => import("./pages/board/BoardPage")),
+});
+
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: "/reports",
+  validateSearch: texts(["report", "week", "of", "view"]),
+  component: lazyRouteComponent(() => import("./pages/reports/ReportsPage")),
 });
 
 const compare = createRoute({
@@ -145,6 +152,7 @@ export function newRouter() {
       event,
       timeline,
       board,
+      reports,
       compare,
       deployments,
       clusters,

@@ -2,7 +2,7 @@
  * The quality board: unknown where nobody tells of incidents and bugs; on the demo company figures, what they are made of,
  * and the way from one to the other.
  */
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { ask } from "./support/server";
 import { barriers, daysAgo, expect, test } from "./support/test";
 
@@ -58,6 +58,58 @@ test.describe("in a company with incidents and bugs", () => {
     await page.keyboard.press("Escape");
     await expect(records).toHaveCount(0);
     await expect(page).not.toHaveURL(/figure=/);
+  });
+
+  test("a number of a priority or a feature opens exactly its records", async ({ page }) => {
+    const { period, openBugs, supportByFeature } = await weekWithBugsDueSoon();
+    await page.goto(`/board?period=${period}`);
+    const records = page.getByRole("complementary", { name: "What the figure is made of" });
+    const opens = async (button: Locator, total: number, words: string, address: RegExp): Promise<void> => {
+      // They lie over some of the numbers.
+      if ((await records.count()) > 0) await page.keyboard.press("Escape");
+      await expect(records).toHaveCount(0);
+      await button.click();
+      await expect(records.getByRole("heading", { level: 2 })).toContainText(words);
+      await expect(records.getByText(`Only those ${words}.`)).toBeVisible();
+      await expect(records.getByText(new RegExp(`^(\\d+ of )?${total} records?$`))).toBeVisible();
+      await expect(page).toHaveURL(address);
+    };
+    const bugs = page.getByRole("region", { name: "Open bugs by priority and age" });
+    for (const { priority, open, dueSoon, inBreach } of openBugs) {
+      const word = priority === null ? "none" : priority.toLowerCase();
+      const words = priority === null ? "without a priority" : `of ${word} priority`;
+      const row = bugs.getByRole("row").filter({ has: page.getByRole("rowheader", { name: priority === null ? /no priority/i : word }) });
+      if (open > 0)
+        await opens(row.getByRole("button", { name: /open: show them/ }), open, words, new RegExp(`figure=open_bugs&priority=${word}$`));
+      if (inBreach > 0)
+        await opens(
+          row.getByRole("button", { name: /in breach: show them/ }),
+          inBreach,
+          words,
+          new RegExp(`bugs_in_breach&priority=${word}$`),
+        );
+      if (dueSoon === 0) continue;
+      await opens(row.getByRole("button", { name: /due soon: show them/ }), dueSoon, `${words}, due soon`, /due=soon$/);
+      await expect(records.getByRole("listitem").first()).toContainText(/due in|due /);
+    }
+    // A link shows the same to whoever opens it; from there all are a click away, and closing forgets it.
+    await page.reload();
+    await expect(records.getByRole("heading", { level: 2 })).toContainText("Open production bugs");
+    await records.getByRole("button", { name: "Show all" }).click();
+    await expect(page).toHaveURL(/figure=open_bugs$/);
+    const total = openBugs.reduce((sum, { open }) => sum + open, 0);
+    await expect(records.getByText(new RegExp(`^(\\d+ of )?${total} records?$`))).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page).not.toHaveURL(/figure=|priority=|due=/);
+    const [feature] = supportByFeature;
+    if (!feature) throw new Error("nobody asked for support in this week");
+    const support = page.getByRole("region", { name: "Support cases by feature" });
+    await opens(
+      support.getByRole("row", { name: feature.name }).getByRole("button"),
+      feature.count,
+      `about ${feature.name}`,
+      /figure=support_cases&feature=/,
+    );
   });
 
   test("periods by keys, by the calendar, and by the chart; all in the address", async ({ page }) => {
@@ -138,6 +190,36 @@ test.describe("in a company with incidents and bugs", () => {
     expect(await page.locator("main > div > div").evaluate((of) => of.scrollWidth)).toBe(390);
   });
 });
+
+interface Narrowed {
+  openBugs: { priority: string | null; open: number; dueSoon: number; inBreach: number }[];
+  supportByFeature: { name: string; count: number }[];
+}
+
+/** The newest week of the last thirteen at whose end bugs were due soon. */
+async function weekWithBugsDueSoon(): Promise<Narrowed & { period: string }> {
+  const { board } = await ask<{ board: { figures: { points: { day: string }[] }[] } }>(
+    demo,
+    `{ board(period: "${isoWeek(daysAgo(7))}", metrics: [OPEN_BUGS]) { figures { points { day } } } }`,
+  );
+  const weeks = board.figures[0]?.points.map(({ day }) => isoWeek(day)).reverse() ?? [];
+  for (const period of weeks) {
+    const { board: of } = await ask<{ board: Narrowed }>(
+      demo,
+      `{ board(period: "${period}", metrics: []) { openBugs { priority open dueSoon inBreach } supportByFeature { name count } } }`,
+    );
+    if (of.openBugs.some(({ dueSoon }) => dueSoon > 0)) return { ...of, period };
+  }
+  throw new Error("in no week bugs are due soon");
+}
+
+/** The ISO week of a day, as the API calls it. */
+function isoWeek(day: string): string {
+  const thursday = new Date(Date.parse(day) + (4 - (new Date(day).getUTCDay() || 7)) * 86_400_000);
+  const first = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  const week = Math.floor((thursday.getTime() - first) / (7 * 86_400_000)) + 1;
+  return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, "0")}`;
+}
 
 /** The week that the board shows, as the API calls it. */
 async function weekShown(page: Page): Promise<string> {

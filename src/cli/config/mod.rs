@@ -45,7 +45,7 @@ use file::{File, Table};
 pub(super) use github_issues::GitHubIssuesConfig;
 pub(super) use incidents::PagerDutyConfig;
 pub(super) use jira::JiraConfig;
-pub(super) use report::{ReportConfig, Way};
+pub(super) use report::{ChannelConfig, ReportConfig, USUAL, Way};
 pub(super) use timing::{Schedule, Timing};
 pub(super) use zendesk::ZendeskConfig;
 

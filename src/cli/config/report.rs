@@ -17,7 +17,7 @@ use crate::model::EntityRef;
 use crate::report::targets::mail::{Security, Smtp};
 
 /// When it is sent if nothing else is said: on Mondays at eight.
-const USUAL: &str = "0 8 * * 1";
+pub(in crate::cli) const USUAL: &str = "0 8 * * 1";
 
 /// The weekly report: when it is sent, and to whom.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! - What is listed is what is counted: [`records`](crate::query::board::records) of a figure are such a list.
-//! - Lists are in order of time, the newest first; bugs past their SLA by how long they are, the longest first.
+//! - Lists are in order of time, the newest first; bugs past their SLA, or soon to be, by when they are due, the first one first.
 //! - A list tells of how much of its time sources know: what is not on it may have happened in the rest.
 
 use std::sync::Arc;
@@ -135,7 +135,7 @@ pub(super) fn bugs_at(lens: &Lens, wanted: &Bugs, whose: Whose, at: Instant) -> 
         let stands = |is: bool, wanted: Option<bool>| wanted.is_none_or(|wanted| is == wanted);
         if counts && stands(verdict.in_breach, wanted.in_breach) && stands(verdict.due_soon, wanted.due_soon) {
             // The smallest first.
-            let due = verdict.due.filter(|_| wanted.in_breach == Some(true));
+            let due = verdict.due.filter(|_| wanted.in_breach == Some(true) || wanted.due_soon == Some(true));
             found.push((due.map_or_else(|| -verdict.created.micros(), Instant::micros), lived.place.no));
         }
     }

@@ -3,7 +3,8 @@
 //! # Invariants
 //! - A figure that counts things has as many records as it counts; one that happened twice in a period (a bug reopened twice)
 //!   is one record.
-//! - Records are in order of time, the newest first; bugs past their SLA by how long they are, the longest first.
+//! - Records are in order of time, the newest first; bugs past their SLA, or soon to be, by when they are due, the first one
+//!   first.
 
 use crate::model::trouble::{Priority, Severity};
 use crate::model::{Instant, Span};
@@ -27,12 +28,14 @@ pub struct Only {
     pub severities: Vec<Severity>,
     /// Incidents and support cases about this part of the product.
     pub feature: Option<String>,
+    /// Open bugs that will be past their SLA soon, or will not.
+    pub due_soon: Option<bool>,
 }
 
 impl Only {
     /// Refuses what records of a kind cannot be told apart by: nothing would be left, which is not what is so.
-    fn require_fit(&self, family: Family) -> Result<(), Error> {
-        let (records, has_priority, has_severity, has_feature) = match family {
+    fn require_fit(&self, metric: Metric) -> Result<(), Error> {
+        let (records, has_priority, has_severity, has_feature) = match metric.family() {
             Family::Incidents => ("incidents", false, true, true),
             Family::Bugs => ("bugs", true, false, false),
             Family::SupportCases => ("support cases", true, false, true),
@@ -43,6 +46,7 @@ impl Only {
             ("priority", has_priority, !self.priorities.is_empty()),
             ("severity", has_severity, !self.severities.is_empty()),
             ("feature", has_feature, self.feature.is_some()),
+            ("dueSoon", is_standing(metric), self.due_soon.is_some()),
         ];
         match asked.into_iter().find(|(_, has, is_asked)| *is_asked && !has) {
             Some((by, ..)) => Err(Error::Unfit { records, by }),
@@ -60,14 +64,14 @@ impl Only {
 /// # Errors
 /// [`Error::Unfit`], or if the store cannot be read.
 pub fn records(lens: &Lens, metric: Metric, only: &Only, whose: Whose, span: Span, now: Instant) -> Result<Option<Vec<EventNo>>, Error> {
-    only.require_fit(metric.family())?;
+    only.require_fit(metric)?;
     let span = Span::new(span.from, span.to.min(now.plus_micros(1)));
     let found = match metric.family() {
         Family::Incidents => incidents(lens, metric, only, whose, span, now)?,
         Family::Bugs => match metric {
-            Metric::OpenBugs | Metric::BugsInBreach => {
+            _ if is_standing(metric) => {
                 let in_breach = (metric == Metric::BugsInBreach).then_some(true);
-                let wanted = Bugs { state: State::Open, counted: only.bugs(), in_breach, due_soon: None };
+                let wanted = Bugs { state: State::Open, counted: only.bugs(), in_breach, due_soon: only.due_soon };
                 bugs_at(lens, &wanted, whose, span.to.plus_micros(-1))?
             }
             _ => moved_bugs(lens, metric, &only.bugs(), whose, span)?,
@@ -80,6 +84,11 @@ pub fn records(lens: &Lens, metric: Metric, only: &Only, whose: Whose, span: Spa
         Family::Alone(_) => return Ok(None),
     };
     Ok(Some(found))
+}
+
+/// Whether a figure is of bugs that are open at its end, and not of those that came or went.
+const fn is_standing(metric: Metric) -> bool {
+    matches!(metric, Metric::OpenBugs | Metric::BugsInBreach)
 }
 
 fn incidents(lens: &Lens, metric: Metric, only: &Only, whose: Whose, span: Span, now: Instant) -> Result<Vec<EventNo>, Error> {

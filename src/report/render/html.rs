@@ -1,8 +1,8 @@
 //! A report as HTML that mail programs and browsers show alike.
 //!
 //! # Invariants
-//! - Everything is in the one file: styles stand at their elements, there is no script, and nothing is loaded but, in a mail,
-//!   the pictures that come with it.
+//! - Everything is in the one file: styles stand at their elements, but for what narrow screens need; there is no script, and
+//!   nothing is loaded but, in a mail, the pictures that come with it.
 //! - What a source says is escaped.
 
 use std::fmt::Write;
@@ -48,11 +48,12 @@ pub fn html(document: &Document, pictures: Pictures) -> String {
     }
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}: {subtitle}</title></head>\n<body style=\"margin:0;padding:0;background:#f3f4f6\">\
-         <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"background:#f3f4f6\"><tr>\
+         <title>{title}: {subtitle}</title>\
+         <style>@media (max-width:600px){{.sheet{{padding:20px 16px!important}}}}</style></head>\n<body style=\"margin:0;padding:0;background:#f3f4f6\">\
+         <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" style=\"table-layout:fixed;background:#f3f4f6\"><tr>\
          <td align=\"center\" style=\"padding:24px 8px\"><table role=\"presentation\" width=\"{width}\" cellpadding=\"0\" cellspacing=\"0\" \
-         style=\"width:100%;max-width:{width}px;background:#ffffff;border:1px solid {RULE};border-radius:6px\"><tr>\
-         <td style=\"padding:28px 32px 24px;font-family:{FONT};font-size:14px;line-height:21px;color:{TEXT};text-align:left\">\n\
+         style=\"table-layout:fixed;width:100%;max-width:{width}px;background:#ffffff;border:1px solid {RULE};border-radius:6px\"><tr>\
+         <td class=\"sheet\" style=\"padding:28px 32px 24px;font-family:{FONT};font-size:14px;line-height:21px;color:{TEXT};text-align:left\">\n\
          {body}</td></tr></table></td></tr></table></body></html>\n",
         title = escaped(&document.title),
         subtitle = escaped(&document.subtitle),
@@ -161,8 +162,9 @@ fn bullet(bullet: &Bullet) -> String {
 }
 
 fn table(table: &Table) -> String {
-    let mut out =
-        String::from("<table cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;border-collapse:collapse;margin:8px 0 0\"><tr>");
+    let mut out = String::from(
+        "<div style=\"overflow-x:auto\"><table cellpadding=\"0\" cellspacing=\"0\" style=\"width:100%;border-collapse:collapse;margin:8px 0 0\"><tr>",
+    );
     let side = |right: bool| if right { "right" } else { "left" };
     for column in table.columns.iter().filter(|column| !column.only_text) {
         let _ = write!(
@@ -187,7 +189,7 @@ fn table(table: &Table) -> String {
         }
         out.push_str("</tr>");
     }
-    out.push_str("</table>");
+    out.push_str("</table></div>");
     out
 }
 
@@ -256,9 +258,15 @@ mod tests {
         assert_eq!(file.matches("data:image/png").count(), 2);
         assert!(mail.contains("src=\"cid:stability\"") && mail.len() < 100_000, "{}", mail.len());
         assert!(mail.contains("QUO-77 Quote PDF | wrong &lt;currency&gt;"));
-        for (opened, closed) in
-            [("<ul", "</ul>"), ("<li", "</li>"), ("<table", "</table>"), ("<a ", "</a>"), ("<td", "</td>"), ("<tr", "</tr>")]
-        {
+        for (opened, closed) in [
+            ("<ul", "</ul>"),
+            ("<li", "</li>"),
+            ("<table", "</table>"),
+            ("<a ", "</a>"),
+            ("<td", "</td>"),
+            ("<tr", "</tr>"),
+            ("<div", "</div>"),
+        ] {
             assert_eq!(mail.matches(opened).count(), mail.matches(closed).count(), "{opened}");
         }
     }

@@ -72,10 +72,10 @@ fn line(line: &Line) -> String {
     pieces.collect()
 }
 
-/// Bold, with the spaces at the ends outside: else the stars are only stars.
+/// Bold, with the spaces at the ends and a comma at the beginning outside: else the stars are only stars.
 fn emphasised(text: &str) -> String {
-    let inner = text.trim();
-    let start = text.len() - text.trim_start().len();
+    let inner = text.trim_end().trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':'));
+    let start = text.trim_end().len() - inner.len();
     if inner.is_empty() { text.to_owned() } else { format!("{}**{inner}**{}", &text[..start], &text[start + inner.len()..]) }
 }
 
@@ -136,6 +136,7 @@ mod tests {
     fn what_a_source_says_stays_text() {
         assert_eq!(escaped("a|b *c* <img> [x](y) @here"), "a\\|b \\*c\\* &lt;img&gt; \\[x\\](y) @\u{200b}here");
         assert_eq!(emphasised(" a "), " **a** ");
+        assert_eq!(emphasised(", resolved since"), ", **resolved since**");
         assert_eq!(address("https://x.example/a b(c)|d"), "https://x.example/a%20b%28c%29%7Cd");
     }
 }

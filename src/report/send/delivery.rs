@@ -4,11 +4,13 @@ use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::audit::Actor;
 use crate::model::{Instant, Period};
+use crate::report::facts::Facts;
 use crate::report::targets::letter::Letter;
 use crate::store::view::View;
 
@@ -16,6 +18,8 @@ use crate::store::view::View;
 pub const NOTE: &str = "report";
 /// The kind of the notes that hold their letters, under the same keys.
 pub const LETTER: &str = "report-letter";
+/// The kind of the notes that hold the facts that their letters tell, under the same keys.
+pub const FACTS: &str = "report-facts";
 /// The kind of the notes that tell since when a channel is configured.
 pub const CHANNEL: &str = "report-channel";
 
@@ -107,28 +111,45 @@ pub fn of_week(view: &View, week: Period, channel: &str, kind: Kind) -> Vec<Deli
 /// The letter of a delivery, as it was sent.
 #[must_use]
 pub fn letter(view: &View, key: &str) -> Option<Letter> {
-    let packed = view.notes_from(LETTER, key).remove(key)?;
-    let packed = STANDARD.decode(packed.as_str()?).ok()?;
+    unpacked(&view.notes_from(LETTER, key).remove(key)?)
+}
+
+/// The facts that a delivery told.
+#[must_use]
+pub fn facts(view: &View, key: &str) -> Option<Facts> {
+    unpacked(&view.notes_from(FACTS, key).remove(key)?)
+}
+
+/// The delivery of a key.
+#[must_use]
+pub fn delivery(view: &View, key: &str) -> Option<Delivery> {
+    serde_json::from_value(view.notes_from(NOTE, key).remove(key)?).ok()
+}
+
+fn unpacked<T: DeserializeOwned>(note: &Value) -> Option<T> {
+    let packed = STANDARD.decode(note.as_str()?).ok()?;
     serde_json::from_slice(&zstd::decode_all(packed.as_slice()).ok()?).ok()
 }
 
-/// A letter as a note.
-pub(super) fn packed(letter: &Letter) -> io::Result<Value> {
-    let text = serde_json::to_vec(letter)?;
+/// A letter, or what it tells, as a note.
+pub(super) fn packed<T: Serialize>(kept: &T) -> io::Result<Value> {
+    let text = serde_json::to_vec(kept)?;
     Ok(Value::String(STANDARD.encode(zstd::encode_all(text.as_slice(), 0)?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::sample;
     use crate::report::targets::letter::Part;
 
     #[test]
-    fn a_letter_is_kept_to_the_byte() {
+    fn a_letter_and_what_it_tells_are_kept_to_the_byte() {
         let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
         let letter = Letter { parts: vec![Part { name: "message".to_owned(), kind: "image/png".to_owned(), to: String::new(), bytes }] };
         let note = packed(&letter).unwrap();
-        let unpacked = zstd::decode_all(STANDARD.decode(note.as_str().unwrap()).unwrap().as_slice()).unwrap();
-        assert_eq!(serde_json::from_slice::<Letter>(&unpacked).unwrap(), letter);
+        assert_eq!(unpacked::<Letter>(&note), Some(letter));
+        let facts = sample::facts();
+        assert_eq!(unpacked::<Facts>(&packed(&facts).unwrap()), Some(facts));
     }
 }

@@ -1,7 +1,8 @@
 //! Sending the weekly report: when, to whom, once; and what is kept of it.
 //!
 //! # Invariants
-//! - What is sent is kept before it is sent, byte by byte; how that ended is kept after it ([`delivery`]).
+//! - What is sent is kept before it is sent, byte by byte, with the facts that it tells; how that ended is kept after it
+//!   ([`delivery`]).
 //! - A report goes to a channel once. If the process ended in between, the target is asked whether it has it; where it cannot
 //!   tell, nothing is sent again and that is said.
 //! - What is due depends on time, configuration and what is kept alone ([`due`]); only [`office`] acts.

@@ -14,7 +14,7 @@ use crate::query::status::Activity;
 use crate::report::chart::charts;
 use crate::report::facts::Facts;
 use crate::report::render::{held_back, report};
-use crate::report::send::delivery::{CHANNEL, Delivery, Kind, LETTER, NOTE, State, deliveries, letter, of_week, packed};
+use crate::report::send::delivery::{CHANNEL, Delivery, FACTS, Kind, LETTER, NOTE, State, deliveries, letter, of_week, packed};
 use crate::report::send::due::{Step, last_due, step};
 use crate::report::send::{Channel, Config};
 use crate::report::targets::Content;
@@ -93,6 +93,12 @@ impl Office {
     #[must_use]
     pub fn channels(&self) -> &[Channel] {
         &self.config.channels
+    }
+
+    /// When reports are due next.
+    #[must_use]
+    pub fn next(&self) -> Option<Instant> {
+        self.config.schedule.next_after((self.clock)(), &self.store.view().zone())
     }
 
     /// Does what is due. What goes wrong is logged and kept, and tried again another time.
@@ -246,7 +252,7 @@ impl Office {
             // Nobody has seen anything yet.
             Err(failure) => return self.keep(Delivery { state: State::Failed, said: failure.to_string(), ..delivery }, None).await,
         };
-        let delivery = self.keep(delivery, Some(&letter)).await?;
+        let delivery = self.keep(delivery, Some((&letter, facts))).await?;
         self.send_letter(channel, &letter, delivery).await
     }
 
@@ -279,8 +285,8 @@ impl Office {
         }
     }
 
-    /// Keeps a delivery as it stands, with its letter if that is new.
-    async fn keep(&self, delivery: Delivery, letter: Option<&Letter>) -> Result<Delivery, NotSent> {
+    /// Keeps a delivery as it stands, with its letter and what that tells if they are new.
+    async fn keep(&self, delivery: Delivery, letter: Option<(&Letter, &Facts)>) -> Result<Delivery, NotSent> {
         let delivery = Delivery { at: (self.clock)(), ..delivery };
         let (key, channel, week) = (delivery.key(), &delivery.channel, delivery.week);
         match delivery.state {
@@ -289,13 +295,15 @@ impl Office {
             State::Failed => tracing::warn!(channel, %week, said = delivery.said, "the weekly report was not sent"),
             State::Unclear => tracing::warn!(channel, %week, said = delivery.said, "nobody knows whether the weekly report arrived"),
         }
-        let letter = letter.map(packed).transpose().map_err(|error| NotSent::Internal(error.to_string()))?;
+        let letter = letter.map(|(letter, facts)| Ok((packed(letter)?, packed(facts)?))).transpose();
+        let letter = letter.map_err(|error: std::io::Error| NotSent::Internal(error.to_string()))?;
         let (store, kept) = (Arc::clone(&self.store), delivery.clone());
         let put = move || -> Result<(), store::Error> {
             let mut transaction = store.begin(Layer::Observed)?;
             transaction.put_note(NOTE, &key, serde_json::to_value(&kept).unwrap_or_default());
-            if let Some(letter) = letter {
+            if let Some((letter, facts)) = letter {
                 transaction.put_note(LETTER, &key, letter);
+                transaction.put_note(FACTS, &key, facts);
             }
             if let (Some(by), State::Sending) = (&kept.by, kept.state) {
                 put_audit(&mut transaction, &AuditRecord::done(kept.at, by, "sendReport", format!("{} to {}", kept.week, kept.channel)));

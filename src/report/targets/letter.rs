@@ -43,6 +43,12 @@ impl Letter {
     pub fn message(&self) -> &[u8] {
         self.parts.iter().find(|part| part.name == MESSAGE).map_or(&[], |part| &part.bytes)
     }
+
+    /// The media type of its message; empty if there is none.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        self.parts.iter().find(|part| part.name == MESSAGE).map_or("", |part| &part.kind)
+    }
 }
 
 impl Part {

@@ -58,6 +58,7 @@ export function Shell() {
       page("Packages", "/packages"),
       page("Timeline", "/timeline"),
       page("Quality board", "/board"),
+      page("Weekly reports", "/reports"),
       page("Compare two days", "/compare"),
       page("Deployments", "/deployments"),
       page("Clusters", "/clusters"),
@@ -106,12 +107,14 @@ export function Shell() {
         <nav aria-label="Pages" className={styles.nav}>
           <NavLink
             to="/services"
-            isHere={!/^\/(timeline|board|compare|deployments|clusters?|workload|collectors|packages?)(\/|$)/.test(pathname)}
+            isHere={!/^\/(timeline|board|reports|compare|deployments|clusters?|workload|collectors|packages?)(\/|$)/.test(pathname)}
           >
             Catalog
           </NavLink>
           <NavLink to="/timeline">Timeline</NavLink>
-          <NavLink to="/board">Board</NavLink>
+          <NavLink to="/board" isHere={/^\/reports(\/|$)/.test(pathname)}>
+            Board
+          </NavLink>
           <NavLink to="/compare">Compare</NavLink>
           <NavLink to="/deployments">Deployments</NavLink>
           <NavLink to="/clusters" isHere={/^\/(clusters?|workload)(\/|$)/.test(pathname)}>

@@ -33,14 +33,19 @@ export async function start({ data, clones, port = 0, config }: Options): Promis
   return { url, stop: () => stop(child) };
 }
 
-/** Starts a small demo company, and waits until its year has passed. */
-export async function startDemo(home: string): Promise<Server> {
+/** A demo company with the chat that its reports go to. */
+export interface Demo extends Server {
+  chat: string;
+}
+
+/** Starts a small demo company, and waits until its year has passed and its reports are sent. */
+export async function startDemo(home: string): Promise<Demo> {
   const child = spawn(binary(), ["demo", "--repositories", "60", "--listen", "127.0.0.1:0"], {
     env: { PATH: process.env.PATH, HOME: home },
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const [url] = await Promise.all([addressOf(child), saidBy(child, /the year is complete/)]);
-  return { url, stop: () => stop(child) };
+  const [url, chat] = await Promise.all([addressOf(child), saidBy(child, /reports are in the chat at (\S+)/)]);
+  return { url, chat, stop: () => stop(child) };
 }
 
 /** A server that reads and acts on the clusters of a small company, and a token of each role to sign in with. */

@@ -19,6 +19,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env.SPOT_RUNTIME = runtime.url;
   const demo = await startDemo(folder);
   process.env.SPOT_DEMO = demo.url;
+  process.env.SPOT_CHAT = demo.chat;
   return async () => {
     await demo.stop();
     await runtime.stop();

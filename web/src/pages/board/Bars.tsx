@@ -76,7 +76,20 @@ export function OpenBugs({ openBugs }: { openBugs: BoardAnswer["openBugs"] }) {
                       {each.open}
                     </button>
                   </td>
-                  <td className="number">{each.dueSoon === 0 ? <span className="quiet">0</span> : each.dueSoon}</td>
+                  <td className="number">
+                    {each.dueSoon === 0 ? (
+                      <span className="quiet">0</span>
+                    ) : (
+                      <button
+                        type="button"
+                        className={styles.count}
+                        onClick={() => open("OPEN_BUGS", { priority: each.priority, isDueSoon: true })}
+                        aria-label={`${each.dueSoon} due soon: show them`}
+                      >
+                        {each.dueSoon}
+                      </button>
+                    )}
+                  </td>
                   <td className="number">
                     {each.withSla === 0 ? (
                       <span className="quiet" title="Bugs of this priority have no SLA">

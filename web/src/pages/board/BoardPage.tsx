@@ -89,7 +89,7 @@ export default function BoardPage() {
             ) : (
               <>
                 <span className={styles.screenOnly}>
-                  <ScopePicker label={label} choose={(ref) => change({ of: ref, ...CLOSED })} />
+                  <ScopePicker what="board" label={label} choose={(ref) => change({ of: ref, ...CLOSED })} />
                 </span>
                 <span className={styles.printOnly}>{label}</span>
               </>
@@ -131,6 +131,13 @@ export default function BoardPage() {
                   Open its page
                 </EntityLink>
               )}
+              <Link
+                to="/reports"
+                search={period.kind === "week" && period.last < day ? { week: period.text, of } : {}}
+                className={styles.tool}
+              >
+                Weekly report
+              </Link>
               <Button look="plain" onPress={() => window.print()}>
                 Print
               </Button>

@@ -9,13 +9,20 @@ import { type Choice, Finder } from "../../ui/Finder";
 import { PopoverButton } from "../../ui/Popover";
 import styles from "./Board.module.css";
 
-/** Chooses whose board is shown: the organisation's, or that of a team, system, domain or service. */
-export function ScopePicker({ label, choose }: { label: string; choose: (ref: string | undefined) => void }) {
+interface ScopePickerProps {
+  /** What is shown of somebody. */
+  what: "board" | "report";
+  label: string;
+  choose: (ref: string | undefined) => void;
+}
+
+/** Chooses whose board or report is shown: the organisation's, or that of a team, system, domain or service. */
+export function ScopePicker({ what, label, choose }: ScopePickerProps) {
   return (
     <PopoverButton
-      label="Whose board to show"
+      label={`Whose ${what} to show`}
       trigger={
-        <Button className={styles.scope ?? ""} aria-label={`Shown is the board of ${label}. Choose another`}>
+        <Button className={styles.scope ?? ""} aria-label={`Shown is the ${what} of ${label}. Choose another`}>
           <span className={styles.scopeName}>{label}</span>
           <span aria-hidden="true" className={styles.arrow}>
             ▾

@@ -33,7 +33,11 @@ it("reads which figure is meant", () => {
 });
 
 it("reads which records of a figure are meant, where they can be told apart", () => {
-  expect(writeOpen("OPEN_BUGS", { priority: "HIGH" })).toEqual({ figure: "open_bugs", priority: "high", feature: undefined });
+  expect(writeOpen("OPEN_BUGS", { priority: "HIGH" })).toEqual({ figure: "open_bugs", priority: "high" });
+  expect(writeOpen("OPEN_BUGS", { priority: "LOW", isDueSoon: true })).toEqual({ figure: "open_bugs", priority: "low", due: "soon" });
+  expect(readOnly({ priority: "low", due: "soon" }, "OPEN_BUGS")).toEqual({ priority: "LOW", isDueSoon: true });
+  expect(readOnly({ due: "soon" }, "CREATED_BUGS").isDueSoon).toBeUndefined();
+  expect(onlyText({ priority: "LOW", isDueSoon: true })).toBe("of low priority, due soon");
   expect(writeOpen("OPEN_BUGS", { priority: null }).priority).toBe("none");
   expect(readOnly({ priority: "high" }, "OPEN_BUGS")).toEqual({ priority: "HIGH", feature: undefined });
   expect(readOnly({ priority: "none" }, "BUGS_IN_BREACH").priority).toBeNull();

@@ -20,6 +20,8 @@ export interface BoardSearch {
   priority?: string | undefined;
   /** About which part of the product they are. */
   feature?: string | undefined;
+  /** `soon` for those that will be past their SLA soon. */
+  due?: string | undefined;
   /** `1` on a wall. */
   wall?: string | undefined;
 }
@@ -90,29 +92,43 @@ export interface Only {
   /** Null for those without one. */
   priority?: Priority | null | undefined;
   feature?: string | undefined;
+  isDueSoon?: boolean | undefined;
 }
 
 /** What an address says when no records are open. */
-export const CLOSED = { figure: undefined, priority: undefined, feature: undefined } as const satisfies BoardSearch;
+export const CLOSED = { figure: undefined, priority: undefined, feature: undefined, due: undefined } as const satisfies BoardSearch;
 
 const PRIORITIES = ["CRITICAL", "HIGH", "MEDIUM", "LOW"] as const satisfies Priority[];
 
-/** Which of a figure's records are open: support cases are told apart by both, bugs by priority, others by neither. */
-export function readOnly({ priority, feature }: BoardSearch, metric: Metric): Only {
+/**
+ * Which of a figure's records are open: support cases are told apart by priority and feature, bugs by priority, the open ones also
+ * by when they are due, others by nothing.
+ */
+export function readOnly({ priority, feature, due }: BoardSearch, metric: Metric): Only {
   const isCases = metric === "SUPPORT_CASES";
   const found = priority === "none" ? null : PRIORITIES.find((each) => each.toLowerCase() === priority);
-  return { priority: isCases || metric.includes("BUGS") ? found : undefined, feature: isCases ? feature : undefined };
+  return {
+    priority: isCases || metric.includes("BUGS") ? found : undefined,
+    feature: isCases ? feature : undefined,
+    isDueSoon: metric === "OPEN_BUGS" && due === "soon" ? true : undefined,
+  };
 }
 
 /** How an address says that records are open. */
-export function writeOpen(metric: Metric, { priority, feature }: Only): BoardSearch {
-  return { figure: metricWord(metric), priority: priority === null ? "none" : priority?.toLowerCase(), feature };
+export function writeOpen(metric: Metric, { priority, feature, isDueSoon }: Only): BoardSearch {
+  return {
+    figure: metricWord(metric),
+    priority: priority === null ? "none" : priority?.toLowerCase(),
+    feature,
+    due: isDueSoon ? "soon" : undefined,
+  };
 }
 
-/** `of high priority, about Payment`; nothing for all. */
-export function onlyText({ priority, feature }: Only): string | undefined {
+/** `of high priority, about Payment`, `of high priority, due soon`; nothing for all. */
+export function onlyText({ priority, feature, isDueSoon }: Only): string | undefined {
   const urgent = priority === undefined ? [] : [priority === null ? "without a priority" : `of ${priority.toLowerCase()} priority`];
-  return [...urgent, ...(feature === undefined ? [] : [`about ${feature}`])].join(", ") || undefined;
+  const rest = [...(feature === undefined ? [] : [`about ${feature}`]), ...(isDueSoon ? ["due soon"] : [])];
+  return [...urgent, ...rest].join(", ") || undefined;
 }
 
 /** Whether a figure can be opened. */

@@ -96,7 +96,7 @@ export function useMovers({ period, of, at }: Asked, metric: Metric, isWall: boo
 const PAGE = 50;
 
 /** The records behind a figure, or some of them, a page at a time. */
-export function useRecords({ period, of, at }: Asked, metric: Metric, { priority, feature }: Only) {
+export function useRecords({ period, of, at }: Asked, metric: Metric, { priority, feature, isDueSoon }: Only) {
   const wanted = {
     period: period.text,
     of,
@@ -104,6 +104,7 @@ export function useRecords({ period, of, at }: Asked, metric: Metric, { priority
     metric,
     priority: priority === undefined ? null : [priority],
     feature: feature ?? null,
+    dueSoon: isDueSoon ?? null,
   };
   const answering = useInfiniteQuery({
     queryKey: [BoardRecords, wanted],
