@@ -19,13 +19,13 @@ use crate::quality::breaches::{AGES, Standing};
 use crate::quality::sla::CLASSES;
 use crate::quality::trend::{FEWEST, SIGNIFICANCE, Trend as TrendOf};
 use crate::query::board::{self, bugs, cases, movers, pushed, records};
-use crate::query::metric::{self, Whose};
+use crate::query::metric::{self, Split, Whose};
 use crate::query::series::Bucket;
 use crate::query::{Cursor, event};
 use crate::store::EventNo;
 
 /// The figures that the board shows without being asked for others, in this order.
-const USUAL: [metric::Metric; 24] = {
+const USUAL: [metric::Metric; 25] = {
     use metric::Metric as M;
     [
         M::Stability,
@@ -46,6 +46,7 @@ const USUAL: [metric::Metric; 24] = {
         M::SupportCases,
         M::Deployments,
         M::DeploymentsPerDay,
+        M::LeadTimeSeconds,
         M::ChangeFailRate,
         M::RecoverySeconds,
         M::ReworkRate,
@@ -80,7 +81,7 @@ pub(crate) fn board_of(
     let metrics: Vec<metric::Metric> = metrics.map_or_else(|| USUAL.to_vec(), |metrics| metrics.into_iter().map(Into::into).collect());
     let points: usize = metrics.iter().map(|metric| metric.effort().min(60) * crate::quality::trend::PERIODS).sum();
     present.budget.charge(points)?;
-    let whose = Whose { of, by_owner: false };
+    let whose = Whose { of, split: Split::Whole };
     let Some(found) = board::board(&present.lens, &metrics, whose, period.0, at).map_err(from_query)? else { return Ok(None) };
     let Some(span) = period.0.elapsed(&present.lens.view().zone(), at) else { return Ok(None) };
     let board::Board { buckets, compared, figures } = found;
@@ -202,7 +203,8 @@ impl QualityBoard {
         figures.collect()
     }
 
-    /// The teams whose figure moved most against the period before, at most `first` each way.
+    /// Whose figure moved most against the period before, at most `first` each way: of the organisation and of teams with
+    /// teams below them the teams, else the services of the scope.
     async fn movers(&self, metric: Metric, #[graphql(default = 3)] first: i32) -> Result<Movers> {
         let first = page_size(Some(first))?;
         let metric = metric.into();
@@ -212,7 +214,7 @@ impl QualityBoard {
             let shown = all.into_iter().map(|mover| {
                 let causes = mover.causes.iter().take(MOST_CAUSES).copied();
                 Ok(Mover {
-                    owner: mover.owner.and_then(|owner| Entity::new(&self.pinned, owner)),
+                    entity: mover.entity.and_then(|entity| Entity::new(&self.pinned, entity)),
                     before: mover.before,
                     after: mover.after,
                     cause_count: mover.causes.len(),
@@ -235,7 +237,7 @@ pub(crate) const fn metric_effort(metric: metric::Metric) -> usize {
 
 impl QualityBoard {
     const fn whose(&self) -> Whose {
-        Whose { of: self.of, by_owner: false }
+        Whose { of: self.of, split: Split::Whole }
     }
 }
 
@@ -338,7 +340,7 @@ impl Figure {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Option<EventConnection>> {
-        let whose = Whose { of: self.of, by_owner: false };
+        let whose = Whose { of: self.of, split: Split::Whole };
         self.pinned.present.budget.charge(metric_effort(self.figure.metric))?;
         let only = records::Only {
             priorities: to_priorities(priority),
@@ -508,11 +510,11 @@ pub struct Movers {
     pub down: Vec<Mover>,
 }
 
-/// A team whose figure moved.
+/// Whose figure moved.
 #[derive(SimpleObject)]
 pub struct Mover {
-    /// The team; null for what nobody owns.
-    pub owner: Option<Entity>,
+    /// A team, or what belongs to the scope if that has no teams; null for what nobody owns.
+    pub entity: Option<Entity>,
     /// In the period before.
     pub before: f64,
     /// In the period.

@@ -13,7 +13,7 @@ use crate::api::scalar::{IncidentSeverity, Priority};
 use crate::model::{Instant, Span};
 use crate::quality::flows::Filter;
 use crate::query::board::lists::{self, Listed};
-use crate::query::metric::{Metric, Whose};
+use crate::query::metric::{Metric, Split, Whose};
 use crate::query::{Cursor, Lens};
 
 /// What a list of incidents keeps. Everything given must hold; an empty list means all.
@@ -131,7 +131,7 @@ fn page(
     let (from, to) = after.as_ref().map_or(asked.between, |cursor| (cursor.from, cursor.to.min(present.now)));
     let of = asked.of.map(|of| present.entity(of, to)).transpose()?;
     present.budget.charge(metric_effort(counted_by))?;
-    let found = question(&present.lens, Whose { of, by_owner: false }, (from, to)).map_err(from_query)?;
+    let found = question(&present.lens, Whose { of, split: Split::Whole }, (from, to)).map_err(from_query)?;
     let mut answer = page_of(&present.pin(to), list, Span::new(from, to), &found.numbers, asked.first, after.as_ref())?;
     answer.page.hint = present.lens.hint(to).map_err(from_query)?.or_else(|| gap(found.covered, things));
     Ok(answer)

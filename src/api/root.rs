@@ -724,7 +724,10 @@ impl Query {
         let end = present.resolve(Some(&Moment(crate::model::Moment::Day(to.0))))?;
         let question = series::Question {
             metric: metric.into(),
-            whose: series::Whose { of: of.map(|of| present.entity(&of, end)).transpose()?, by_owner: group_by == Scope::Team },
+            whose: series::Whose {
+                of: of.map(|of| present.entity(&of, end)).transpose()?,
+                split: if group_by == Scope::Team { series::Split::Owner } else { series::Split::Whole },
+            },
             from: from.0,
             to: to.0,
             every: every.into(),

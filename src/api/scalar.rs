@@ -385,6 +385,8 @@ pub enum Metric {
     Deployments,
     /// The same a day of 24 hours, of the middle service.
     DeploymentsPerDay,
+    /// From a commit until it was in production for the first time, of the middle service, in seconds.
+    LeadTimeSeconds,
     /// Share of deployments to production that had to be mended at once, of the middle service.
     ChangeFailRate,
     /// From such a deployment until the service was well again, of the middle service, in seconds.

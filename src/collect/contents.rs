@@ -31,6 +31,22 @@ pub trait Contents: Send + Sync {
         let _ = (from, to, most);
         Err(Unavailable::NoRepository(resource.to_owned()))
     }
+
+    /// Committer times of what the later version of each pair has and the earlier one has not, newest first, at most `most`
+    /// of each. Only from what is on this machine.
+    fn committed(&self, resource: &str, pairs: &[(String, String)], most: usize) -> Vec<Result<Vec<Instant>, Unavailable>> {
+        let _ = most;
+        pairs.iter().map(|_| Err(Unavailable::NoRepository(resource.to_owned()))).collect()
+    }
+
+    /// The same of one pair by asking the source, which costs it a request.
+    ///
+    /// # Errors
+    /// Why they are not known.
+    fn ask_committed(&self, resource: &str, from: &str, to: &str) -> Result<Vec<Instant>, Unavailable> {
+        let _ = (from, to);
+        Err(Unavailable::NoRepository(resource.to_owned()))
+    }
 }
 
 /// A commit, as its repository has it.

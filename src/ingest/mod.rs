@@ -1,6 +1,7 @@
 //! When to collect, what to keep of it, when a day is sealed.
 
 pub mod cause;
+mod commits;
 mod in_use;
 pub mod keep;
 pub mod link;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::collect::{Collector, Item, Sink, Summary};
+use crate::ingest::commits::{LATELY_SECONDS, Read, Reader};
 use crate::ingest::keep::{
     Confirmed, Harvest, Kept, PastStatement, Stage, Stretch, Told, keep, keep_past, last_missing, memory, note_problem,
 };
@@ -28,7 +29,7 @@ use crate::ingest::seal::seal_ended_days;
 use crate::ingest::supervise::{LostRun, RunBody, RunReport, RunRequest, StopReason};
 use crate::model::event::TELLS;
 use crate::model::run::{Outcome, Reading, Trigger};
-use crate::model::{Instant, Layer, Policy, Problem, Run};
+use crate::model::{Event, EventKind, Instant, Layer, Policy, Problem, Run};
 use crate::store::{Error, Store, View};
 
 /// The stretch of the past that a source is asked for, given now; none for sources that only look at today.
@@ -47,6 +48,10 @@ pub struct Ingest {
     pub backfill: BackfillRange,
     /// Resources were linked since the start, by the rules as they are configured now.
     has_linked: Arc<AtomicBool>,
+    /// Reads what deployments brought.
+    commits: Arc<Reader>,
+    /// Something was deployed since that was last read.
+    has_arrived: Arc<AtomicBool>,
     /// Held by source while a run, or what a watch noticed, is read and committed.
     turns: Arc<Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>>,
 }
@@ -71,13 +76,15 @@ impl Ingest {
     /// What runs need.
     #[must_use]
     pub fn new(store: Arc<Store>, clock: Clock, collectors: Vec<Arc<dyn Collector>>, backfill: BackfillRange) -> Self {
-        Self { store, clock, collectors: Arc::new(collectors), backfill, has_linked: Arc::default(), turns: Arc::default() }
+        let commits = Arc::new(Reader::of(&collectors));
+        let (has_linked, turns, has_arrived) = (Arc::default(), Arc::default(), Arc::new(AtomicBool::new(true)));
+        Self { store, clock, collectors: Arc::new(collectors), backfill, has_linked, commits, has_arrived, turns }
     }
 
     /// The same with other collectors.
     #[must_use]
     pub fn with(&self, collectors: Vec<Arc<dyn Collector>>) -> Self {
-        Self { collectors: Arc::new(collectors), ..self.clone() }
+        Self { commits: Arc::new(Reader::of(&collectors)), collectors: Arc::new(collectors), ..self.clone() }
     }
 
     /// Records the policy and what sources tell of if they differ from what is in force, and seals days that ended while spot was not running.
@@ -188,7 +195,10 @@ impl Ingest {
             while let Some(item) = items.recv().await {
                 match item {
                     Item::Statement(statement) => harvest.statements.push(statement),
-                    Item::Event(event) => harvest.events.push(event),
+                    Item::Event(event) => {
+                        self.note_arrival(&event);
+                        harvest.events.push(event);
+                    }
                     Item::Hints { resource, hints } => harvest.hints.push((resource, hints)),
                     Item::Remember { key, value } => harvest.remember.push((key, value)),
                     _ => warn!(source = collector.source(), "a watch told of something that only a run may tell; ignored"),
@@ -235,6 +245,7 @@ impl Ingest {
                     harvest.extents.push(extent);
                 }
                 Item::Event(event) => {
+                    self.note_arrival(&event);
                     harvest.events.push(event);
                     is_due = harvest.events.len() >= EVENT_BATCH;
                 }
@@ -274,6 +285,9 @@ impl Ingest {
             Ok((run, kept)) => {
                 if names || kept.names || !self.has_linked.load(Ordering::Relaxed) {
                     self.link().await;
+                }
+                if self.has_arrived.swap(false, Ordering::Relaxed) {
+                    self.read_commits((self.clock)().plus_seconds(-LATELY_SECONDS), request).await;
                 }
                 info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, problems = run.problem_count, "collected");
                 RunReport { outcome: run.outcome, message, run: Some(run) }
@@ -317,6 +331,22 @@ impl Ingest {
         }
     }
 
+    fn note_arrival(&self, event: &Event) {
+        self.has_arrived.fetch_or(brings_something(event), Ordering::Relaxed);
+    }
+
+    /// Reads which commits the deployments since an instant brought.
+    async fn read_commits(&self, since: Instant, request: &RunRequest) {
+        let (store, commits, now, cancel) = (Arc::clone(&self.store), Arc::clone(&self.commits), (self.clock)(), request.cancel.clone());
+        let done = tokio::task::spawn_blocking(move || commits.read(&store, since, now, || cancel.is_cancelled()));
+        match done.await {
+            Ok(Ok(read)) if read == Read::default() => {}
+            Ok(Ok(Read { known, unknown, requests })) => info!(known, unknown, requests, "read what deployments brought"),
+            Ok(Err(error)) => error!(%error, "what deployments brought could not be kept"),
+            Err(error) => error!(%error, "reading what deployments brought gave up by a defect"),
+        }
+    }
+
     async fn fill(&self, request: &RunRequest, collector: Arc<dyn Collector>) -> RunReport {
         let now = (self.clock)();
         let Some(range) = (self.backfill)(&request.source, now) else {
@@ -337,6 +367,7 @@ impl Ingest {
         };
         drop(view);
         let (sink, mut items) = Sink::new(CAPACITY, request.cancel.clone());
+        let (begin, mut has_news) = (range.start, collector.contents().is_some());
         let task = tokio::spawn(async move { collector.backfill(range, &remembered, &sink).await });
         let mut told = Told::default();
         let mut stretches: Vec<Stretch> = Vec::new();
@@ -347,7 +378,10 @@ impl Ingest {
                     told.past.push(PastStatement { at, seam, statement });
                 }
                 Item::Renamed { from, to, evidence } => told.renames.push((from, to, evidence)),
-                Item::Event(event) => told.events.push(event),
+                Item::Event(event) => {
+                    has_news |= brings_something(&event);
+                    told.events.push(event);
+                }
                 Item::Hints { resource, hints } => told.hints.push((resource, hints)),
                 Item::Remember { key, value } => told.remember.push((key, value)),
                 Item::Filled { scope, range, replace } => {
@@ -385,6 +419,9 @@ impl Ingest {
         let harvest = Harvest { remember: told.remember, ..Harvest::default() };
         match self.commit(request, harvest, run, Stage { first: false, last: true }).await {
             Ok((run, _)) => {
+                if has_news {
+                    self.read_commits(begin, request).await;
+                }
                 info!(source = request.source, outcome = ?run.outcome, statements = run.statements, written = run.written, "backfilled");
                 RunReport { outcome: run.outcome, message, run: Some(run) }
             }
@@ -468,6 +505,10 @@ impl Ingest {
         }
         history
     }
+}
+
+const fn brings_something(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Deployment | EventKind::Rollout)
 }
 
 /// The usual time limit of a run.

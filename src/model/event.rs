@@ -346,6 +346,23 @@ pub struct Action {
     pub message: Option<String>,
 }
 
+/// The commits that were in production for the first time with a deployment or rollout. No source tells them: spot reads
+/// them from the repository and keeps them in the field [`Brought::FIELD`] of the event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brought {
+    /// The number of the deployment before it, from which they were counted.
+    pub after: u64,
+    /// Committer times of the newest [`Brought::MOST`] of them, in seconds since 1970, newest first.
+    pub committed: Vec<i64>,
+}
+
+impl Brought {
+    /// Where it is kept.
+    pub const FIELD: &str = "brought";
+    /// Times that are kept at most.
+    pub const MOST: usize = 1_000;
+}
+
 /// What a deployment or rollout comes down to: which version stands where since when. Kept beside the event, so that
 /// what runs at a moment is found without reading every event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -374,6 +391,9 @@ pub struct Arrival {
     /// The source itself calls it a rollback.
     #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
     pub rollback: bool,
+    /// The commits that it brought, once they were read.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub brought: Option<Brought>,
 }
 
 impl Arrival {
@@ -406,6 +426,7 @@ impl Arrival {
             region: place,
             version: text("version").or_else(commit),
             rollback: body.get("rollback").and_then(Value::as_bool).unwrap_or(false),
+            brought: body.get(Brought::FIELD).and_then(|brought| Brought::deserialize(brought).ok()),
         })
     }
 }

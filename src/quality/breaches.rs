@@ -8,7 +8,7 @@
 
 use crate::model::trouble::Priority;
 use crate::model::{Instant, Span, Spans};
-use crate::quality::bugs::Life;
+use crate::quality::bugs::{Life, Mark};
 use crate::quality::cuts::{Cuts, Levels};
 use crate::quality::flows::{Filter, Flow, Found, Transition, touches, walk};
 use crate::quality::sla::{CLASSES, Terms};
@@ -54,9 +54,8 @@ pub fn series<'l>(lives: impl IntoIterator<Item = (&'l Life, &'l Spans)>, filter
     let mut in_breach = CLASSES.map(|_| Levels::new(cuts));
     for (life, scope) in lives {
         let Some(created) = life.created().filter(|_| touches(life, cuts)) else { continue };
-        let mut breached_until = Instant::MIN;
-        walk(life, scope, filter, |found| match found {
-            Found::Moved(at, transition, mark) => {
+        follow(life, scope, filter, terms, |step| match step {
+            Step::Moved(at, transition, mark) => {
                 let Some(bucket) = cuts.bucket_of(at) else { return };
                 flows[bucket].count(transition);
                 if transition == Transition::Resolved {
@@ -67,17 +66,11 @@ pub fn series<'l>(lives: impl IntoIterator<Item = (&'l Life, &'l Spans)>, filter
                     }
                 }
             }
-            Found::Held(span, mark) => {
-                open[mark.class()].add(span);
-                for (part, due) in terms.dues(created, mark.priority(), span) {
-                    let Some(breach) = due.map(|due| late(part, due)).filter(|breach| !breach.is_empty()) else { continue };
-                    in_breach[mark.class()].add(breach);
-                    if breach.from != breached_until
-                        && let Some(bucket) = cuts.bucket_of(breach.from)
-                    {
-                        newly_in_breach[bucket] += 1;
-                    }
-                    breached_until = breach.to;
+            Step::Open(span, mark) => open[mark.class()].add(span),
+            Step::Breach { span, mark, is_new } => {
+                in_breach[mark.class()].add(span);
+                if is_new && let Some(bucket) = cuts.bucket_of(span.from) {
+                    newly_in_breach[bucket] += 1;
                 }
             }
         });
@@ -91,6 +84,34 @@ pub fn series<'l>(lives: impl IntoIterator<Item = (&'l Life, &'l Spans)>, filter
         (flow.open_at_start, flow.open_at_end) = (open[bucket].iter().sum(), open[bucket + 1].iter().sum());
     }
     Series { flows, resolved, newly_in_breach, open, in_breach }
+}
+
+/// What is found on the way through a life and the promises about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// At this instant the number of open ones changed; with the state after it.
+    Moved(Instant, Transition, Mark),
+    /// During this span it was open in the scope.
+    Open(Span, Mark),
+    /// During this span it was in breach; new unless it was so just before.
+    Breach { span: Span, mark: Mark, is_new: bool },
+}
+
+/// Goes through a life in a scope, in order of time.
+pub(crate) fn follow(life: &Life, scope: &Spans, filter: &Filter, terms: &Terms, mut tell: impl FnMut(Step)) {
+    let Some(created) = life.created() else { return };
+    let mut breached_until = Instant::MIN;
+    walk(life, scope, filter, |found| match found {
+        Found::Moved(at, transition, mark) => tell(Step::Moved(at, transition, mark)),
+        Found::Held(span, mark) => {
+            tell(Step::Open(span, mark));
+            for (part, due) in terms.dues(created, mark.priority(), span) {
+                let Some(breach) = due.map(|due| late(part, due)).filter(|breach| !breach.is_empty()) else { continue };
+                tell(Step::Breach { span: breach, mark, is_new: breach.from != breached_until });
+                breached_until = breach.to;
+            }
+        }
+    });
 }
 
 /// The part of a span that is later than an instant.

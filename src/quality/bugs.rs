@@ -164,6 +164,12 @@ impl Life {
         })
     }
 
+    /// Whether it was at the resource of its event for all of its life.
+    #[must_use]
+    pub fn stays(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// The id of the resource at which it was by a mark, if not that of its event.
     #[must_use]
     pub fn resource(&self, mark: Mark) -> Option<&str> {

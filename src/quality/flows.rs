@@ -166,6 +166,17 @@ impl Flow {
         }
     }
 
+    /// The sum of both.
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.open_at_start += other.open_at_start;
+        self.created += other.created;
+        self.reopened += other.reopened;
+        self.entered += other.entered;
+        self.resolved += other.resolved;
+        self.left += other.left;
+        self.open_at_end += other.open_at_end;
+    }
+
     /// True if what came and went explains the difference.
     #[must_use]
     pub const fn adds_up(&self) -> bool {

@@ -18,5 +18,6 @@ pub mod movers; // what moved between two periods, and because of what
 pub mod outdated; // how far packages and runtimes are behind
 pub mod sla; // until when a bug has to be resolved
 pub mod stability; // the share of a period in which the product worked
+pub mod tally; // many bugs as sorted instants
 pub mod trend; // whether a figure really rises or falls
 pub mod version; // versions of every ecosystem, in order

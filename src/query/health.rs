@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::model::body::package_of_key;
 use crate::model::{EntityId, Facet, Instant, Kind};
 use crate::query::judge::{Figures, PackageAt, Verdict, assess, dates};
-use crate::query::metric::{Ask, Metric};
+use crate::query::metric::{Ask, Metric, Split};
 use crate::query::series::{Bucket, Measured, Scope, last_instant};
 use crate::query::{Error, Lens, outdated, quality};
 
@@ -36,7 +36,7 @@ fn ratio(part: usize, whole: usize) -> Option<f64> {
 type Sums<T> = BTreeMap<Option<EntityId>, Vec<T>>;
 
 fn sums<T: Clone + Default>(ask: Ask, buckets: usize) -> Sums<T> {
-    if ask.whose.by_owner { Sums::new() } else { Sums::from([(None, vec![T::default(); buckets])]) }
+    if ask.whose.split == Split::Whole { Sums::from([(None, vec![T::default(); buckets])]) } else { Sums::new() }
 }
 
 fn measured<T>(sums: Sums<T>, value: impl Fn(&T) -> (Option<f64>, Option<f64>)) -> Measured {

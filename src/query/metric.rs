@@ -77,6 +77,8 @@ pub enum Metric {
     Deployments,
     /// The same a day, of the middle service.
     DeploymentsPerDay,
+    /// From a commit until it was in production, of the middle service, in seconds.
+    LeadTimeSeconds,
     /// Share of deployments that had to be mended at once, of the middle service.
     ChangeFailRate,
     /// From such a deployment until the service was well again, of the middle service, in seconds.
@@ -158,9 +160,12 @@ impl Metric {
             | Self::ResolvedBugs
             | Self::LeftBugs => Family::Bugs,
             Self::SupportCases => Family::SupportCases,
-            Self::Deployments | Self::DeploymentsPerDay | Self::ChangeFailRate | Self::RecoverySeconds | Self::ReworkRate => {
-                Family::Delivery
-            }
+            Self::Deployments
+            | Self::DeploymentsPerDay
+            | Self::LeadTimeSeconds
+            | Self::ChangeFailRate
+            | Self::RecoverySeconds
+            | Self::ReworkRate => Family::Delivery,
             _ => Family::Alone(self),
         }
     }
@@ -280,6 +285,13 @@ impl Metric {
                 up,
                 "Successful deployments to production a day of 24 hours, of the middle service (DORA).",
             ),
+            Self::LeadTimeSeconds => said(
+                "Change lead time",
+                Seconds,
+                down,
+                "From the committer's time of each commit to the first deployment to production that contains it; the median over the commits, \
+                 of the middle service (DORA).",
+            ),
             Self::ChangeFailRate => said(
                 "Change fail rate",
                 Ratio,
@@ -308,8 +320,20 @@ impl Metric {
 pub struct Whose {
     /// Only what belongs to this team (and the teams below), system, domain or repository, or is this entity.
     pub of: Option<EntityId>,
-    /// One figure for each owner instead of one in all.
-    pub by_owner: bool,
+    /// How that is told apart.
+    pub split: Split,
+}
+
+/// Of what there is one figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Split {
+    /// Of all in all.
+    #[default]
+    Whole,
+    /// Of each owner.
+    Owner,
+    /// Of each entity.
+    Entity,
 }
 
 /// What to count, for whom, and up to when.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::model::{Day, EntityId, Facet, Instant, Kind, Zone};
 use crate::query::lens::{Known, first_text};
 use crate::query::metric::{Ask, Family};
-pub use crate::query::metric::{Metric, Whose};
+pub use crate::query::metric::{Metric, Split, Whose};
 use crate::query::{Error, Lens, Ownership, board, health};
 
 /// The length of a bucket.
@@ -206,7 +206,7 @@ pub(super) fn measure(
     // Events of the whole organisation need no entity to be known: what their sources cover is all that counts.
     let is_own = |metric: &Metric| {
         let of_events = matches!(metric.family(), Family::Incidents | Family::Bugs | Family::SupportCases);
-        of_events && whose.of.is_none() && !whose.by_owner
+        of_events && whose.of.is_none() && whose.split == Split::Whole
     };
     for points in found.iter_mut().filter(|(metric, _)| !is_own(metric)).flat_map(|(_, groups)| groups.values_mut()) {
         for (point, bucket) in points.iter_mut().zip(buckets) {
@@ -261,12 +261,12 @@ pub(super) struct Scope<'l> {
     of: Option<EntityId>,
     of_kind: Option<Kind>,
     ownership: Option<Ownership<'l>>,
-    by_owner: bool,
+    split: Split,
 }
 
 impl<'l> Scope<'l> {
     pub(super) fn new(lens: &'l Lens, whose: Whose) -> Result<Self, Error> {
-        Ok(Self { by_owner: whose.by_owner, ..Self::of(lens, whose.of)? })
+        Ok(Self { split: whose.split, ..Self::of(lens, whose.of)? })
     }
 
     /// Whatever belongs to a team (and the teams below it), system, domain or repository, or is this entity.
@@ -276,7 +276,7 @@ impl<'l> Scope<'l> {
             (Some(id), Some(Kind::Team | Kind::Person)) => Some(Ownership::new(lens, id, true)?),
             _ => None,
         };
-        Ok(Self { lens, of, of_kind, ownership, by_owner: false })
+        Ok(Self { lens, of, of_kind, ownership, split: Split::Whole })
     }
 
     /// True if whatever there is belongs to it.
@@ -284,13 +284,17 @@ impl<'l> Scope<'l> {
         self.of.is_none()
     }
 
-    /// An empty answer: in all, zero; by owner, nobody yet.
+    /// An empty answer: in all, zero; told apart, nobody yet.
     fn empty(&self, buckets: usize) -> Counts {
-        if self.by_owner { Counts::new() } else { Counts::from([(None, vec![0.0; buckets])]) }
+        if self.split == Split::Whole { Counts::from([(None, vec![0.0; buckets])]) } else { Counts::new() }
     }
 
     pub(super) fn group(&self, id: EntityId, at: Instant) -> Result<Option<EntityId>, Error> {
-        if self.by_owner { self.lens.owner(id, at) } else { Ok(None) }
+        match self.split {
+            Split::Whole => Ok(None),
+            Split::Owner => self.lens.owner(id, at),
+            Split::Entity => Ok(Some(id)),
+        }
     }
 
     pub(super) fn holds(&mut self, id: EntityId, at: Instant) -> Result<bool, Error> {

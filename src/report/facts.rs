@@ -271,21 +271,21 @@ pub struct Bug {
     pub check: Option<String>,
 }
 
-/// A team for which a figure moved.
+/// For whom a figure moved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mover {
     /// Which figure.
     pub metric: Metric,
-    /// The team; none for what nobody owns.
-    pub owner: Option<Named>,
+    /// A team, or a service of a team; none for what nobody owns.
+    pub entity: Option<Named>,
     /// In the week before.
     pub before: f64,
     /// In the week.
     pub after: f64,
     /// The first of the records without which more than half of the difference would not be there.
     pub causes: Few<Cause>,
-    /// The board of the team.
+    /// Its board.
     pub link: String,
 }
 

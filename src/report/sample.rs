@@ -81,7 +81,7 @@ fn mover(metric: Metric, owner: &str, before: f64, after: f64, causes: &[(EventK
     };
     Mover {
         metric,
-        owner: Some(named(owner)),
+        entity: Some(named(owner)),
         before,
         after,
         causes: few(causes.len(), causes.iter().map(cause).collect()),
@@ -113,6 +113,10 @@ pub(crate) fn facts() -> Facts {
         figure(
             Metric::Deployments,
             &[1180.0, 1204.0, 1168.0, 1231.0, 1190.0, 1222.0, 1249.0, 1207.0, 1215.0, 1260.0, 1228.0, 1244.0, 1251.0],
+        ),
+        figure(
+            Metric::LeadTimeSeconds,
+            &[16200.0, 15300.0, 17100.0, 16800.0, 15000.0, 14700.0, 15900.0, 16100.0, 14900.0, 15200.0, 14400.0, 15600.0, 14700.0],
         ),
         figure(Metric::ChangeFailRate, &[0.041, 0.044, 0.038, 0.05, 0.04, 0.039, 0.052, 0.043, 0.04, 0.046, 0.038, 0.042, 0.047]),
         figure(

@@ -16,7 +16,7 @@ use crate::query::board::movers::movers;
 use crate::query::board::records::{Only, records};
 use crate::query::board::{self, Board};
 use crate::query::event::{Happened, event};
-use crate::query::metric::{Metric, Whose};
+use crate::query::metric::{Metric, Split, Whose};
 use crate::query::page::{self, Filter};
 use crate::query::status::{Activity, sources};
 use crate::query::{self, Known, Lens};
@@ -24,7 +24,7 @@ use crate::report::facts::{Bug, Cause, Facts, Few, Figure, Gap, Incident, Mover,
 use crate::store;
 
 /// The figures that are told, in this order.
-const FIGURES: [Metric; 22] = [
+const FIGURES: [Metric; 23] = [
     Metric::Stability,
     Metric::CriticalIncidents,
     Metric::CriticalIncidentSeconds,
@@ -41,6 +41,7 @@ const FIGURES: [Metric; 22] = [
     Metric::SupportCases,
     Metric::Deployments,
     Metric::DeploymentsPerDay,
+    Metric::LeadTimeSeconds,
     Metric::ChangeFailRate,
     Metric::RecoverySeconds,
     Metric::ReworkRate,
@@ -127,7 +128,7 @@ pub fn facts(lens: &Lens, activities: &[Activity], week: Period, of: Option<&Ent
         None => None,
     };
     let reader = Reader { lens, week, zone: &zone, span, last, as_of: span.to, running, of };
-    let Some(board) = board::board(lens, &FIGURES, Whose { of, by_owner: false }, week, reader.as_of)? else {
+    let Some(board) = board::board(lens, &FIGURES, Whose { of, split: Split::Whole }, week, reader.as_of)? else {
         return Err(reader.nothing_known()?);
     };
     let gaps = reader.gaps(&board, activities, now)?;
@@ -174,7 +175,7 @@ struct Reader<'l> {
 
 impl Reader<'_> {
     fn whose(&self) -> Whose {
-        Whose { of: self.of, by_owner: false }
+        Whose { of: self.of, split: Split::Whole }
     }
 
     fn nothing_known(&self) -> Result<Error, Error> {
@@ -342,31 +343,31 @@ impl Reader<'_> {
         }))
     }
 
-    /// For whom it became better and for whom worse: by the first figure that moved, then by the next, each team once.
+    /// For whom it became better and for whom worse: by the first figure that moved, then by the next, each once.
     fn movers(&self, is_known: &dyn Fn(Metric) -> bool) -> Result<(Vec<Mover>, Vec<Mover>), Error> {
         let (mut better, mut worse): (Vec<Mover>, Vec<Mover>) = (Vec::new(), Vec::new());
         for (metric, least) in MOVING {
             if !is_known(metric) || (better.len() >= MOST_MOVERS && worse.len() >= MOST_MOVERS) {
                 continue;
             }
-            // A team that is told already takes no place of another.
+            // Who is told already takes no place of another.
             let most = MOST_MOVERS + better.len().max(worse.len());
             let found = movers(self.lens, metric, self.of, self.week, self.as_of, most)?;
             let (up, down) = (found.up, found.down);
             let (good, bad) = if metric.meaning().more_is_better == Some(true) { (up, down) } else { (down, up) };
             for (told, found) in [(&mut better, good), (&mut worse, bad)] {
                 for mover in found {
-                    let link = self.board_link(mover.owner.or(self.of))?;
-                    let owner = mover.owner.map(|owner| self.named(owner, self.last)).transpose()?;
+                    let link = self.board_link(mover.entity.or(self.of))?;
+                    let entity = mover.entity.map(|entity| self.named(entity, self.last)).transpose()?;
                     let is_small = (mover.after - mover.before).abs() < least;
-                    if is_small || told.len() >= MOST_MOVERS || told.iter().any(|other| other.owner == owner) {
+                    if is_small || told.len() >= MOST_MOVERS || told.iter().any(|other| other.entity == entity) {
                         continue;
                     }
                     let total = mover.causes.len();
                     let first = mover.causes.iter().take(MOST_CAUSES).map(|no| self.cause(*no));
                     let first = first.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
                     let causes = Few { total, first, link: link.clone() };
-                    told.push(Mover { metric, owner, before: mover.before, after: mover.after, causes, link });
+                    told.push(Mover { metric, entity, before: mover.before, after: mover.after, causes, link });
                 }
             }
         }

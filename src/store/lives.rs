@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
 use crate::model::record::EventRecord;
@@ -17,6 +17,7 @@ use crate::quality::bugs::Life;
 use crate::quality::cases::Case;
 use crate::quality::incidents::Course;
 use crate::store::index::{EventNo, EventPlace};
+use crate::store::tallies::Tallies;
 
 /// What is counted of an event.
 pub trait Counted: Clone + Sized {
@@ -47,6 +48,7 @@ pub type Slot<L> = RwLock<Option<Arc<Lives<L>>>>;
 #[derive(Debug, Default)]
 pub struct Memory {
     bugs: Slot<Life>,
+    pub(super) tallies: Mutex<Tallies>,
     incidents: Slot<Course>,
     cases: Slot<Case>,
 }
@@ -57,6 +59,7 @@ impl Memory {
         *self.bugs.write() = None;
         *self.incidents.write() = None;
         *self.cases.write() = None;
+        *self.tallies.lock() = Tallies::default();
     }
 
     /// Takes over what was recorded of an event.
@@ -172,13 +175,15 @@ impl<L: Counted> Lived<L> {
 #[derive(Clone, Debug)]
 pub struct Lives<L> {
     by_resource: FxHashMap<ResourceNo, Arc<Vec<Lived<L>>>>,
+    /// How often anything of a resource became another since it was loaded.
+    changes: FxHashMap<ResourceNo, u64>,
     /// Numbers of events are hashes already.
     resource_of: FxHashMap<EventNo, ResourceNo>,
 }
 
 impl<L> Default for Lives<L> {
     fn default() -> Self {
-        Self { by_resource: FxHashMap::default(), resource_of: FxHashMap::default() }
+        Self { by_resource: FxHashMap::default(), changes: FxHashMap::default(), resource_of: FxHashMap::default() }
     }
 }
 
@@ -189,6 +194,27 @@ impl<L: Counted> Lives<L> {
             let begin = lives.partition_point(|lived| lived.life.end() < from);
             (*resource, &lives[begin..])
         })
+    }
+
+    /// The resources that anything ever happened to, in no order.
+    pub(super) fn resources(&self) -> impl Iterator<Item = ResourceNo> {
+        self.by_resource.keys().copied()
+    }
+
+    /// How often anything became another since it was loaded.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.values().sum()
+    }
+
+    /// All of a resource.
+    #[must_use]
+    pub fn of(&self, resource: ResourceNo) -> &[Lived<L>] {
+        self.by_resource.get(&resource).map_or(&[][..], |lives| lives)
+    }
+
+    /// How often anything of a resource became another since it was loaded.
+    pub(super) fn changes_of(&self, resource: ResourceNo) -> u64 {
+        self.changes.get(&resource).copied().unwrap_or_default()
     }
 
     /// How many there are.
@@ -212,9 +238,11 @@ impl<L: Counted> Lives<L> {
 
     /// What is known of one now.
     pub(super) fn put(&mut self, resource: ResourceNo, lived: Lived<L>) {
+        *self.changes.entry(resource).or_default() += 1;
         if let Some(before) = self.resource_of.insert(lived.place.no, resource)
             && let Some(lives) = self.by_resource.get_mut(&before)
         {
+            *self.changes.entry(before).or_default() += 1;
             Arc::make_mut(lives).retain(|other| other.place.no != lived.place.no);
         }
         let lives = Arc::make_mut(self.by_resource.entry(resource).or_default());

@@ -18,6 +18,7 @@ mod maintain;
 mod open;
 mod rebuild;
 pub(crate) mod registry;
+pub mod tallies;
 mod transaction;
 pub mod view;
 

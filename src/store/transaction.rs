@@ -14,7 +14,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::catalog::assemble::for_each_field;
-use crate::model::event::add_steps;
+use crate::model::event::{Brought, add_steps};
 use crate::model::record::{EventRecord, Filled, Link, NewEntity, NewResource, NewStream, Note, Replacement, Seal, Version};
 use crate::model::{
     Body, Commit, CommitNumber, EntityId, EntityRef, Event, Facet, Instant, Kind, Layer, Policy, Resource, ResourceNo, Run, StreamNo,
@@ -475,8 +475,13 @@ impl Transaction<'_> {
 }
 
 /// What is known of an event once more is told of it: what is new counts, and what it does not speak of stays.
-fn unite(known: &EventRecord, told: EventRecord, is_whole: bool) -> EventRecord {
+fn unite(known: &EventRecord, mut told: EventRecord, is_whole: bool) -> EventRecord {
     if is_whole {
+        // No source tells which commits came with it: they stay as long as it brings the same version.
+        let is_same = ["commit", "version"].iter().all(|field| known.body.get(*field) == told.body.get(*field));
+        if let Some(brought) = known.body.get(Brought::FIELD).filter(|_| is_same) {
+            told.body.insert(Brought::FIELD.to_owned(), brought.clone());
+        }
         return told;
     }
     let mut history = known.history.clone();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use spot::model::event::Step;
 use spot::model::{Event, EventKind, Facet, Kind, Layer, Resource};
+use spot::store::EventNo;
 
 use crate::support::company::{Company, at, general};
 
@@ -46,6 +47,10 @@ pub(crate) fn company() -> Company {
         let body = json!({ "environment": "production", "region": region, "version": version });
         event(EventKind::Deployment, id, of, when, body, &[(when, "success")])
     };
+    let mut brought = deployed("2", billing, "03-10T09:00", "eu", "1.1");
+    let after = EventNo::of("test", EventKind::Deployment, "1").0;
+    let committed: Vec<i64> = ["07:00", "06:00", "03:00"].map(|time| at(&format!("2026-03-10T{time}:00Z")).micros() / 1_000_000).into();
+    brought.body.insert("brought".to_owned(), json!({ "after": after, "committed": committed }));
     let mut transaction = company.store.begin(Layer::Observed).unwrap();
     let events = [
         event(
@@ -90,7 +95,7 @@ pub(crate) fn company() -> Company {
         event(EventKind::Bug, "6", ledger, "03-15T22:00", json!({ "key": "6", "production": true, "priority": "critical" }), &[]),
         event(EventKind::Bug, "7", ledger, "03-08T08:00", json!({ "key": "7", "production": true, "priority": "critical" }), &[]),
         deployed("1", billing, "03-09T09:00", "eu", "1.0"),
-        deployed("2", billing, "03-10T09:00", "eu", "1.1"),
+        brought,
         deployed("3", billing, "03-10T09:20", "us", "1.1"),
         deployed("4", billing, "03-10T11:00", "eu", "1.0"),
         deployed("5", ledger, "03-12T11:00", "eu", "7"),
@@ -166,13 +171,15 @@ async fn every_figure_says_what_it_means_and_shows_its_records() {
     assert_eq!(of("DEPLOYMENTS")["records"]["totalCount"], 4);
     let failed = &of("CHANGE_FAIL_RATE")["records"];
     assert_eq!((&failed["totalCount"], &failed["nodes"][0]["deployment"]["version"]), (&json!(1), &json!("1.1")));
+    let led = &of("LEAD_TIME_SECONDS")["records"];
+    assert_eq!((&led["totalCount"], &led["nodes"][0]["deployment"]["version"]), (&json!(1), &json!("1.1")));
     assert_eq!(of("GATE_PASS_SHARE")["records"], Value::Null, "it is not made of events");
 }
 
 #[tokio::test]
 async fn delivery_is_that_of_the_middle_service() {
     let company = company();
-    let metrics = ["DEPLOYMENTS", "CHANGE_FAIL_RATE", "RECOVERY_SECONDS", "REWORK_RATE", "DEPLOYMENTS_PER_DAY"];
+    let metrics = ["DEPLOYMENTS", "CHANGE_FAIL_RATE", "RECOVERY_SECONDS", "REWORK_RATE", "DEPLOYMENTS_PER_DAY", "LEAD_TIME_SECONDS"];
     let x = figures(&company, "period: \"2026-W11\", of: \"team:x\"", &metrics).await;
     assert_eq!((&x[0].0, &x[2].0), (&json!(3.0), &json!(7_200.0)));
     near(&x[1].0, 1.0 / 3.0);
@@ -183,6 +190,8 @@ async fn delivery_is_that_of_the_middle_service() {
     let both = figures(&company, "period: \"2026-W11\"", &metrics).await;
     near(&both[1].0, 1.0 / 6.0);
     near(&both[4].0, 2.0 / 7.0);
+    // The middle one of three commits; of the other service none is known.
+    assert_eq!([&x[5].0, &y[5].0, &both[5].0], [&json!(10_800.0), &Value::Null, &json!(10_800.0)]);
 }
 
 #[tokio::test]
@@ -191,18 +200,27 @@ async fn movers_are_told_with_the_incidents_that_moved_them() {
     let answer = company
         .ask(
             "{ board(period: \"2026-W12\", metrics: []) { supportByFeature { name count } movers(metric: STABILITY) { \
-             up { owner { ref } before after causeCount causes { incident { title } } } down { owner { ref } causes { incident { title } } } } \
-             cases: movers(metric: SUPPORT_CASES) { up { owner { ref } } down { owner { ref } before after causeCount } } } }",
+             up { entity { ref } before after causeCount causes { incident { title } } } down { entity { ref } causes { incident { title } } } } \
+             cases: movers(metric: SUPPORT_CASES) { up { entity { ref } } down { entity { ref } before after causeCount } } } }",
         )
         .await;
     let board = &answer["board"];
     assert_eq!(board["supportByFeature"], json!([]));
     let up = &board["movers"]["up"][0];
-    assert_eq!((&up["owner"]["ref"], &up["causes"][0]["incident"]["title"]), (&json!("team:x"), &json!("Nobody can pay")));
+    assert_eq!((&up["entity"]["ref"], &up["causes"][0]["incident"]["title"]), (&json!("team:x"), &json!("Nobody can pay")));
     let down = &board["movers"]["down"];
-    assert_eq!(down, &json!([{ "owner": { "ref": "team:y" }, "causes": [{ "incident": { "title": "Slow" } }] }]));
-    let cases = json!({ "up": [], "down": [{ "owner": { "ref": "team:x" }, "before": 2.0, "after": 0.0, "causeCount": 2 }] });
+    assert_eq!(down, &json!([{ "entity": { "ref": "team:y" }, "causes": [{ "incident": { "title": "Slow" } }] }]));
+    let cases = json!({ "up": [], "down": [{ "entity": { "ref": "team:x" }, "before": 2.0, "after": 0.0, "causeCount": 2 }] });
     assert_eq!(board["cases"], cases);
+    let of = async |scope: &str| {
+        let fields = "up { entity { ref } causes { incident { title } } } down { entity { ref } }";
+        let asked =
+            format!("{{ board(period: \"2026-W12\", of: \"{scope}\", metrics: []) {{ movers(metric: STABILITY) {{ {fields} }} }} }}");
+        company.ask(&asked).await["board"]["movers"].clone()
+    };
+    let billing = json!({ "entity": { "ref": "service:billing" }, "causes": [{ "incident": { "title": "Nobody can pay" } }] });
+    assert_eq!(of("team:x").await, json!({ "up": [billing], "down": [] }), "of a team without further teams its services");
+    assert_eq!(of("service:billing").await, json!({ "up": [], "down": [] }), "a service is not made of others");
     let before = company
         .ask("{ board(period: \"2026-W11\", metrics: []) { supportByFeature { name count } supportByPriority { priority count } } }")
         .await;

@@ -105,7 +105,9 @@ fn known(values: [u64; 4]) -> Vec<Option<u64>> {
 async fn a_bug_counts_for_whoever_owned_its_service_then_and_everything_adds_up() {
     let company = company();
     // Once it was asked, what follows is kept up in memory.
-    weeks(&company, "").await;
+    for scope in ["", ", of: \"team:x\"", ", of: \"team:y\""] {
+        weeks(&company, scope).await;
+    }
     tell(
         &company,
         vec![
@@ -126,6 +128,23 @@ async fn a_bug_counts_for_whoever_owned_its_service_then_and_everything_adds_up(
             assert_eq!(of(0, week) + of(4, week) + of(5, week), of(0, week - 1) + of(1, week) + of(2, week) + of(3, week));
         }
     }
+}
+
+#[tokio::test]
+async fn what_happens_at_the_very_instant_at_which_a_service_changes_hands_counts_once() {
+    let company = company();
+    let both = async || [weeks(&company, ", of: \"team:x\"").await, weeks(&company, ", of: \"team:y\"").await];
+    let before = both().await;
+    let mut passing = bug("6", "service:billing", "03-16", json!({ "production": true }), &[]);
+    passing.at = at("2026-03-16T08:00:00Z");
+    tell(&company, vec![passing]);
+    let [x, mut y] = both().await;
+    assert_eq!(x, before[0]);
+    // It was created there, and is open in that week and the next.
+    for (metric, week) in [(1, 3), (0, 3), (0, 4)] {
+        y[metric][week] = y[metric][week].map(|count| count - 1);
+    }
+    assert_eq!(y, before[1]);
 }
 
 #[tokio::test]

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::support::package;
 
 /// From the bottom to the top. Folders on one line do not know each other.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["model"],
     &["catalog", "quality"],
     &["store", "collect", "demo"],
-    &["query", "ingest"],
+    &["query"],
+    &["ingest"],
     &["act"],
     &["report", "access"],
     &["api"],

@@ -16,6 +16,7 @@ use spot::demo::systems::Systems;
 use spot::ingest::Ingest;
 use spot::ingest::schedule::Schedule;
 use spot::ingest::supervise::{self, Supervisor, Watched};
+use spot::model::event::Brought;
 use spot::model::run::{Outcome, Trigger};
 use spot::model::{EventKind, Instant, Kind, Policy, Zone};
 use spot::store::{Options, Store};
@@ -123,7 +124,9 @@ impl Spot {
                     let path = if gone { "deleted".to_owned() } else { format!("at {}", step.at) };
                     note(&name, path, serde_json::to_value(step.set).unwrap());
                 }
-                record.body.into_iter().for_each(|(field, value)| drop(note(&name, field, value)));
+                // Which commits a deployment brought follows from those that are known before it.
+                let told = record.body.into_iter().filter(|(field, _)| field != Brought::FIELD);
+                told.for_each(|(field, value)| drop(note(&name, field, value)));
                 if let Some(entity) = view.linked_at(record.resource, now) {
                     note(&name, "happened to".to_owned(), view.ref_at(entity, now).unwrap().to_string().into());
                 }

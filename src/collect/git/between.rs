@@ -23,11 +23,7 @@ const SUBJECT: usize = 200;
 /// # Errors
 /// [`Unavailable::NoCommit`], [`Unavailable::Failed`].
 fn between(objects: &gix::Repository, repository: &str, from: &str, to: &str, most: usize) -> Result<Between, Unavailable> {
-    let commit = |version: &str| {
-        let absent = || Unavailable::NoCommit { repository: repository.to_owned(), version: version.to_owned() };
-        commit_of(objects, version).ok_or_else(absent)
-    };
-    let (from, to) = (commit(from)?, commit(to)?);
+    let (from, to) = (known(objects, repository, from)?, known(objects, repository, to)?);
     let failed = |error: &dyn std::error::Error| Unavailable::Failed { repository: repository.to_owned(), message: describe(error) };
     let walk = |from: ObjectId, to: ObjectId| -> Result<(Vec<Commit>, usize), Unavailable> {
         let walk = objects.rev_walk([to]).with_hidden([from]).sorting(Sorting::ByCommitTime(CommitTimeOrder::NewestFirst));
@@ -51,6 +47,37 @@ fn between(objects: &gix::Repository, repository: &str, from: &str, to: &str, mo
 pub(crate) fn between_in(folder: &Path, repository: &str, from: &str, to: &str, most: usize) -> Result<Between, Unavailable> {
     let objects = open(folder).map_err(|error| Unavailable::Failed { repository: repository.to_owned(), message: describe(&error) })?;
     between(&objects, repository, from, to, most)
+}
+
+/// Committer times of what the later version of each pair has and the earlier one has not, newest first, at most `most` of
+/// each.
+pub(crate) fn committed_in(
+    folder: &Path,
+    repository: &str,
+    pairs: &[(String, String)],
+    most: usize,
+) -> Vec<Result<Vec<Instant>, Unavailable>> {
+    let failed = |error: &dyn std::error::Error| Unavailable::Failed { repository: repository.to_owned(), message: describe(error) };
+    let objects = match open(folder) {
+        Ok(objects) => objects,
+        Err(error) => return pairs.iter().map(|_| Err(failed(&error))).collect(),
+    };
+    let one = |(from, to): &(String, String)| {
+        let (from, to) = (known(&objects, repository, from)?, known(&objects, repository, to)?);
+        let walk = objects.rev_walk([to]).with_hidden([from]).sorting(Sorting::ByCommitTime(CommitTimeOrder::NewestFirst));
+        let mut times = Vec::new();
+        for found in walk.all().map_err(|error| failed(&error))?.take(most) {
+            let found = found.map_err(|error| failed(&error))?;
+            times.extend(found.commit_time.map(Instant::from_seconds));
+        }
+        Ok(times)
+    };
+    pairs.iter().map(one).collect()
+}
+
+fn known(objects: &gix::Repository, repository: &str, version: &str) -> Result<ObjectId, Unavailable> {
+    let absent = || Unavailable::NoCommit { repository: repository.to_owned(), version: version.to_owned() };
+    commit_of(objects, version).ok_or_else(absent)
 }
 
 fn commit_of(objects: &gix::Repository, version: &str) -> Option<ObjectId> {
@@ -125,6 +152,12 @@ mod tests {
         assert_eq!(between(&fix, "1.0.1").unwrap(), Between::default());
         let one = super::between(&objects, "ledger", &first, &third, 1).unwrap();
         assert_eq!((subjects(&one.commits), one.total), (vec!["three"], 2), "the newest, and how many there are");
+        let pairs = [(first.clone(), third.clone()), (third.clone(), "1.0.1".to_owned()), (first.clone(), "2.0.0".to_owned())];
+        let committed = committed_in(&repo.path, "ledger", &pairs, 10);
+        assert_eq!(committed[0], Ok(vec![at("2026-01-03T00:00:00Z"), at("2026-01-02T00:00:00Z")]));
+        assert_eq!(committed[1], Ok(vec![at("2026-01-04T00:00:00Z")]), "of a branch beside it");
+        assert!(matches!(&committed[2], Err(Unavailable::NoCommit { .. })));
+        assert_eq!(committed_in(&repo.path, "ledger", &pairs[..1], 1)[0].as_deref(), Ok(&[at("2026-01-03T00:00:00Z")][..]));
         for version in ["fix", "main", "HEAD", "refs/heads/fix", "@{1}", "../x", "", "c0ffee", "2.0.0"] {
             let absent = Unavailable::NoCommit { repository: "ledger".to_owned(), version: version.to_owned() };
             assert_eq!(between(version, &third), Err(absent), "{version}");

@@ -7,18 +7,18 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gix::ObjectId;
 use parking_lot::Mutex;
 
 use crate::collect::contents::{Between, Contents, LARGEST_CONTENT, Text, Unavailable};
-use crate::collect::git::between::between_in;
+use crate::collect::git::between::{between_in, committed_in};
 use crate::collect::git::collector::Config;
 use crate::collect::git::descriptor;
 use crate::collect::git::discover::{discover, is_repository};
 use crate::collect::git::history::{self, describe};
-use crate::model::EntityRef;
+use crate::model::{EntityRef, Instant};
 
 /// For so long a name that was not found is not looked for again.
 const LOOKED: Duration = Duration::from_secs(10);
@@ -34,7 +34,7 @@ pub(crate) struct GitContents {
 #[derive(Debug, Default)]
 struct Places {
     paths: BTreeMap<String, PathBuf>,
-    looked: Option<Instant>,
+    looked: Option<std::time::Instant>,
 }
 
 impl GitContents {
@@ -55,7 +55,7 @@ impl GitContents {
             let found = discover(folders, urls, clones).found;
             // What is not found now keeps its place, in case that it comes back.
             places.paths.extend(found.into_iter().map(|found| (found.name, found.path)));
-            places.looked = Some(Instant::now());
+            places.looked = Some(std::time::Instant::now());
         }
         places.paths.get(name).filter(|path| is_repository(path)).cloned()
     }
@@ -93,6 +93,13 @@ impl Contents for GitContents {
     fn commits(&self, resource: &str, from: &str, to: &str, most: usize) -> Result<Between, Unavailable> {
         let path = self.place(resource).ok_or_else(|| Unavailable::NoRepository(resource.to_owned()))?;
         between_in(&path, resource, from, to, most)
+    }
+
+    fn committed(&self, resource: &str, pairs: &[(String, String)], most: usize) -> Vec<Result<Vec<Instant>, Unavailable>> {
+        match self.place(resource) {
+            Some(path) => committed_in(&path, resource, pairs, most),
+            None => pairs.iter().map(|_| Err(Unavailable::NoRepository(resource.to_owned()))).collect(),
+        }
     }
 }
 

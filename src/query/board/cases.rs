@@ -4,7 +4,7 @@ use crate::model::{Instant, Span};
 use crate::quality::cases::{Case, Summary, summary};
 use crate::query::board::places::grouped;
 use crate::query::board::{Coverage, Figures, cuts};
-use crate::query::metric::{Metric, Whose};
+use crate::query::metric::{Metric, Split, Whose};
 use crate::query::series::Bucket;
 use crate::query::{Error, Lens};
 
@@ -36,7 +36,7 @@ pub fn created(lens: &Lens, whose: Whose, span: Span, now: Instant) -> Result<Op
     if !Coverage::of(lens, &cases)?.touches(span) {
         return Ok(None);
     }
-    let mut groups = grouped(lens, Whose { by_owner: false, ..whose }, &cases, span)?;
+    let mut groups = grouped(lens, Whose { split: Split::Whole, ..whose }, &cases, span)?;
     let own = groups.remove(&None).unwrap_or_default();
     let own = own.iter().filter(|(case, spans)| spans.contains(case.life.created())).map(|(case, _)| &case.life);
     Ok(Some(summary(own, span, now)))

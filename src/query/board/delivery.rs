@@ -4,8 +4,9 @@
 //! - A version that arrives in several regions one after another is one deployment: when it first succeeded in any.
 //! - A rollback is what its source calls one, or a version that had stood there before the one that it replaces.
 //! - A deployment belongs to whoever owned the service then; so does what it led to.
+//! - The commits that a deployment brought are those since the one before it that was no rollback. If another one became
+//!   known between both since they were read, they are not known until they are read again.
 //! - What people say of causes counts whenever they said it.
-//! - Which commits a deployment brought is not kept, so lead times are not among these figures.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -19,10 +20,11 @@ use crate::quality::incidents::Course;
 use crate::query::board::causes::Words;
 use crate::query::board::places::Places;
 use crate::query::board::{Coverage, Figures};
-use crate::query::event::{Place, family, read};
-use crate::query::metric::{Metric, Whose};
+use crate::query::commits::brought;
+use crate::query::event::{Place, event, family, read};
+use crate::query::metric::{Metric, Split, Whose};
 use crate::query::series::{Bucket, last_instant};
-use crate::query::{Error, Lens};
+use crate::query::{Error, Lens, document};
 use crate::store::{EventNo, EventPlace};
 
 /// Seconds before the first bucket whose deployments count as what stood there.
@@ -40,7 +42,7 @@ pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, bucket
     let mut places = Places::new(lens, whose)?;
     // By group, of every service what it had in each bucket.
     let mut groups: BTreeMap<Option<EntityId>, Vec<Vec<Delivery>>> = BTreeMap::new();
-    if !whose.by_owner {
+    if whose.split == Split::Whole {
         groups.insert(None, vec![Vec::new(); buckets.len()]);
     }
     for &service in lens.view().entities(Kind::Service).iter() {
@@ -74,6 +76,7 @@ pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, bucket
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         put(Metric::Deployments, &|bucket| Some(sums[bucket].deployments as f64));
         put(Metric::DeploymentsPerDay, &|bucket| sums[bucket].per_day.map(|median| median.value));
+        put(Metric::LeadTimeSeconds, &|bucket| sums[bucket].lead_time.map(|median| median.value.as_secs_f64()));
         put(Metric::ChangeFailRate, &|bucket| sums[bucket].change_fail_rate.map(|median| median.value));
         put(Metric::RecoverySeconds, &|bucket| sums[bucket].recovery_time.map(|median| median.value.as_secs_f64()));
         put(Metric::ReworkRate, &|bucket| sums[bucket].rework_rate.map(|median| median.value));
@@ -119,6 +122,10 @@ pub(super) fn records(lens: &Lens, metric: Metric, whose: Whose, span: Span, now
             Metric::ChangeFailRate => delivered().failed.into_iter().map(|failed| failed.deployment).collect(),
             Metric::RecoverySeconds => {
                 delivered().failed.into_iter().filter(|failed| failed.recovery.is_some()).map(|failed| failed.deployment).collect()
+            }
+            Metric::LeadTimeSeconds => {
+                let is_known = |one: &&Deployment| span.contains(one.at) && one.commits.as_ref().is_some_and(|commits| !commits.is_empty());
+                held.iter().filter(is_known).map(|one| one.id).collect()
             }
             Metric::ReworkRate => delivered().rework.into_iter().map(|(id, _)| id).collect(),
             _ => held.iter().filter(|one| one.succeeded && span.contains(one.at)).map(|one| one.id).collect(),
@@ -203,7 +210,62 @@ pub(super) fn deployments(lens: &Lens, service: EntityId, incidents: &[Disturban
             attempts.clear();
         }
         let names = if is_named { names(lens, place)? } else { Vec::new() };
-        found.push(Deployment { id: place.no.0, also: Vec::new(), service, at, succeeded, rollback, hotfix: false, names, commits: None });
+        let before = last(&found).map(|before| before.id);
+        let brought = arrival.brought.filter(|brought| succeeded && !rollback && before.is_none_or(|before| before == brought.after));
+        let commits = brought.map(|brought| brought.committed.into_iter().map(Instant::from_seconds).collect());
+        found.push(Deployment { id: place.no.0, also: Vec::new(), service, at, succeeded, rollback, hotfix: false, names, commits });
+    }
+    Ok(found)
+}
+
+/// What brought the newest version.
+fn last(deployments: &[Deployment]) -> Option<&Deployment> {
+    deployments.iter().rev().find(|one| one.succeeded && !one.rollback)
+}
+
+/// A deployment of which it has not been read which commits it brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The deployment.
+    pub event: EventNo,
+    /// When it succeeded.
+    pub at: Instant,
+    /// The one before it.
+    pub after: EventNo,
+    /// What sources call the repository, as source and id.
+    pub repository: Vec<(String, String)>,
+    /// The commit or version that stood there before.
+    pub from: String,
+    /// The commit or version that it brought.
+    pub to: String,
+}
+
+/// The deployments of a time of which it has not been read which commits they brought, by service. The first one of a
+/// service is not among them: what stood there before is not known.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn unread(lens: &Lens, within: Span) -> Result<Vec<Unread>, Error> {
+    let mut found = Vec::new();
+    for &service in lens.view().entities(Kind::Service).iter() {
+        let all = deployments(lens, service, &[], Span::new(Instant::MIN, within.to))?;
+        for (index, one) in all.iter().enumerate() {
+            let is_unread = one.succeeded && !one.rollback && one.commits.is_none() && within.contains(one.at);
+            let Some(before) = last(&all[..index]).filter(|_| is_unread) else { continue };
+            let Some(repository) = document::repository(lens, service, one.at)? else { continue };
+            let [from, to] = [before.id, one.id].map(|id| event(lens, EventNo(id)));
+            let (Some(from), Some(to)) = (from?, to?) else { continue };
+            if let (Some(from), Some(to)) = (brought(&from), brought(&to)) {
+                found.push(Unread {
+                    event: EventNo(one.id),
+                    at: one.at,
+                    after: EventNo(before.id),
+                    repository: document::resources(lens, repository, one.at)?,
+                    from: from.to_owned(),
+                    to: to.to_owned(),
+                });
+            }
+        }
     }
     Ok(found)
 }

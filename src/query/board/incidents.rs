@@ -31,10 +31,15 @@ pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, bucket
             courses.into_iter().filter_map(|(course, spans)| Some((course.life.known_at(known)?, spans))).collect();
         let stabilities =
             stability::series(all.iter().map(|(incident, spans)| (incident, &**spans)), &cuts, now, |bucket| &policies[bucket].quality);
+        let mut own: Vec<Vec<&Incident>> = vec![Vec::new(); buckets.len()];
+        for (incident, _) in all.iter().filter(|(incident, spans)| spans.contains(incident.started())) {
+            if let Some(bucket) = cuts.bucket_of(incident.started()) {
+                own[bucket].push(incident);
+            }
+        }
         let begun = |bucket: usize, severity: Option<Severity>| -> Summary {
             let span = Span::new(buckets[bucket].from, buckets[bucket].to.min(now.plus_micros(1)));
-            let own = all.iter().filter(|(incident, spans)| spans.contains(incident.started())).map(|(incident, _)| incident);
-            summary(own, severity, span, known)
+            summary(own[bucket].iter().copied(), severity, span, known)
         };
         let criticals: Vec<Summary> = (0..buckets.len()).map(|bucket| begun(bucket, Some(Severity::Critical))).collect();
         let mut put = |metric: Metric, value: &dyn Fn(usize) -> Option<f64>| {

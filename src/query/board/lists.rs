@@ -16,7 +16,7 @@ use crate::quality::flows;
 use crate::quality::incidents::{Course, Incident};
 use crate::query::board::places::{Located, grouped};
 use crate::query::board::{Coverage, bugs};
-use crate::query::metric::Whose;
+use crate::query::metric::{Split, Whose};
 use crate::query::{Error, Lens};
 use crate::store::EventNo;
 use crate::store::lives::{Lived, Lives};
@@ -187,7 +187,7 @@ type Own<'l, L> = Vec<(&'l Lived<L>, Arc<Spans>)>;
 
 /// What was not over before a span and belonged to the scope in it.
 pub(super) fn own<'l, L: Located>(lens: &Lens, whose: Whose, lives: &'l Lives<L>, within: Span) -> Result<Own<'l, L>, Error> {
-    Ok(grouped(lens, Whose { by_owner: false, ..whose }, lives, within)?.remove(&None).unwrap_or_default())
+    Ok(grouped(lens, Whose { split: Split::Whole, ..whose }, lives, within)?.remove(&None).unwrap_or_default())
 }
 
 pub(super) fn newest_first(mut found: Vec<(Instant, EventNo)>) -> Vec<EventNo> {

@@ -24,7 +24,7 @@ use crate::model::event::TELLS;
 use crate::model::{Instant, Period, Span, Spans};
 use crate::quality::cuts::Cuts;
 use crate::quality::trend::{self, Trend, trend};
-use crate::query::metric::{Metric, Whose};
+use crate::query::metric::{Metric, Split, Whose};
 use crate::query::series::{Bucket, Measured, last_instant, measure};
 use crate::query::{Error, Lens};
 use crate::store::lives::{Counted, Lives};
@@ -124,7 +124,7 @@ pub struct Board {
 /// If the store cannot be read.
 pub fn board(lens: &Lens, metrics: &[Metric], of: Whose, period: Period, now: Instant) -> Result<Option<Board>, Error> {
     let zone = lens.view().zone();
-    let whose = Whose { by_owner: false, ..of };
+    let whose = Whose { split: Split::Whole, ..of };
     let bucket = |period: Period| {
         let span = period.span(&zone);
         // The last day of a period as a moment is its last instant: nothing is still to come.

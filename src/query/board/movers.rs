@@ -2,24 +2,24 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{EntityId, Instant, Period, Span};
+use crate::model::{EntityId, Instant, Kind, Period, Span};
 use crate::quality::incidents::{Course, Incident};
 use crate::quality::movers::{self, Moved, Side, causes_of_stability, causes_of_sum};
 use crate::query::board::places::grouped;
 use crate::query::board::records::{Only, records};
-use crate::query::metric::{Metric, Whose};
+use crate::query::metric::{Metric, Split, Unit, Whose};
 use crate::query::series::{Bucket, measure};
-use crate::query::{Error, Lens};
+use crate::query::{Error, Lens, Ownership};
 use crate::store::EventNo;
 
 /// The most records that are named as the cause of a movement of stability.
 const MOST_CAUSES: usize = 10;
 
-/// A team whose figure moved.
+/// Whose figure moved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mover {
-    /// The team; none for what nobody owns.
-    pub owner: Option<EntityId>,
+    /// A team or service; none for what nobody owns.
+    pub entity: Option<EntityId>,
     /// In the period before.
     pub before: f64,
     /// In the period.
@@ -38,7 +38,8 @@ pub struct Movers {
     pub down: Vec<Mover>,
 }
 
-/// The owners whose figure moved most between a period and what it is compared with, at most `most` each way.
+/// Whose figure moved most between a period and what it is compared with, at most `most` each way: of the organisation and
+/// of teams with teams below them the owners, of anything else what belongs to it.
 ///
 /// # Errors
 /// If the store cannot be read.
@@ -54,36 +55,62 @@ pub fn movers(lens: &Lens, metric: Metric, of: Option<EntityId>, period: Period,
         to: span.to,
         running: false,
     };
+    let split = if has_teams(lens, of, span.to.plus_micros(-1))? { Split::Owner } else { Split::Entity };
     let side = |bucket: Bucket| -> Result<BTreeMap<Option<EntityId>, Option<f64>>, Error> {
-        let whose = Whose { of, by_owner: true };
+        let whose = Whose { of, split };
         let found = measure(lens, &[metric], whose, now, &[bucket])?.remove(&metric).unwrap_or_default();
-        Ok(found.into_iter().map(|(owner, points)| (owner, points.first().and_then(|(value, _)| *value))).collect())
+        // What is one entity alone has nothing that moved it.
+        let others = found.into_iter().filter(|(entity, _)| of.is_none() || *entity != of || split == Split::Owner);
+        Ok(others.map(|(entity, points)| (entity, points.first().and_then(|(value, _)| *value))).collect())
     };
-    let (mut before, mut after) = (side(bucket(period.previous(), compared))?, side(bucket(period, span))?);
-    // Who had nothing on one side had none of it there, if the figure is a number of things that is known.
-    if metric.meaning().unit == crate::query::metric::Unit::Count {
-        let zero = |side: &BTreeMap<_, Option<f64>>| side.values().any(Option::is_some).then_some(0.0);
-        let (none_before, none_after) = (zero(&before), zero(&after));
-        after.keys().for_each(|owner| _ = before.entry(*owner).or_insert(none_before));
-        before.keys().for_each(|owner| _ = after.entry(*owner).or_insert(none_after));
+    let (earlier, later) = (bucket(period.previous(), compared), bucket(period, span));
+    let (mut before, mut after) = (side(earlier)?, side(later)?);
+    // To whom nothing happened on one side stood as well there as can be, if that is known.
+    if let Some(nothing) = nothing(metric) {
+        let known = |bucket: Bucket| -> Result<Option<f64>, Error> {
+            let whole = measure(lens, &[metric], Whose { of, split: Split::Whole }, now, &[bucket])?.remove(&metric);
+            let value = whole.and_then(|whole| whole.into_values().next()?.first()?.0);
+            Ok(value.map(|_| nothing))
+        };
+        let (none_before, none_after) = (known(earlier)?, known(later)?);
+        after.keys().for_each(|entity| _ = before.entry(*entity).or_insert(none_before));
+        before.keys().for_each(|entity| _ = after.entry(*entity).or_insert(none_after));
     }
     let moved = movers::movers(&before, &after, most);
     let explain = |moved: Vec<Moved<Option<EntityId>>>| -> Result<Vec<Mover>, Error> {
         let explained = moved.into_iter().map(|moved| {
             let causes = match moved.key {
-                Some(owner) => causes(lens, metric, owner, (compared, span), now)?,
+                Some(entity) => causes(lens, metric, entity, (compared, span), now)?,
                 None => Vec::new(),
             };
-            Ok(Mover { owner: moved.key, before: moved.before, after: moved.after, causes })
+            Ok(Mover { entity: moved.key, before: moved.before, after: moved.after, causes })
         });
         explained.collect()
     };
     Ok(Movers { up: explain(moved.up)?, down: explain(moved.down)? })
 }
 
+/// The figure of whoever nothing happened to; nothing where that is not known.
+fn nothing(metric: Metric) -> Option<f64> {
+    match (metric, metric.meaning().unit) {
+        (Metric::Stability, _) => Some(1.0),
+        (_, Unit::Count) => Some(0.0),
+        _ => None,
+    }
+}
+
+/// Whether it is the organisation, or a team with teams below it at a moment.
+fn has_teams(lens: &Lens, of: Option<EntityId>, at: Instant) -> Result<bool, Error> {
+    match of {
+        None => Ok(true),
+        Some(id) if lens.kind(id) == Some(Kind::Team) => Ok(Ownership::new(lens, id, true)?.tree(at)?.len() > 1),
+        Some(_) => Ok(false),
+    }
+}
+
 /// The records without which most of a difference would not be there.
-fn causes(lens: &Lens, metric: Metric, owner: EntityId, (before, after): (Span, Span), now: Instant) -> Result<Vec<EventNo>, Error> {
-    let whose = Whose { of: Some(owner), by_owner: false };
+fn causes(lens: &Lens, metric: Metric, entity: EntityId, (before, after): (Span, Span), now: Instant) -> Result<Vec<EventNo>, Error> {
+    let whose = Whose { of: Some(entity), split: Split::Whole };
     if metric == Metric::Stability {
         let courses = lens.view().lives::<Course>()?;
         let own = grouped(lens, whose, &courses, Span::new(before.from, after.to))?.remove(&None).unwrap_or_default();

@@ -4,7 +4,7 @@
 //! # Invariants
 //! - What happens to a resource counts for the entity that it was linked to at that instant, and for whoever owned that then.
 //! - What happens to several resources counts once for each who owned one of them.
-//! - By owner, what belongs to nobody is a group of its own; it counts for no team.
+//! - By owner, what belongs to nobody is a group of its own; it counts for no team. By entity, so is what is linked to none.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::quality::bugs::Life;
 use crate::quality::cases::Case;
 use crate::quality::incidents::Course;
 use crate::query::lens::Known;
-use crate::query::metric::Whose;
+use crate::query::metric::{Split, Whose};
 use crate::query::series::Scope;
 use crate::query::{Error, Lens};
 use crate::store::lives::{Counted, Lived, Lives};
@@ -31,7 +31,7 @@ pub(in crate::query) trait Located: Counted {
     fn counting(&self, places: &mut Places<'_>, source: &str, here: &Counting) -> Result<Counting, Error>;
 }
 
-/// What was not over before `within`, by group, each with the time in which it counts there.
+/// What began before the end of `within` and was not over before it, by group, each with the time in which it counts there.
 pub(in crate::query) fn grouped<'l, L: Located>(
     lens: &Lens,
     whose: Whose,
@@ -39,14 +39,14 @@ pub(in crate::query) fn grouped<'l, L: Located>(
     within: Span,
 ) -> Result<Grouped<'l, L>, Error> {
     let mut groups = BTreeMap::new();
-    if !whose.by_owner {
+    if whose.split == Split::Whole {
         groups.insert(None, Vec::new());
     }
     let mut places = Places::new(lens, whose)?;
     for (no, lived) in lives.since(within.from) {
         let Some(resource) = lens.view().resource(no) else { continue };
         let here = places.of(no)?;
-        for one in lived {
+        for one in lived.iter().filter(|one| one.place.at < within.to) {
             let counting = one.life.counting(&mut places, &resource.source, &here)?;
             for (group, spans) in counting.iter().filter(|(_, spans)| spans.micros_in(within) > 0) {
                 groups.entry(*group).or_insert_with(Vec::new).push((one, Arc::clone(spans)));
@@ -60,7 +60,7 @@ pub(in crate::query) fn grouped<'l, L: Located>(
 pub(in crate::query) struct Places<'l> {
     lens: &'l Lens,
     scope: Scope<'l>,
-    by_owner: bool,
+    split: Split,
     is_whole: bool,
     /// When any team was named, ended or moved.
     moves: Vec<Instant>,
@@ -75,8 +75,13 @@ impl<'l> Places<'l> {
             teams.iter().flat_map(|team| names.steps(*team).iter().chain(parents.steps(*team))).map(|(since, _)| *since).collect();
         moves.sort_unstable();
         moves.dedup();
-        let is_whole = whose.of.is_none() && !whose.by_owner;
-        Ok(Self { lens, scope: Scope::new(lens, whose)?, by_owner: whose.by_owner, is_whole, moves, known: HashMap::new() })
+        let is_whole = whose.of.is_none() && whose.split == Split::Whole;
+        Ok(Self { lens, scope: Scope::new(lens, whose)?, split: whose.split, is_whole, moves, known: HashMap::new() })
+    }
+
+    /// True if everything counts, always and together.
+    pub(in crate::query) const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// When a resource counts, and for whom.
@@ -89,7 +94,7 @@ impl<'l> Places<'l> {
             spans.insert(None, vec![Span::ALWAYS]);
         } else {
             let links = self.lens.view().links_of(no);
-            if self.by_owner && self.scope.is_everything() {
+            if self.split != Split::Whole && self.scope.is_everything() {
                 let unlinked = links.iter().map(|(_, span)| *span).collect::<Spans>().complement();
                 spans.entry(None).or_default().extend(unlinked.as_slice());
             }
@@ -173,7 +178,7 @@ impl Located for Course {
         let mut joined: BTreeMap<Option<EntityId>, Spans> =
             spans.into_iter().map(|(group, spans)| (group, spans.into_iter().collect())).collect();
         // It is nobody's only while all of them are.
-        if places.by_owner
+        if places.split != Split::Whole
             && let Some(nobody) = joined.remove(&None)
         {
             let somebody: Spans = joined.values().flat_map(|spans| spans.as_slice()).copied().collect();

@@ -14,7 +14,7 @@ use crate::quality::cuts::Cuts;
 use crate::quality::flows::Filter;
 use crate::query::board::lists::{Bugs, Cases, Incidents, State, bugs_at, cases_in, incidents_that, newest_first, own};
 use crate::query::board::{bugs, delivery};
-use crate::query::metric::{Family, Metric, Whose};
+use crate::query::metric::{Family, Metric, Split, Whose};
 use crate::query::{Error, Lens};
 use crate::store::EventNo;
 
@@ -80,7 +80,7 @@ pub fn records(lens: &Lens, metric: Metric, only: &Only, whose: Whose, span: Spa
             let wanted = Cases { priorities: only.priorities.clone(), feature: only.feature.clone() };
             cases_in(lens, &wanted, whose, span, now)?
         }
-        Family::Delivery => newest_first(delivery::records(lens, metric, Whose { by_owner: false, ..whose }, span, now)?),
+        Family::Delivery => newest_first(delivery::records(lens, metric, Whose { split: Split::Whole, ..whose }, span, now)?),
         Family::Alone(_) => return Ok(None),
     };
     Ok(Some(found))

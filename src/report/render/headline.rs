@@ -78,6 +78,9 @@ fn delivery(known: &Known<'_>) -> Option<Line> {
             rate => line.and(format!(" In the middle service {} of them failed{recovery}.", words::value(figure, rate))),
         };
     }
+    if let Some((figure, seconds)) = known(Metric::LeadTimeSeconds) {
+        line = line.and(format!(" A commit took {} to get there.", words::value(figure, seconds)));
+    }
     Some(line)
 }
 

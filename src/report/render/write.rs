@@ -111,7 +111,7 @@ impl Writer<'_> {
         let is_more = mover.after > mover.before;
         let is_better = meaning.more_is_better == Some(is_more);
         let tone = if is_better { Tone::Good } else { Tone::Bad };
-        let name = mover.owner.as_ref().map_or("Without an owner", |owner| &owner.name);
+        let name = mover.entity.as_ref().map_or("Without an owner", |entity| &entity.name);
         let line = Line::default().linked(shortened(name), Tone::Strong, self.to(&mover.link));
         let line = line.and(format!(": {} {after}, ", lower(meaning.title)));
         let line = line.toned(format!("{} {step}", if is_more { "up" } else { "down" }), tone).and(format!(" from {before}"));

@@ -161,6 +161,30 @@ async fn contents_of_documents_come_from_what_was_kept_else_from_github() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_deployment_brought_is_asked_of_github_where_nothing_is_cloned() {
+    let mut world = World::new(small(), "2026-06-01T00:00:00Z").await;
+    world.collect().await;
+    world.asked();
+    let contents = world.collector().contents().unwrap();
+    let ask = async |resource: &'static str, from: &'static str, to: &'static str| {
+        let contents = Arc::clone(&contents);
+        tokio::task::spawn_blocking(move || contents.ask_committed(resource, from, to)).await.unwrap()
+    };
+    let brought = Ok(vec![at("2026-03-01T10:00:00Z"), at("2026-02-01T10:00:00Z")]);
+    assert_eq!(ask("acme/ledger", "v0.1.0", "v1.0.0").await, brought, "newest first");
+    assert_eq!(ask("acme/ledger", "v1.0.0", "v0.1.0").await, Ok(Vec::new()), "it took something back");
+    let absent = Unavailable::NoCommit { repository: "acme/ledger".into(), version: "v0.1.0 or v9".into() };
+    assert_eq!(ask("acme/ledger", "v0.1.0", "v9").await, Err(absent));
+    assert_eq!(world.asked(), (0, 3));
+    assert_eq!(ask("ledger", "v0.1.0", "v1.0.0").await, Err(Unavailable::NoRepository("ledger".into())));
+    let pairs = [("v0.1.0".to_owned(), "v1.0.0".to_owned())];
+    assert_eq!(contents.committed("acme/ledger", &pairs, 9), [Err(Unavailable::NoClone("acme/ledger".into()))]);
+    world.fail_first("...v1.0.0", 9, answer(200, &[], json!({})));
+    assert!(matches!(ask("acme/ledger", "v0.1.0", "v1.0.0").await, Err(Unavailable::Failed { .. })));
+    assert_eq!(world.asked().0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_look_at_what_github_forgets_reads_no_files_and_takes_nothing_back() {
     let mut company = small();
     company.repositories[0].description.push(at("2026-05-20T00:00:00Z"), "Other words".to_owned());

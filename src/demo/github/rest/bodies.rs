@@ -37,6 +37,49 @@ fn account(visit: &Visit, login: &str, id: u64, prefix: &str, kind: &str) -> Map
     account
 }
 
+/// A commit of the default branch.
+fn commit(visit: &Visit, index: usize, position: usize) -> Value {
+    let made = &visit.repository(index).commits[position];
+    let person = &visit.company().people[made.author];
+    let (line, name) = (visit.line(index), visit.full_name(index));
+    let (sha, tree) = (line.commit(position).to_string(), line.root(position).to_string());
+    let repository = format!("{}/repos/{name}", api(visit));
+    let parents: Vec<Value> = position.checked_sub(1).map(|parent| line.commit(parent).to_string()).map(|parent| {
+        json!({
+            "sha": parent, "url": format!("{repository}/commits/{parent}"), "html_url": format!("{}/{name}/commit/{parent}", visit.base),
+        })
+    }).into_iter().collect();
+    let who = json!({"name": person.name, "email": person.email, "date": seconds_text(made.at)});
+    json!({
+        "sha": sha, "node_id": node_id::encode("C", &[visit.repository(index).id], Some(&sha)),
+        "url": format!("{repository}/commits/{sha}"), "html_url": format!("{}/{name}/commit/{sha}", visit.base),
+        "comments_url": format!("{repository}/commits/{sha}/comments"),
+        "commit": {
+            "url": format!("{repository}/git/commits/{sha}"), "author": who, "committer": who, "message": made.message,
+            "comment_count": 0, "tree": {"sha": tree, "url": format!("{repository}/git/trees/{tree}")},
+        },
+        "author": simple_user(visit, made.author), "committer": simple_user(visit, made.author), "parents": parents,
+    })
+}
+
+/// What lies between the commits at two positions, of which `listed` are told.
+pub(super) fn comparison(visit: &Visit, index: usize, basehead: &str, (from, to): (usize, usize), total: usize, listed: &[usize]) -> Value {
+    let name = visit.full_name(index);
+    let web = format!("{}/{name}/compare/{basehead}", visit.base);
+    let status = match from.cmp(&to) {
+        std::cmp::Ordering::Less => "ahead",
+        std::cmp::Ordering::Equal => "identical",
+        std::cmp::Ordering::Greater => "behind",
+    };
+    json!({
+        "url": format!("{}/repos/{name}/compare/{basehead}", api(visit)), "html_url": web, "permalink_url": web,
+        "diff_url": format!("{web}.diff"), "patch_url": format!("{web}.patch"),
+        "base_commit": commit(visit, index, from), "merge_base_commit": commit(visit, index, from.min(to)),
+        "status": status, "ahead_by": total, "behind_by": from.saturating_sub(to), "total_commits": total,
+        "commits": listed.iter().map(|position| commit(visit, index, *position)).collect::<Vec<_>>(), "files": [],
+    })
+}
+
 /// Somebody who did something.
 pub(super) fn simple_user(visit: &Visit, person: usize) -> Value {
     let person = &visit.company().people[person];

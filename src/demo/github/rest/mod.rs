@@ -304,6 +304,7 @@ fn repository(visit: &Arc<Visit>, asked: &Asked, index: usize, rest: &[&str]) ->
     match rest {
         ["git", "trees", sha @ ..] if !sha.is_empty() => tree(visit, asked, index, &sha.join("/")),
         ["git", "blobs", sha] => blob(visit, asked, index, sha),
+        ["compare", basehead] => compare(visit, asked, index, basehead),
         ["contents", path @ ..] => contents(visit, asked, index, &path.join("/")),
         ["codeowners", "errors"] => {
             let revision = asked.query("ref").unwrap_or_else(|| "HEAD".to_owned());
@@ -375,6 +376,21 @@ fn tree(visit: &Arc<Visit>, asked: &Asked, index: usize, revision: &str) -> Answ
     ok(json!({
         "sha": at.oid.to_string(), "url": format!("{repository}/git/trees/{}", at.oid), "tree": entries, "truncated": truncated,
     }))
+}
+
+/// Commits of a comparison that are listed, where no page is asked for.
+const MOST_COMPARED: usize = 250;
+
+/// What the later of two revisions has and the earlier one has not, oldest first. The history of a repository is one line.
+fn compare(visit: &Arc<Visit>, asked: &Asked, index: usize, basehead: &str) -> Answer {
+    let Some((base, head)) = basehead.split_once("...") else { return not_found() };
+    let (Some(from), Some(to)) = (visit.commit(index, base), visit.commit(index, head)) else { return not_found() };
+    let ahead: Vec<usize> = (from + 1..=to).collect();
+    let (total, listed) = (ahead.len(), ahead.into_iter().take(MOST_COMPARED).collect());
+    let is_paged = asked.query("page").is_some() || asked.query("per_page").is_some();
+    let path = format!("/repositories/{}/compare/{basehead}", visit.repository(index).id);
+    let (listed, link) = if is_paged { page(visit, asked, listed, &path) } else { (listed, None) };
+    Ok(Found::Page(bodies::comparison(visit, index, basehead, (from, to), total, &listed), link))
 }
 
 fn is_raw(asked: &Asked) -> bool {

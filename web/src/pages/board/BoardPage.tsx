@@ -229,7 +229,7 @@ function Whole({ board, search, change, choose }: WholeProps) {
       <div className={styles.groups}>
         <FigureRows
           title="Delivery"
-          metrics={["DEPLOYMENTS", "DEPLOYMENTS_PER_DAY", "CHANGE_FAIL_RATE", "RECOVERY_SECONDS", "REWORK_RATE"]}
+          metrics={["DEPLOYMENTS", "DEPLOYMENTS_PER_DAY", "LEAD_TIME_SECONDS", "CHANGE_FAIL_RATE", "RECOVERY_SECONDS", "REWORK_RATE"]}
           aside="production, the middle service"
         />
         <FigureRows

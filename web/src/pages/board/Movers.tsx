@@ -22,7 +22,7 @@ const NAMES: Record<(typeof MOVING)[number], string> = {
   CRITICAL_INCIDENTS: "Critical incidents",
 };
 
-/** The teams that moved most against the period before, for the worse and for the better, and because of what. */
+/** Whose figure moved most against the period before, for the worse and for the better, and because of what: teams, or the services of one. */
 export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; choose: (metric: string | undefined) => void }) {
   const { asked, shown, isWall } = useBoardContext();
   const answering = useMovers(asked, metric, isWall);
@@ -32,7 +32,7 @@ export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; ch
         Moved most
         <span className={styles.aside}>against {periodTitle(before(shown))}</span>
       </h2>
-      <div className={styles.kinds} role="group" aria-label="Teams are ranked by">
+      <div className={styles.kinds} role="group" aria-label="Ranked by">
         {MOVING.map((each) => (
           <button
             key={each}
@@ -49,7 +49,7 @@ export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; ch
         skeleton={<Lines count={6} height={44} />}
         empty={({ board }) =>
           board === null || board.movers.up.length + board.movers.down.length === 0 ? (
-            <p className={styles.none}>No team's figure differs from the period before, or it is known of one of the two only.</p>
+            <p className={styles.none}>Nobody's figure differs from the period before, or it is known of one of the two only.</p>
           ) : undefined
         }
       >
@@ -87,9 +87,9 @@ function MoverList({ title, movers, of, causes }: MoverListProps) {
       <h3 className={styles.moverKind}>{title}</h3>
       <ul className={styles.movers}>
         {movers.map((mover) => (
-          <li key={mover.owner?.ref ?? ""}>
+          <li key={mover.entity?.ref ?? ""}>
             <p className={styles.mover}>
-              <span className={styles.moverName}>{mover.owner ? <TeamBoard team={mover.owner} /> : "Nobody's"}</span>
+              <span className={styles.moverName}>{mover.entity ? <BoardOf entity={mover.entity} /> : "Nobody's"}</span>
               <span className={styles.moverValues}>
                 {figureText(of, mover.before)} <span aria-hidden="true">→</span>
                 <span className="hidden-visually">to</span> <strong>{figureText(of, mover.after)}</strong>
@@ -104,8 +104,8 @@ function MoverList({ title, movers, of, causes }: MoverListProps) {
   );
 }
 
-/** Leads to the board of a team, in the same period. */
-function TeamBoard({ team: { ref, name, title } }: { team: NonNullable<BoardMoverFragment["owner"]> }) {
+/** Leads to the board of a team or service, in the same period. */
+function BoardOf({ entity: { ref, name, title } }: { entity: NonNullable<BoardMoverFragment["entity"]> }) {
   return (
     <Link
       to="."
