@@ -18,6 +18,7 @@ const NAMES: Partial<Record<Metric, string>> = {
   BUGS_IN_BREACH: "Bugs in breach of SLA",
   CRITICAL_INCIDENT_SECONDS: "Critical, in all",
   CRITICAL_INCIDENT_MEDIAN_SECONDS: "Critical, median",
+  LEAD_TIME_SECONDS: "Lead time",
   RECOVERY_SECONDS: "Recovery",
   GATE_PASS_SHARE: "Gates passed",
   UNOWNED_SERVICES: "Without an owner",
