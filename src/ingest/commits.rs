@@ -73,13 +73,15 @@ impl Reader {
             for (deployment, times) in deployments.iter().zip(times) {
                 let is_lately = deployment.at >= now.plus_seconds(-LATELY_SECONDS);
                 let is_open = is_lately && !asked.contains_key(&deployment.event);
+                let before = read.requests;
                 let times = times.or_else(|| if is_open { self.ask(deployment, &mut read.requests) } else { None });
+                // Who was not asked, as there were too many others, is asked in the next pass.
+                if times.is_none() && read.requests > before {
+                    asked.insert(deployment.event, today);
+                }
                 match times {
                     Some(times) => found.push((deployment, times)),
-                    None => {
-                        read.unknown += 1;
-                        asked.insert(deployment.event, today);
-                    }
+                    None => read.unknown += 1,
                 }
             }
             read.known += if found.len() < BATCH { 0 } else { keep(store, &lens, std::mem::take(&mut found), now)? };
