@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use crate::api::connection::{Rendered, list, window};
 use crate::api::entity::Entity;
-use crate::api::error::from_query;
+use crate::api::error::{Code, from_query};
 use crate::api::event::{Event, EventConnection};
 use crate::api::limits::page_size;
 use crate::api::lists::to_priorities;
@@ -203,13 +203,19 @@ impl QualityBoard {
         figures.collect()
     }
 
-    /// Whose figure moved most against the period before, at most `first` each way: of the organisation and of teams with
-    /// teams below them the teams, else the services of the scope.
-    async fn movers(&self, metric: Metric, #[graphql(default = 3)] first: i32) -> Result<Movers> {
+    /// Whose figure moved most, at most `first` each way: of the organisation and of teams with teams below them the teams,
+    /// else the services of the scope. It is compared with the period before, or with the one given, which ends before it.
+    async fn movers(&self, metric: Metric, #[graphql(default = 3)] first: i32, against: Option<Period>) -> Result<Movers> {
         let first = page_size(Some(first))?;
         let metric = metric.into();
         self.pinned.present.budget.charge(metric_effort(metric))?;
-        let found = movers::movers(self.pinned.lens(), metric, self.of, self.period, self.pinned.at, first).map_err(from_query)?;
+        let against = against.map(|against| against.0);
+        if let Some(against) = against.filter(|against| against.last_day() >= self.period.first_day()) {
+            let what = format!("against: {against} does not end before {}, with which it is to be compared", self.period);
+            return Err(Code::InvalidArgument.error(what));
+        }
+        let found =
+            movers::movers(self.pinned.lens(), metric, self.of, (self.period, against), self.pinned.at, first).map_err(from_query)?;
         let shown = |all: Vec<movers::Mover>| -> Result<Vec<Mover>> {
             let shown = all.into_iter().map(|mover| {
                 let causes = mover.causes.iter().take(MOST_CAUSES).copied();

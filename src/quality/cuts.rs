@@ -52,6 +52,13 @@ impl Cuts {
         self.0.len().saturating_sub(1)
     }
 
+    /// From the first to the last; empty without any.
+    #[must_use]
+    pub fn whole(&self) -> Span {
+        let first = self.0.first().copied().unwrap_or(Instant::MIN);
+        Span::new(first, self.0.last().copied().unwrap_or(first))
+    }
+
     /// The spans of the buckets, oldest first.
     pub fn spans(&self) -> impl ExactSizeIterator<Item = Span> + '_ {
         self.0.windows(2).map(|pair| Span::new(pair[0], pair[1]))

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::model::policy::QualityPolicy;
-use crate::model::{EntityId, Instant, Span};
+use crate::model::{EntityId, Instant, Span, Spans};
 use crate::quality::incidents::{duration, median};
 
 /// A deployment of a service to production that has ended.
@@ -228,7 +228,9 @@ pub struct Delivery {
     pub per_day: Option<f64>,
     /// From commit to production, over all commits that arrived in the period for the first time.
     pub lead_time: Option<Median<Duration>>,
-    /// Deployments, rollbacks aside, of which it is not known what they brought: the lead time is without them.
+    /// Deployments of which it is known what they brought: the lead time is of them.
+    pub lead_time_known: usize,
+    /// Deployments, rollbacks aside, of which it is not.
     pub lead_time_unknown: usize,
     /// Deployments that had to be mended at once, oldest first.
     pub failed: Vec<Failed>,
@@ -243,9 +245,11 @@ pub struct Delivery {
 }
 
 /// The delivery of a service in a span, which is the part of the period that counts. `deployments` are all of this service up
-/// to now, also those before and after the span; what the span's deployments led to later is known as of now.
+/// to now, also those before and after the span; what the span's deployments led to later is known as of now. Those of the
+/// time in which the service belonged to the scope count.
 #[must_use]
-pub fn delivery(deployments: &[Deployment], incidents: &[Disturbance], links: &Links, span: Span) -> Delivery {
+pub fn delivery(deployments: &[Deployment], incidents: &[Disturbance], links: &Links, span: Span, scope: &Spans) -> Delivery {
+    let counts = |deployment: &&Deployment| span.contains(deployment.at) && scope.contains(deployment.at);
     let mut row: Vec<&Deployment> = deployments.iter().filter(|deployment| deployment.succeeded).collect();
     row.sort_by_key(|deployment| (deployment.at, deployment.id));
     let incidents: BTreeMap<u64, &Disturbance> = incidents.iter().map(|incident| (incident.id, incident)).collect();
@@ -267,10 +271,13 @@ pub fn delivery(deployments: &[Deployment], incidents: &[Disturbance], links: &L
     }
     let mut found = Delivery::default();
     let (mut lead, mut recovery) = (Vec::new(), Vec::new());
-    for deployment in row.iter().filter(|deployment| span.contains(deployment.at)) {
+    for deployment in row.iter().copied().filter(counts) {
         found.deployments += 1;
         match &deployment.commits {
-            Some(commits) => lead.extend(commits.iter().map(|commit| Span::new(*commit, deployment.at).micros())),
+            Some(commits) => {
+                found.lead_time_known += 1;
+                lead.extend(commits.iter().map(|commit| Span::new(*commit, deployment.at).micros()));
+            }
             None => found.lead_time_unknown += usize::from(!deployment.rollback),
         }
         let incidents_of = caused.get(&deployment.id).cloned().unwrap_or_default();
@@ -297,7 +304,7 @@ pub fn delivery(deployments: &[Deployment], incidents: &[Disturbance], links: &L
         };
         found.rework.extend(rework.map(|rework| (deployment.id, rework)));
     }
-    found.failed_attempts = deployments.iter().filter(|deployment| !deployment.succeeded && span.contains(deployment.at)).count();
+    found.failed_attempts = deployments.iter().filter(counts).filter(|deployment| !deployment.succeeded).count();
     #[expect(clippy::cast_precision_loss, reason = "a period has few days and deployments")]
     {
         let (all, days) = (found.deployments as f64, span.micros() as f64 / 86_400e6);
@@ -325,6 +332,9 @@ pub struct Summary {
     pub per_day: Option<Median<f64>>,
     /// The middle of the services' lead times, over those where it is known.
     pub lead_time: Option<Median<Duration>>,
+    /// The share of all deployments, rollbacks aside, of which it is known what they brought, from 0.0 to 1.0; nothing
+    /// without one.
+    pub lead_time_known: Option<f64>,
     /// The middle of the services' change fail rates, over those that were deployed.
     pub change_fail_rate: Option<Median<f64>>,
     /// The middle of the services' recovery times, over those that recovered from something.
@@ -346,6 +356,10 @@ pub fn summary(services: &[Delivery]) -> Summary {
         let value = if known.len() % 2 == 1 { upper } else { f64::midpoint(known[known.len() / 2 - 1], upper) };
         Some(Median { value, of: known.len() })
     };
+    let known: usize = services.iter().map(|one| one.lead_time_known).sum();
+    let brought = known + services.iter().map(|one| one.lead_time_unknown).sum::<usize>();
+    #[expect(clippy::cast_precision_loss, reason = "a period has few deployments")]
+    let lead_time_known = (brought > 0).then(|| known as f64 / brought as f64);
     Summary {
         services: services.len(),
         deployments: services.iter().map(|one| one.deployments).sum(),
@@ -353,6 +367,7 @@ pub fn summary(services: &[Delivery]) -> Summary {
         rework: services.iter().map(|one| one.rework.len()).sum(),
         per_day: shares(|one| one.per_day),
         lead_time: times(|one| one.lead_time),
+        lead_time_known,
         change_fail_rate: shares(|one| one.change_fail_rate),
         recovery_time: times(|one| one.recovery_time),
         rework_rate: shares(|one| one.rework_rate),
@@ -471,7 +486,7 @@ mod tests {
         let deployments = [deployment(1, 0), deployment(2, 100), rollback, deployment(4, 1_000), deployment(5, 2_000)];
         let incidents = [incident(7, 120, Some(180)), incident(8, 1_010, Some(1_030)), incident(9, 2_010, None)];
         let links = links(&deployments, &incidents, &[], &QualityPolicy::default());
-        let found = delivery(&deployments, &incidents, &links, Span::new(at(0), at(2_880)));
+        let found = delivery(&deployments, &incidents, &links, Span::new(at(0), at(2_880)), &Spans::always());
         let recovered: Vec<_> = found.failed.iter().map(|failed| (failed.deployment, failed.rolled_back_by, failed.recovered)).collect();
         assert_eq!(recovered, [(2, Some(3), Some(at(150))), (4, None, Some(at(1_030))), (5, None, None)]);
         assert_eq!((found.change_fail_rate, found.per_day), (Some(0.6), Some(2.5)));
@@ -485,7 +500,7 @@ mod tests {
         let deployments = [deployment(1, 0), deployment(2, 30), deployment(3, 40), hotfix];
         let incidents = [incident(7, 10, Some(50))];
         let links = links(&deployments, &incidents, &[], &QualityPolicy::default());
-        let found = delivery(&deployments, &incidents, &links, Span::new(at(0), at(6_000)));
+        let found = delivery(&deployments, &incidents, &links, Span::new(at(0), at(6_000)), &Spans::always());
         assert_eq!(found.rework, [(2, Rework::During(7)), (4, Rework::Hotfix)]);
     }
 
@@ -498,7 +513,7 @@ mod tests {
             deployment(3, 300),
             Deployment { rollback: true, ..deployment(4, 400) },
         ];
-        let found = delivery(&deployments, &[], &Links::default(), Span::new(at(0), at(1_000)));
+        let found = delivery(&deployments, &[], &Links::default(), Span::new(at(0), at(1_000)), &Spans::always());
         // 60, 30, 0 (committed after it arrived: a wrong clock) and 10 minutes.
         assert_eq!(found.lead_time, Some(Median { value: Duration::from_secs(20 * 60), of: 4 }));
         assert_eq!(found.lead_time_unknown, 1);
@@ -506,7 +521,7 @@ mod tests {
 
     #[test]
     fn without_deployments_there_are_no_rates() {
-        let found = delivery(&[], &[], &Links::default(), Span::new(at(0), at(1_440)));
+        let found = delivery(&[], &[], &Links::default(), Span::new(at(0), at(1_440)), &Spans::always());
         assert_eq!((found.deployments, found.per_day), (0, Some(0.0)));
         assert_eq!((found.change_fail_rate, found.rework_rate, found.lead_time, found.recovery_time), (None, None, None, None));
         assert_eq!(summary(&[found]).change_fail_rate, None);
@@ -536,11 +551,11 @@ mod tests {
             }).collect();
             let span = Span::new(at(500), at(2_500));
             let found_links = links(&deployments, &incidents, &[], &QualityPolicy::default());
-            let found = delivery(&deployments, &incidents, &found_links, span);
+            let found = delivery(&deployments, &incidents, &found_links, span, &Spans::always());
             let backwards: Vec<Deployment> = deployments.iter().rev().cloned().collect();
             let other: Vec<Disturbance> = incidents.iter().rev().cloned().collect();
             prop_assert_eq!(&links(&backwards, &other, &[], &QualityPolicy::default()), &found_links);
-            prop_assert_eq!(&delivery(&backwards, &other, &found_links, span), &found);
+            prop_assert_eq!(&delivery(&backwards, &other, &found_links, span, &Spans::always()), &found);
             for rate in [found.change_fail_rate, found.rework_rate] {
                 prop_assert_eq!(rate.is_some(), found.deployments > 0);
                 prop_assert!(rate.is_none_or(|rate| (0.0..=1.0).contains(&rate)));

@@ -274,7 +274,8 @@ fn deliveries() {
         });
         assert_eq!(correction.is_none(), says == "nothing");
         let found = links(&deployments, &incidents, correction.as_slice(), &QualityPolicy::default());
-        let found = delivery(&deployments, &incidents, &found, Span::new(clock("00:00"), clock("00:00").plus_seconds(86_400)));
+        let found =
+            delivery(&deployments, &incidents, &found, Span::new(clock("00:00"), clock("00:00").plus_seconds(86_400)), &Spans::always());
         row.same("deployed", found.deployments);
         assert_eq!(found.per_day.unwrap().to_string(), row.get("deployed"));
         let failed: Vec<String> = found.failed.iter().map(|failed| name(failed.deployment)).collect();

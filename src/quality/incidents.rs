@@ -6,7 +6,6 @@
 //! - A cancelled one was none: it has no life.
 //! - An incident is as severe as it ever was by the asked moment, wherever it is counted once.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -102,6 +101,18 @@ impl Incident {
     #[must_use]
     pub fn micros(&self, now: Instant) -> i64 {
         self.pieces.iter().map(|piece| piece.span.and(Span::new(Instant::MIN, now)).micros()).sum()
+    }
+
+    /// What is counted of it, up to now.
+    #[must_use]
+    pub fn brief(&self, now: Instant) -> Brief {
+        Brief {
+            started: self.started,
+            severity: self.severity,
+            is_open: self.is_open(),
+            micros: self.micros(now),
+            waited: self.acknowledged.map(|at| Span::new(self.started, at).micros()),
+        }
     }
 }
 
@@ -211,10 +222,11 @@ impl Course {
     #[must_use]
     pub fn end(&self) -> Instant {
         let last = self.turns.last().map_or(self.started, |turn| turn.at);
-        let state = self.turns.iter().rev().find_map(|turn| turn.state);
-        match (state, self.ended) {
+        let mut states = self.turns.iter().rev().filter_map(|turn| turn.state);
+        match (states.next(), self.ended) {
             (Some(State::Resolved | State::Cancelled), _) => last,
-            (_, Some(ended)) => ended.max(last),
+            // One that was triggered again after its resolution goes on, whenever the event itself ended.
+            (_, Some(ended)) if !states.any(|state| state == State::Resolved) => ended.max(last),
             _ => Instant::MAX,
         }
         .max(self.started)
@@ -276,7 +288,22 @@ impl Course {
     }
 }
 
-/// What the incidents that started in a period come to.
+/// What is counted of an incident as known at some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// When it began.
+    pub started: Instant,
+    /// The worst that it was; absent if that was never said.
+    pub severity: Option<Severity>,
+    /// It still goes on.
+    pub is_open: bool,
+    /// Microseconds for which it went on; of one that still does those up to the moment.
+    pub micros: i64,
+    /// Microseconds until somebody said that they look at it, if anybody did.
+    pub waited: Option<i64>,
+}
+
+/// What some incidents come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// How many.
@@ -291,43 +318,47 @@ pub struct Summary {
     pub acknowledged: usize,
     /// Half of those were acknowledged faster; nothing if none was.
     pub median_to_acknowledge: Option<Duration>,
-    /// How many of them affected a feature, by its name.
-    pub features: BTreeMap<String, usize>,
+}
+
+impl Summary {
+    /// Of these.
+    #[must_use]
+    pub fn of(briefs: impl IntoIterator<Item = Brief>) -> Self {
+        let (mut open, mut lasted, mut waited) = (0, Vec::new(), Vec::new());
+        for brief in briefs {
+            open += usize::from(brief.is_open);
+            lasted.push(brief.micros);
+            waited.extend(brief.waited);
+        }
+        Self {
+            count: lasted.len(),
+            open,
+            total: duration(lasted.iter().sum()),
+            acknowledged: waited.len(),
+            median: median(lasted).map(duration),
+            median_to_acknowledge: median(waited).map(duration),
+        }
+    }
 }
 
 /// Sums up the incidents of a severity (of any if none is given) that started in a span.
 #[must_use]
 pub fn summary<'i>(incidents: impl IntoIterator<Item = &'i Incident>, severity: Option<Severity>, span: Span, now: Instant) -> Summary {
-    let mut summary = Summary::default();
-    let (mut lasted, mut waited) = (Vec::new(), Vec::new());
     let counts = |incident: &&Incident| span.contains(incident.started) && (severity.is_none() || incident.severity == severity);
-    for incident in incidents.into_iter().filter(counts) {
-        summary.count += 1;
-        summary.open += usize::from(incident.is_open());
-        lasted.push(incident.micros(now));
-        waited.extend(incident.acknowledged.map(|at| Span::new(incident.started, at).micros()));
-        for feature in &incident.features {
-            *summary.features.entry(feature.clone()).or_default() += 1;
-        }
-    }
-    summary.total = duration(lasted.iter().sum());
-    summary.acknowledged = waited.len();
-    summary.median = median(lasted).map(duration);
-    summary.median_to_acknowledge = median(waited).map(duration);
-    summary
+    Summary::of(incidents.into_iter().filter(counts).map(|incident| incident.brief(now)))
 }
 
 /// The middle of some numbers, of an even count the mean of both in the middle, rounded down.
 #[must_use]
 pub(crate) fn median(mut values: Vec<i64>) -> Option<i64> {
-    values.sort_unstable();
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    if values.len() % 2 == 1 {
-        return Some(upper);
+    if values.is_empty() {
+        return None;
     }
-    let lower = values[middle - 1];
-    Some(lower + (upper - lower) / 2)
+    let middle = values.len() / 2;
+    let is_odd = values.len() % 2 == 1;
+    let (below, upper, _) = values.select_nth_unstable(middle);
+    let lower = below.iter().max().copied().filter(|_| !is_odd).unwrap_or(*upper);
+    Some(lower + (*upper - lower) / 2)
 }
 
 /// Microseconds as a length; negative ones have none.
@@ -377,6 +408,8 @@ mod tests {
         let course = Course::of_event(at(10), None, &history, &body(Severity::Critical));
         assert_eq!(serde_json::from_slice::<Course>(&serde_json::to_vec(&course).unwrap()).unwrap(), course);
         assert_eq!((course.end(), course.started()), (Instant::MAX, at(10)));
+        let course = Course::of_event(at(10), Some(at(40)), &history, &body(Severity::Critical));
+        assert_eq!((course.end(), course.known_at(at(60)).unwrap().is_open()), (Instant::MAX, true));
     }
 
     #[test]
@@ -406,6 +439,5 @@ mod tests {
         let summary = summary(&incidents, None, Span::new(at(0), at(60)), at(200));
         assert_eq!((summary.count, summary.total.as_secs(), summary.median.unwrap().as_secs()), (3, 41 * 60, 600));
         assert_eq!((summary.acknowledged, summary.median_to_acknowledge.unwrap().as_secs()), (2, 120));
-        assert_eq!(summary.features, [("search".to_owned(), 3)].into());
     }
 }

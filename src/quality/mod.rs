@@ -8,6 +8,7 @@ pub mod breaches; // bugs past their SLA, due soon, resolved late
 pub mod bugs; // the life of a bug: when it was open, how urgent, where
 pub mod calendar; // working time
 pub mod cases; // support cases of a period
+pub mod chronicle; // many incidents in order of time
 pub mod cuts; // the instants between which figures are counted
 pub mod delivery; // the five figures of DORA
 #[cfg(test)]

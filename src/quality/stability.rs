@@ -99,61 +99,127 @@ pub fn series<'i, 'p>(
     now: Instant,
     policy: impl Fn(usize) -> &'p QualityPolicy,
 ) -> Vec<Option<Stability>> {
-    let mut begun: Vec<Instant> = cuts.as_slice().iter().map(|cut| (*cut).min(now)).collect();
-    begun.dedup();
-    let mut found: Vec<Option<Stability>> = begun_series(incidents, &Cuts::new(begun), policy).into_iter().map(Some).collect();
-    found.resize(cuts.buckets(), None);
-    found
-}
-
-fn begun_series<'i, 'p>(
-    incidents: impl IntoIterator<Item = (&'i Incident, &'i Spans)>,
-    cuts: &Cuts,
-    policy: impl Fn(usize) -> &'p QualityPolicy,
-) -> Vec<Stability> {
-    let nothing = |severity| Share { severity, started: 0, micros: 0, lasting: 0, fixed: 0 };
-    let empty = |span: Span| Stability { length: span.micros(), shares: CLASSES.map(nothing) };
-    let mut found: Vec<Stability> = cuts.spans().map(empty).collect();
-    let (Some(first), Some(last)) = (cuts.as_slice().first().copied(), cuts.as_slice().last().copied()) else { return found };
-    let whole = Span::new(first, last);
-    let mut edges: Vec<(Instant, usize, i32)> = Vec::new();
+    let until = begun(cuts, now);
+    let mut started = vec![[0; 4]; cuts.buckets()];
+    let mut edges: Vec<Edge> = Vec::new();
     for (incident, scope) in incidents {
-        if let Some(bucket) = cuts.bucket_of(incident.started()).filter(|_| scope.contains(incident.started())) {
-            found[bucket].shares[class_of(incident.severity())].started += 1;
+        let began = Some(incident.started()).filter(|at| *at <= now && scope.contains(*at));
+        if let Some(bucket) = began.and_then(|at| cuts.bucket_of(at)) {
+            started[bucket][class_of(incident.severity())] += 1;
         }
-        for piece in incident.pieces() {
-            let class = class_of(piece.severity);
-            let parts = scope.as_slice().iter().map(|part| part.and(piece.span).and(whole)).filter(|part| !part.is_empty());
-            edges.extend(parts.flat_map(|part| [(part.from, class, 1), (part.to, class, -1)]));
+        for span in scope.as_slice() {
+            edges.extend(Edge::of(incident, span.and(until.whole())));
         }
     }
     edges.sort_unstable();
     let mut edges = edges.into_iter().peekable();
-    let mut active = [0_i32; 4];
-    for (bucket, span) in cuts.spans().enumerate() {
-        let policy = policy(bucket);
-        let heaviest = by_weight(policy);
-        let mut since = span.from;
-        loop {
-            let until = edges.peek().map_or(span.to, |(at, ..)| (*at).min(span.to));
-            if let Some(class) = heaviest.iter().find(|class| active[**class] > 0) {
-                found[bucket].shares[*class].micros += Span::new(since, until).micros();
-            }
-            since = until;
-            if until == span.to {
-                break;
-            }
-            while let Some((_, class, change)) = edges.next_if(|(at, ..)| *at == until) {
-                active[class] += change;
-            }
+    let mut standing = Standing::at(until.whole().from);
+    let stability = |(bucket, span): (usize, Span)| {
+        let before = standing;
+        while let Some(edge) = edges.next_if(|edge| edge.at < span.to) {
+            standing.pass(edge);
         }
-        for share in &mut found[bucket].shares {
-            let weight = i64::from(policy.weights.of(share.severity));
-            share.lasting = share.micros * weight;
-            share.fixed = i64::from(share.started) * weight * i64::from(policy.fixed_cost_minutes) * MICROS_OF_A_MINUTE;
-        }
-    }
+        standing.move_to(span.to);
+        Some(Stability::of(span, &standing.since(&before), started[bucket], policy(bucket)))
+    };
+    let mut found: Vec<Option<Stability>> = until.spans().enumerate().map(stability).collect();
+    found.resize(cuts.buckets(), None);
     found
+}
+
+/// The cuts up to now.
+pub(crate) fn begun(cuts: &Cuts, now: Instant) -> Cuts {
+    Cuts::new(cuts.as_slice().iter().map(|cut| (*cut).min(now)).collect())
+}
+
+/// From an instant on one more incident of a class goes on, or one less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Edge {
+    pub(crate) at: Instant,
+    class: u8,
+    change: i8,
+}
+
+impl Edge {
+    /// Where the pieces of an incident begin and end within a span.
+    pub(crate) fn of(incident: &Incident, within: Span) -> impl Iterator<Item = Self> + '_ {
+        let parts = incident.pieces().iter().map(move |piece| (piece.span.and(within), class_of(piece.severity)));
+        parts.filter(|(part, _)| !part.is_empty()).flat_map(|(part, class)| {
+            let edge = |at, change| Self { at, class: u8::try_from(class).unwrap_or(0), change };
+            [edge(part.from, 1), edge(part.to, -1)]
+        })
+    }
+
+    /// What takes it back.
+    pub(crate) const fn reversed(self) -> Self {
+        Self { change: -self.change, ..self }
+    }
+}
+
+/// Sets of classes: those of which any incident goes on at a time.
+const SETS: usize = 1 << CLASSES.len();
+
+/// For how many microseconds exactly the classes of each set went on.
+pub(crate) type Lasted = [i64; SETS];
+
+/// What goes on at an instant, and what did before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    at: Instant,
+    /// How many of each class.
+    active: [i32; CLASSES.len()],
+    lasted: Lasted,
+}
+
+impl Standing {
+    /// At an instant, and nothing before it.
+    pub(crate) const fn at(at: Instant) -> Self {
+        Self { at, active: [0; CLASSES.len()], lasted: [0; SETS] }
+    }
+
+    /// Later; what goes on did so all the while.
+    pub(crate) fn move_to(&mut self, at: Instant) {
+        let set = (0..CLASSES.len()).filter(|class| self.active[*class] > 0).fold(0, |set, class| set | 1 << class);
+        if set > 0 {
+            self.lasted[set] += Span::new(self.at, at).micros();
+        }
+        self.at = at;
+    }
+
+    pub(crate) fn pass(&mut self, edge: Edge) {
+        self.move_to(edge.at);
+        self.apply(edge);
+    }
+
+    /// As if the edge had been passed before.
+    pub(crate) const fn apply(&mut self, edge: Edge) {
+        self.active[edge.class as usize] += edge.change as i32;
+    }
+
+    /// What went on from an earlier one to this.
+    pub(crate) fn since(&self, earlier: &Self) -> Lasted {
+        std::array::from_fn(|set| self.lasted[set] - earlier.lasted[set])
+    }
+}
+
+impl Stability {
+    /// Of a span, from what went on in it and how many of each class started in it.
+    pub(crate) fn of(span: Span, lasted: &Lasted, started: [u32; CLASSES.len()], policy: &QualityPolicy) -> Self {
+        let heaviest = by_weight(policy);
+        let mut micros = [0; CLASSES.len()];
+        for (set, lasted) in lasted.iter().enumerate() {
+            if let Some(class) = heaviest.iter().find(|class| set & 1 << **class > 0) {
+                micros[*class] += lasted;
+            }
+        }
+        let share = |class: usize| {
+            let (severity, micros, started) = (CLASSES[class], micros[class], started[class]);
+            let weight = i64::from(policy.weights.of(severity));
+            let fixed = i64::from(started) * weight * i64::from(policy.fixed_cost_minutes) * MICROS_OF_A_MINUTE;
+            Share { severity, started, micros, lasting: micros * weight, fixed }
+        };
+        Self { length: span.micros(), shares: std::array::from_fn(share) }
+    }
 }
 
 /// The place of a severity among [`CLASSES`].

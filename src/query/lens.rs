@@ -6,8 +6,10 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use crate::model::{EntityId, EntityRef, Facet, Instant, Kind};
+use crate::model::{EntityId, EntityRef, EventKind, Facet, Instant, Kind};
 use crate::query::Error;
+use crate::query::board::Coverage;
+use crate::query::board::places::Recent;
 use crate::query::search::SearchIndex;
 use crate::store::column::Column;
 use crate::store::view::{EntityInfo, Holding, View};
@@ -161,6 +163,8 @@ pub struct Lens {
     earliest: OnceLock<Option<Instant>>,
     holdings: Mutex<HashMap<String, Arc<Vec<Holding>>>>,
     search: OnceLock<SearchIndex>,
+    pub(super) coverage: Mutex<HashMap<EventKind, Coverage>>,
+    pub(super) places: Recent,
     pub(super) outdated: crate::query::outdated::Cache,
 }
 
@@ -175,6 +179,8 @@ impl Lens {
             earliest: OnceLock::new(),
             holdings: Mutex::default(),
             search: OnceLock::new(),
+            coverage: Mutex::default(),
+            places: Recent::default(),
             outdated: crate::query::outdated::Cache::default(),
         }
     }

@@ -352,7 +352,7 @@ impl Reader<'_> {
             }
             // Who is told already takes no place of another.
             let most = MOST_MOVERS + better.len().max(worse.len());
-            let found = movers(self.lens, metric, self.of, self.week, self.as_of, most)?;
+            let found = movers(self.lens, metric, self.of, (self.week, None), self.as_of, most)?;
             let (up, down) = (found.up, found.down);
             let (good, bad) = if metric.meaning().more_is_better == Some(true) { (up, down) } else { (down, up) };
             for (told, found) in [(&mut better, good), (&mut worse, bad)] {

@@ -1,7 +1,7 @@
-//! Tallies of the bugs of each resource, kept as long as nothing of them becomes another.
+//! Tallies of the bugs of each resource and the chronicle of all incidents, kept as long as nothing of them becomes another.
 //!
 //! # Invariants
-//! - A tally is that of the lives and policies that it is asked for, whatever was kept.
+//! - A tally is that of the lives and policies that it is asked for, whatever was kept, and a chronicle that of the lives.
 //! - A bug that is at several resources one after another is in none of their tallies, but in that of all.
 
 use std::cell::LazyCell;
@@ -11,6 +11,8 @@ use rustc_hash::FxHashMap;
 
 use crate::model::{Instant, Policy, ResourceNo};
 use crate::quality::bugs::Life;
+use crate::quality::chronicle::Chronicle;
+use crate::quality::incidents::Course;
 use crate::quality::sla::Terms;
 use crate::quality::tally::Tally;
 use crate::store::lives::Lives;
@@ -35,6 +37,8 @@ pub struct Tallies {
     by_resource: FxHashMap<ResourceNo, Kept>,
     /// Of everything, with how much there was then.
     all: Option<(u64, Arc<Tally>)>,
+    /// Of all incidents, with how much there was then.
+    chronicle: Option<(u64, Arc<Chronicle>)>,
 }
 
 #[derive(Debug)]
@@ -49,7 +53,7 @@ struct Kept {
 impl Tallies {
     fn judged_by(&mut self, policies: &Dated) {
         if self.policies != *policies {
-            *self = Self { policies: policies.clone(), ..Self::default() };
+            *self = Self { policies: policies.clone(), chronicle: self.chronicle.take(), ..Self::default() };
         }
     }
 
@@ -99,5 +103,19 @@ impl View {
         let tally = Arc::new(Tally::united(some.iter().map(|tally| &**tally)));
         tallies.all = Some((changes, Arc::clone(&tally)));
         tally
+    }
+
+    /// The chronicle of all incidents.
+    #[must_use]
+    pub fn chronicle(&self, lives: &Lives<Course>) -> Arc<Chronicle> {
+        let mut tallies = self.shared.memory.tallies.lock();
+        let changes = lives.changes();
+        if let Some((_, chronicle)) = tallies.chronicle.as_ref().filter(|(known, _)| *known == changes) {
+            return Arc::clone(chronicle);
+        }
+        let courses = lives.resources().flat_map(|resource| lives.of(resource)).map(|lived| &lived.life);
+        let chronicle = Arc::new(Chronicle::of(courses));
+        tallies.chronicle = Some((changes, Arc::clone(&chronicle)));
+        chronicle
     }
 }

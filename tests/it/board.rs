@@ -195,6 +195,24 @@ async fn delivery_is_that_of_the_middle_service() {
 }
 
 #[tokio::test]
+async fn what_is_taken_back_in_the_next_week_failed_in_its_own() {
+    let company = company();
+    let mut transaction = company.store.begin(Layer::Observed).unwrap();
+    for (id, when, version) in [("6", "03-22T22:00", "8"), ("7", "03-23T01:00", "7")] {
+        let body = json!({ "environment": "production", "region": "eu", "version": version });
+        let event = event(EventKind::Deployment, id, "service:ledger", when, body, &[(when, "success")]);
+        let no = transaction.find_resource("test", &event.resource.id).unwrap();
+        transaction.put_event("test", no, event).unwrap();
+    }
+    transaction.commit(at("2026-03-30T12:00:00Z")).unwrap();
+    let asked = "{ board(period: \"2026-W12\", of: \"service:ledger\", metrics: [CHANGE_FAIL_RATE, DEPLOYMENTS]) { \
+                 figures { value records(first: 9) { nodes { deployment { version } } } } } }";
+    let figures = company.ask(asked).await["board"]["figures"].clone();
+    let failed = json!({ "value": 1.0, "records": { "nodes": [{ "deployment": { "version": "8" } }] } });
+    assert_eq!(figures, json!([failed, failed]), "the rollback itself counts in its own week");
+}
+
+#[tokio::test]
 async fn movers_are_told_with_the_incidents_that_moved_them() {
     let company = company();
     let answer = company
@@ -221,6 +239,16 @@ async fn movers_are_told_with_the_incidents_that_moved_them() {
     let billing = json!({ "entity": { "ref": "service:billing" }, "causes": [{ "incident": { "title": "Nobody can pay" } }] });
     assert_eq!(of("team:x").await, json!({ "up": [billing], "down": [] }), "of a team without further teams its services");
     assert_eq!(of("service:billing").await, json!({ "up": [], "down": [] }), "a service is not made of others");
+    let against = |period: &str| {
+        let fields = "up { entity { ref } before after } down { entity { ref } before after }";
+        format!("{{ board(period: \"2026-W12\", metrics: []) {{ movers(metric: SUPPORT_CASES, against: \"{period}\") {{ {fields} }} }} }}")
+    };
+    let same = json!({ "up": [], "down": [{ "entity": { "ref": "team:x" }, "before": 2.0, "after": 0.0 }] });
+    assert_eq!(company.ask(&against("2026-W11")).await["board"]["movers"], same, "the period before by its name");
+    let nothing = json!({ "up": [], "down": [] });
+    assert_eq!(company.ask(&against("2026-W10")).await["board"]["movers"], nothing, "there were no cases either");
+    let (code, message) = company.refusal(&against("2026-W12")).await;
+    assert!(code == "INVALID_ARGUMENT" && message.contains("2026-W12 does not end before 2026-W12"), "{message}");
     let before = company
         .ask("{ board(period: \"2026-W11\", metrics: []) { supportByFeature { name count } supportByPriority { priority count } } }")
         .await;

@@ -68,6 +68,12 @@ test.describe("in a company with a chat", () => {
       .locator("body > *")
       .evaluate((of) => of.getBoundingClientRect().height);
     await expect.poll(async () => Math.abs(((await frame.boundingBox())?.height ?? 0) - inside)).toBeLessThan(4);
+    // Printing prints the letter, not the page around it.
+    await frame.evaluate((of: HTMLIFrameElement) => {
+      if (of.contentWindow) of.contentWindow.print = () => of.setAttribute("data-printed", "alone");
+    });
+    await page.keyboard.press("Control+p");
+    await expect(frame).toHaveAttribute("data-printed", "alone");
     // Another one, and the message as it was sent.
     await list.getByRole("link").last().click();
     await expect(page).toHaveURL(/report=/);

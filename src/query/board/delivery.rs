@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::model::event::Arrival;
 use crate::model::{EntityId, EventKind, Instant, Kind, Policy, ResourceNo, Span, Spans};
-use crate::quality::delivery::{Delivery, Deployment, Disturbance, delivery, links, summary};
+use crate::quality::delivery::{Delivery, Deployment, Disturbance, Links, delivery, links, summary};
 use crate::quality::incidents::Course;
 use crate::query::board::causes::Words;
 use crate::query::board::places::Places;
@@ -57,13 +57,18 @@ pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, bucket
             continue;
         }
         let own = &*words.with_named(own, &deployments);
+        // A policy holds for many buckets, one after another.
+        let mut linked: Vec<Arc<Links>> = Vec::new();
+        for (index, policy) in policies.iter().enumerate() {
+            let same = linked.last().filter(|_| Arc::ptr_eq(policy, &policies[index - 1])).cloned();
+            linked.push(same.unwrap_or_else(|| Arc::new(links(&deployments, own, &words.corrections, &policy.quality))));
+        }
         for (group, spans) in spans {
             let scope: Spans = spans.into_iter().collect();
-            let held: Vec<Deployment> = deployments.iter().filter(|deployment| scope.contains(deployment.at)).cloned().collect();
             let row = groups.entry(group).or_insert_with(|| vec![Vec::new(); buckets.len()]);
             for (index, bucket) in buckets.iter().enumerate() {
-                let links = links(&held, own, &words.corrections, &policies[index].quality);
-                row[index].push(delivery(&held, own, &links, Span::new(bucket.from, bucket.to.min(within.to))));
+                let span = Span::new(bucket.from, bucket.to.min(within.to));
+                row[index].push(delivery(&deployments, own, &linked[index], span, &scope));
             }
         }
     }
@@ -76,10 +81,15 @@ pub(in crate::query) fn measured(lens: &Lens, whose: Whose, now: Instant, bucket
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         put(Metric::Deployments, &|bucket| Some(sums[bucket].deployments as f64));
         put(Metric::DeploymentsPerDay, &|bucket| sums[bucket].per_day.map(|median| median.value));
-        put(Metric::LeadTimeSeconds, &|bucket| sums[bucket].lead_time.map(|median| median.value.as_secs_f64()));
         put(Metric::ChangeFailRate, &|bucket| sums[bucket].change_fail_rate.map(|median| median.value));
         put(Metric::RecoverySeconds, &|bucket| sums[bucket].recovery_time.map(|median| median.value.as_secs_f64()));
         put(Metric::ReworkRate, &|bucket| sums[bucket].rework_rate.map(|median| median.value));
+        let lead_time = |bucket: usize| sums[bucket].lead_time.map(|median| median.value.as_secs_f64());
+        let mut points = coverage.points(buckets, now, false, lead_time);
+        for ((_, covered), sum) in points.iter_mut().zip(&sums) {
+            *covered = covered.map(|share| share * sum.lead_time_known.unwrap_or(1.0));
+        }
+        found.entry(Metric::LeadTimeSeconds).or_default().insert(group, points);
     }
     Ok(found)
 }
@@ -113,22 +123,22 @@ pub(super) fn records(lens: &Lens, metric: Metric, whose: Whose, span: Span, now
             continue;
         }
         let own = incidents.get(&service).map(Vec::as_slice).unwrap_or_default();
-        let mut held = deployments(lens, service, own, history)?;
-        let own = &*words.with_named(own, &held);
-        held.retain(|deployment| scope.contains(deployment.at));
-        let when: HashMap<u64, Instant> = held.iter().map(|deployment| (deployment.id, deployment.at)).collect();
-        let delivered = || delivery(&held, own, &links(&held, own, &words.corrections, &policy.quality), span);
+        let all = deployments(lens, service, own, history)?;
+        let own = &*words.with_named(own, &all);
+        let when: HashMap<u64, Instant> = all.iter().map(|deployment| (deployment.id, deployment.at)).collect();
+        let delivered = || delivery(&all, own, &links(&all, own, &words.corrections, &policy.quality), span, &scope);
         let ids: Vec<u64> = match metric {
             Metric::ChangeFailRate => delivered().failed.into_iter().map(|failed| failed.deployment).collect(),
             Metric::RecoverySeconds => {
                 delivered().failed.into_iter().filter(|failed| failed.recovery.is_some()).map(|failed| failed.deployment).collect()
             }
             Metric::LeadTimeSeconds => {
-                let is_known = |one: &&Deployment| span.contains(one.at) && one.commits.as_ref().is_some_and(|commits| !commits.is_empty());
-                held.iter().filter(is_known).map(|one| one.id).collect()
+                let is_known =
+                    |one: &&Deployment| scope.contains(one.at) && one.commits.as_ref().is_some_and(|commits| !commits.is_empty());
+                all.iter().filter(is_known).map(|one| one.id).collect()
             }
             Metric::ReworkRate => delivered().rework.into_iter().map(|(id, _)| id).collect(),
-            _ => held.iter().filter(|one| one.succeeded && span.contains(one.at)).map(|one| one.id).collect(),
+            _ => all.iter().filter(|one| one.succeeded && scope.contains(one.at)).map(|one| one.id).collect(),
         };
         found.extend(ids.into_iter().filter_map(|id| Some((*when.get(&id)?, EventNo(id)))));
     }
@@ -139,8 +149,8 @@ pub(super) fn records(lens: &Lens, metric: Metric, whose: Whose, span: Span, now
 pub(super) fn disturbances(lens: &Lens, now: Instant) -> Result<HashMap<EntityId, Vec<Disturbance>>, Error> {
     let courses = lens.view().lives::<Course>()?;
     let mut found: HashMap<EntityId, Vec<Disturbance>> = HashMap::new();
-    for (no, all) in courses.since(Instant::MIN) {
-        for course in all {
+    for no in courses.resources() {
+        for course in courses.of(no) {
             let Some(disturbance) = disturbance(lens, no, course.place.no, &course.life, now) else { continue };
             for service in &disturbance.services {
                 found.entry(*service).or_default().push(disturbance.clone());

@@ -12,11 +12,12 @@ pub mod delivery;
 pub mod incidents;
 pub mod lists;
 pub mod movers;
-pub(super) mod places;
+pub(in crate::query) mod places;
 pub mod pushed;
 pub mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -40,17 +41,23 @@ fn cuts(buckets: &[Bucket], now: Instant) -> Cuts {
 }
 
 /// When sources were connected that know of something.
-struct Coverage(Spans);
+#[derive(Clone, Default)]
+pub(in crate::query) struct Coverage(Arc<Spans>);
 
 impl Coverage {
     /// Of the sources that tell of such events, or ever did.
     fn of<L: Counted>(lens: &Lens, lives: &Lives<L>) -> Result<Self, Error> {
-        let resources = lives.since(Instant::MIN).filter_map(|(no, _)| lens.view().resource(no));
+        if let Some(known) = lens.coverage.lock().get(&L::KIND) {
+            return Ok(known.clone());
+        }
+        let resources = lives.resources().filter_map(|no| lens.view().resource(no));
         let mut sources: BTreeSet<String> = resources.map(|resource| resource.source.clone()).collect();
         let word = Value::from(L::KIND.word());
         let tells = |kinds: &Value| kinds.as_array().is_some_and(|kinds| kinds.contains(&word));
         sources.extend(lens.view().notes(TELLS).into_iter().filter(|(_, kinds)| tells(kinds)).map(|(source, _)| source));
-        Self::of_sources(lens, sources)
+        let found = Self::of_sources(lens, sources)?;
+        lens.coverage.lock().insert(L::KIND, found.clone());
+        Ok(found)
     }
 
     fn of_sources(lens: &Lens, sources: impl IntoIterator<Item = String>) -> Result<Self, Error> {
@@ -60,7 +67,7 @@ impl Coverage {
             let first = lens.view().first_run(&source)?;
             spans.extend(first.map(|first| Span::new(first, Instant::MAX)));
         }
-        Ok(Self(spans.into_iter().collect()))
+        Ok(Self(Arc::new(spans.into_iter().collect())))
     }
 
     fn contains(&self, at: Instant) -> bool {

@@ -1,4 +1,4 @@
-//! Whose figure moved most between a period and the one before, and because of which records.
+//! Whose figure moved most between a period and one before it, and because of which records.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +20,7 @@ const MOST_CAUSES: usize = 10;
 pub struct Mover {
     /// A team or service; none for what nobody owns.
     pub entity: Option<EntityId>,
-    /// In the period before.
+    /// In the period that it is compared with.
     pub before: f64,
     /// In the period.
     pub after: f64,
@@ -38,16 +38,23 @@ pub struct Movers {
     pub down: Vec<Mover>,
 }
 
-/// Whose figure moved most between a period and what it is compared with, at most `most` each way: of the organisation and
-/// of teams with teams below them the owners, of anything else what belongs to it.
+/// Whose figure moved most between a period and another one before it, at most `most` each way: of the organisation and of
+/// teams with teams below them the owners, of anything else what belongs to it. Without another one it is the previous, of a
+/// running period the same part of that.
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn movers(lens: &Lens, metric: Metric, of: Option<EntityId>, period: Period, now: Instant, most: usize) -> Result<Movers, Error> {
+pub fn movers(
+    lens: &Lens,
+    metric: Metric,
+    of: Option<EntityId>,
+    (period, against): (Period, Option<Period>),
+    now: Instant,
+    most: usize,
+) -> Result<Movers, Error> {
     let zone = lens.view().zone();
-    let (Some(span), Some(compared)) = (period.elapsed(&zone, now), period.compared_with(&zone, now)) else {
-        return Ok(Movers::default());
-    };
+    let compared = against.map_or_else(|| period.compared_with(&zone, now), |against| against.elapsed(&zone, now));
+    let (Some(span), Some(compared)) = (period.elapsed(&zone, now), compared) else { return Ok(Movers::default()) };
     let bucket = |period: Period, span: Span| Bucket {
         first_day: period.first_day(),
         last_day: period.last_day(),
@@ -63,7 +70,7 @@ pub fn movers(lens: &Lens, metric: Metric, of: Option<EntityId>, period: Period,
         let others = found.into_iter().filter(|(entity, _)| of.is_none() || *entity != of || split == Split::Owner);
         Ok(others.map(|(entity, points)| (entity, points.first().and_then(|(value, _)| *value))).collect())
     };
-    let (earlier, later) = (bucket(period.previous(), compared), bucket(period, span));
+    let (earlier, later) = (bucket(against.unwrap_or_else(|| period.previous()), compared), bucket(period, span));
     let (mut before, mut after) = (side(earlier)?, side(later)?);
     // To whom nothing happened on one side stood as well there as can be, if that is known.
     if let Some(nothing) = nothing(metric) {

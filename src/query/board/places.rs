@@ -6,8 +6,11 @@
 //! - What happens to several resources counts once for each who owned one of them.
 //! - By owner, what belongs to nobody is a group of its own; it counts for no team. By entity, so is what is linked to none.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 
 use crate::model::{EntityId, Instant, Kind, ResourceNo, Span, Spans};
 use crate::quality::bugs::Life;
@@ -43,10 +46,13 @@ pub(in crate::query) fn grouped<'l, L: Located>(
         groups.insert(None, Vec::new());
     }
     let mut places = Places::new(lens, whose)?;
-    for (no, lived) in lives.since(within.from) {
-        let Some(resource) = lens.view().resource(no) else { continue };
+    for no in lives.resources() {
         let here = places.of(no)?;
-        for one in lived.iter().filter(|one| one.place.at < within.to) {
+        if here.is_empty() && !lives.has_elsewhere(no) {
+            continue;
+        }
+        let Some(resource) = lens.view().resource(no) else { continue };
+        for one in lives.during(no, within) {
             let counting = one.life.counting(&mut places, &resource.source, &here)?;
             for (group, spans) in counting.iter().filter(|(_, spans)| spans.micros_in(within) > 0) {
                 groups.entry(*group).or_insert_with(Vec::new).push((one, Arc::clone(spans)));
@@ -56,7 +62,28 @@ pub(in crate::query) fn grouped<'l, L: Located>(
     Ok(groups)
 }
 
-/// Finds when resources count, and remembers it.
+/// When resources count for a scope, as far as somebody asked.
+type Remembered = Arc<Mutex<FxHashMap<ResourceNo, Counting>>>;
+
+/// The scopes that were asked for last, and what is known of them.
+#[derive(Default)]
+pub(in crate::query) struct Recent(Mutex<Vec<(Whose, Remembered)>>);
+
+impl Recent {
+    /// So many are remembered: what a page and a report ask for.
+    const MOST: usize = 8;
+
+    fn of(&self, whose: Whose) -> Remembered {
+        let mut recent = self.0.lock();
+        let place = recent.iter().position(|(known, _)| *known == whose);
+        let found = place.map(|place| recent.remove(place)).unwrap_or_else(|| (whose, Remembered::default()));
+        recent.truncate(Self::MOST - 1);
+        recent.insert(0, found.clone());
+        found.1
+    }
+}
+
+/// Finds when resources count, and remembers it for whoever asks for the same scope of this generation.
 pub(in crate::query) struct Places<'l> {
     lens: &'l Lens,
     scope: Scope<'l>,
@@ -64,7 +91,8 @@ pub(in crate::query) struct Places<'l> {
     is_whole: bool,
     /// When any team was named, ended or moved.
     moves: Vec<Instant>,
-    known: HashMap<ResourceNo, Counting>,
+    known: Remembered,
+    everything: Counting,
 }
 
 impl<'l> Places<'l> {
@@ -76,7 +104,9 @@ impl<'l> Places<'l> {
         moves.sort_unstable();
         moves.dedup();
         let is_whole = whose.of.is_none() && whose.split == Split::Whole;
-        Ok(Self { lens, scope: Scope::new(lens, whose)?, split: whose.split, is_whole, moves, known: HashMap::new() })
+        let (scope, known) = (Scope::new(lens, whose)?, lens.places.of(whose));
+        let everything = Arc::new(vec![(None, Arc::new(Spans::always()))]);
+        Ok(Self { lens, scope, split: whose.split, is_whole, moves, known, everything })
     }
 
     /// True if everything counts, always and together.
@@ -86,25 +116,24 @@ impl<'l> Places<'l> {
 
     /// When a resource counts, and for whom.
     pub(in crate::query) fn of(&mut self, no: ResourceNo) -> Result<Counting, Error> {
-        if let Some(known) = self.known.get(&no) {
+        if self.is_whole {
+            return Ok(Arc::clone(&self.everything));
+        }
+        if let Some(known) = self.known.lock().get(&no) {
             return Ok(Arc::clone(known));
         }
         let mut spans: BTreeMap<Option<EntityId>, Vec<Span>> = BTreeMap::new();
-        if self.is_whole {
-            spans.insert(None, vec![Span::ALWAYS]);
-        } else {
-            let links = self.lens.view().links_of(no);
-            if self.split != Split::Whole && self.scope.is_everything() {
-                let unlinked = links.iter().map(|(_, span)| *span).collect::<Spans>().complement();
-                spans.entry(None).or_default().extend(unlinked.as_slice());
-            }
-            for (entity, span) in links {
-                self.pieces(entity, span, &mut spans)?;
-            }
+        let links = self.lens.view().links_of(no);
+        if self.split != Split::Whole && self.scope.is_everything() {
+            let unlinked = links.iter().map(|(_, span)| *span).collect::<Spans>().complement();
+            spans.entry(None).or_default().extend(unlinked.as_slice());
+        }
+        for (entity, span) in links {
+            self.pieces(entity, span, &mut spans)?;
         }
         let counting = spans.into_iter().map(|(group, spans)| (group, Arc::new(spans.into_iter().collect::<Spans>())));
         let counting = Arc::new(counting.filter(|(_, spans)| !spans.as_slice().is_empty()).collect::<Vec<_>>());
-        self.known.insert(no, Arc::clone(&counting));
+        self.known.lock().insert(no, Arc::clone(&counting));
         Ok(counting)
     }
 
@@ -145,7 +174,7 @@ impl Located for Life {
                 None => Arc::clone(here),
                 Some(Some(other)) => places.of(other)?,
                 // Nobody tells of that resource, so it is nobody's.
-                Some(None) if places.scope.is_everything() => Arc::new(vec![(None, Arc::new(Spans::always()))]),
+                Some(None) if places.scope.is_everything() => Arc::clone(&places.everything),
                 Some(None) => continue,
             };
             for (group, counted) in &*there {

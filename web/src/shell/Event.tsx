@@ -4,6 +4,7 @@ import type { EventPartsFragment } from "../api/generated";
 import { eventInWords, hasDetails, hasDuration, lasted } from "../lib/event";
 import { absolute } from "../lib/moment";
 import { safeUrl } from "../lib/value";
+import { Warned } from "../ui/Notice";
 import { State } from "../ui/State";
 import styles from "./Event.module.css";
 import { useMoment } from "./moment";
@@ -16,7 +17,7 @@ export function EventValues({ event, label = true }: { event: EventPartsFragment
       {label ? <span className={styles.label}>{word.toLowerCase()}</span> : null}
       <span className={event.deployment || event.rollout ? styles.version : styles.what}>{what}</span>
       {place ? <span className={styles.place}>{place}</span> : null}
-      {rollback ? <span className={styles.rollback}>rollback</span> : null}
+      {rollback ? <Warned>rollback</Warned> : null}
       <span className={tone === "bad" ? styles.failed : styles.state}>
         <State name={tone}>{state}</State>
       </span>

@@ -12,7 +12,7 @@ use crate::model::Instant;
 use crate::model::trouble::{Priority, Severity};
 
 /// New bugs of a service on an ordinary working day.
-const EACH_DAY: f64 = 0.0345;
+const EACH_DAY: f64 = 0.055;
 /// Years before the year, of which those are told that were still open.
 const BEFORE: i64 = 4;
 
@@ -147,11 +147,11 @@ fn transitions(
 ) -> Vec<Transition> {
     let site = scene.subjects[service].site;
     let (median, mean, never) = match priority {
-        Some(Priority::Critical) => (0.8, 1.6, 0.0),
-        Some(Priority::High) => (4.0, 8.0, 0.005),
-        Some(Priority::Medium) => (15.0, 40.0, 0.03),
-        Some(Priority::Low) => (50.0, 140.0, 0.1),
-        None => (35.0, 110.0, 0.08),
+        Some(Priority::Critical) => (0.08, 0.2, 0.0),
+        Some(Priority::High) => (0.5, 1.1, 0.0),
+        Some(Priority::Medium) => (3.0, 6.0, 0.001),
+        Some(Priority::Low) => (12.0, 24.0, 0.004),
+        None => (20.0, 50.0, 0.04),
     };
     // Some stay for ever.
     if random.chance(never) {

@@ -10,6 +10,7 @@ import { after, before, type Period, periodTitle, rangeOfDays, readPeriod, spanT
 import { EntityLink } from "../../shell/EntityLink";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
+import { Notice } from "../../ui/Notice";
 import { Message, Panel } from "../../ui/Panel";
 import {
   type BoardSearch,
@@ -54,7 +55,8 @@ export default function BoardPage() {
   const isWall = search.wall === "1";
   const isYear = search.compare === "year";
   const answering = useBoard(asked, isWall);
-  const year = useYearBefore(asked, day, isYear, isWall);
+  const yearAgo = useMemo(() => yearBefore(period, day), [period, day]);
+  const year = useYearBefore(asked, yearAgo, isYear, isWall);
   const board = answering.data?.board;
   const label = of === undefined ? "the organisation" : (board?.of?.title ?? board?.of?.name ?? nameOf(of));
   const choose = useCallback((next: Period) => change({ period: writePeriod(next, day) }), [change, day]);
@@ -69,12 +71,13 @@ export default function BoardPage() {
       asked,
       shown: board ? periodOf(board) : period,
       told: toldOf(board?.figures ?? [], year),
-      against: againstText(period, isYear ? day : undefined, board?.running ?? false),
+      against: isYear ? periodTitle(yearAgo) : againstText(period, board?.running ?? false),
+      year: isYear ? yearAgo : undefined,
       scale: isWall ? WALL_SCALE : 1,
       isWall,
       open,
     }),
-    [asked, board, year, isYear, period, day, isWall, open],
+    [asked, board, year, yearAgo, isYear, period, isWall, open],
   );
   const figure = readFigure(search.figure);
   const only = figure ? readOnly(search, figure) : {};
@@ -148,9 +151,9 @@ export default function BoardPage() {
           )}
         </div>
         {problem ? (
-          <p className={styles.problem} role="alert">
+          <Notice>
             {problem} Shown is {periodTitle(period)}.
-          </p>
+          </Notice>
         ) : null}
         {isUnknown(answering.error) ? (
           <Message title={`Nothing was ever called ${search.of?.slice(0, 80)}`} role="alert">
@@ -202,10 +205,10 @@ function Whole({ board, search, change, choose }: WholeProps) {
   return (
     <>
       {isEmpty ? (
-        <p className={styles.problem} role="status">
+        <Notice role="status">
           No source covers {periodTitle(periodOf(board))}: nothing is known of it, which is neither good nor bad.{" "}
           <Link to="/collectors">See what is connected</Link>, or choose another period.
-        </p>
+        </Notice>
       ) : null}
       <div className={styles.tiles}>
         <Tile metric="STABILITY" />
@@ -265,9 +268,8 @@ function NotBegun({ period, day, choose }: { period: Period; day: Day; choose: (
   );
 }
 
-/** What figures are compared with, in words: the period before, or of a day the same a year before. */
-function againstText(period: Period, day: Day | undefined, running: boolean): string {
-  if (day !== undefined) return periodTitle(yearBefore(period, day));
+/** The period before in words: what figures are usually compared with. */
+function againstText(period: Period, running: boolean): string {
   const title = periodTitle(before(period));
   return running ? `the same part of ${title}` : title;
 }

@@ -22,15 +22,15 @@ const NAMES: Record<(typeof MOVING)[number], string> = {
   CRITICAL_INCIDENTS: "Critical incidents",
 };
 
-/** Whose figure moved most against the period before, for the worse and for the better, and because of what: teams, or the services of one. */
+/** Whose figure moved most, for the worse and for the better, and because of what: teams, or the services of one. */
 export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; choose: (metric: string | undefined) => void }) {
-  const { asked, shown, isWall } = useBoardContext();
-  const answering = useMovers(asked, metric, isWall);
+  const { asked, shown, year, isWall } = useBoardContext();
+  const answering = useMovers(asked, year, metric, isWall);
   return (
     <section className={styles.box} aria-label="What moved most">
       <h2 className={styles.boxName}>
         Moved most
-        <span className={styles.aside}>against {periodTitle(before(shown))}</span>
+        <span className={styles.aside}>against {periodTitle(year ?? before(shown))}</span>
       </h2>
       <div className={styles.kinds} role="group" aria-label="Ranked by">
         {MOVING.map((each) => (
@@ -49,7 +49,7 @@ export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; ch
         skeleton={<Lines count={6} height={44} />}
         empty={({ board }) =>
           board === null || board.movers.up.length + board.movers.down.length === 0 ? (
-            <p className={styles.none}>Nobody's figure differs from the period before, or it is known of one of the two only.</p>
+            <p className={styles.none}>Nobody's figure differs from that of the other period, or it is known of one of the two only.</p>
           ) : undefined
         }
       >

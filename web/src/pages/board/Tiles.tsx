@@ -75,7 +75,7 @@ export function FigureRows({ title, metrics, aside }: { title: string; metrics: 
               <FigureName figure={figure} />
               <Part figure={figure} />
             </span>
-            <Course figure={figure} width={56} />
+            <Course figure={figure} width={48} />
             <span className={styles.rowValue} data-unknown={figure.value === null}>
               <FigureValue figure={figure} short />
             </span>
@@ -106,7 +106,7 @@ export function PushedRows({ pushed }: { pushed: BoardAnswer["pushed"] }) {
             <Sparkline
               values={points.map((point) => point.value)}
               label={`${name} in the last ${points.length} periods`}
-              width={56 * scale}
+              width={48 * scale}
               height={20 * scale}
             />
             <span className={styles.rowValue} data-unknown={value === null}>

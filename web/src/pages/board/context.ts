@@ -12,6 +12,8 @@ export interface BoardState {
   told: ReadonlyMap<Metric, Told>;
   /** What figures are compared with: `week 45, 2026`. */
   against: string;
+  /** The period a year before, if that is what they are compared with. */
+  year: Period | undefined;
   /** How much larger than usual everything is drawn. */
   scale: number;
   isWall: boolean;

@@ -13,8 +13,7 @@ import {
   type Metric,
 } from "../../api/generated";
 import { type Change, changeOf } from "../../lib/figure";
-import type { Day } from "../../lib/moment";
-import { type Period, stretchOf, yearBefore } from "../../lib/period";
+import { type Period, stretchOf } from "../../lib/period";
 import type { Only } from "./address";
 
 /** What the whole board is about. */
@@ -58,8 +57,8 @@ export function useBoard({ period, of, at }: Asked, isWall: boolean) {
 export type Others = ReadonlyMap<Metric, { value: number | null; covered: number | null }>;
 
 /** The values a year before, if they are wanted. */
-export function useYearBefore({ period, of, at }: Asked, day: Day, isWanted: boolean, isWall: boolean): Others | undefined {
-  const { data } = useEvery(BoardValues, { period: yearBefore(period, day).text, of, at }, isWall, isWanted);
+export function useYearBefore({ of, at }: Asked, year: Period, isWanted: boolean, isWall: boolean): Others | undefined {
+  const { data } = useEvery(BoardValues, { period: year.text, of, at }, isWall, isWanted);
   return useMemo(() => (isWanted ? new Map(data?.board?.figures.map((each) => [each.metric, each])) : undefined), [data, isWanted]);
 }
 
@@ -88,9 +87,9 @@ export function useIncidents({ period, of, at }: Asked, isWall: boolean) {
   return useEvery(BoardIncidents, { period: stretchOf(period, PERIODS).text, of, at, first: DRAWN_AT_MOST }, isWall);
 }
 
-/** Who moved most. */
-export function useMovers({ period, of, at }: Asked, metric: Metric, isWall: boolean) {
-  return useEvery(BoardMovers, { period: period.text, of, at, metric, first: 3 }, isWall);
+/** Who moved most against the period before, or another one. */
+export function useMovers({ period, of, at }: Asked, against: Period | undefined, metric: Metric, isWall: boolean) {
+  return useEvery(BoardMovers, { period: period.text, against: against?.text ?? null, of, at, metric, first: 3 }, isWall);
 }
 
 const PAGE = 50;

@@ -12,6 +12,7 @@ import { DetailsLink } from "../../shell/Event";
 import { useMoment } from "../../shell/moment";
 import { useSession } from "../../shell/session";
 import { Button } from "../../ui/Button";
+import { Warned } from "../../ui/Notice";
 import { PopoverButton } from "../../ui/Popover";
 import { State } from "../../ui/State";
 import type { Details } from "./EventPage";
@@ -162,7 +163,7 @@ function Named({ event }: { event: EventPartsFragment }) {
         <span>{event.resource}</span>
       )}
       {place ? <span className="quiet">{place}</span> : null}
-      {rollback ? <span className={styles.rollback}>rollback</span> : null}
+      {rollback ? <Warned>rollback</Warned> : null}
       <time dateTime={event.at} className="quiet">
         {absolute(event.at, zone)}
       </time>

@@ -9,6 +9,7 @@ import { EntityLink } from "../../shell/EntityLink";
 import { EventLinks, tookText } from "../../shell/Event";
 import { useGoTo, useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
+import { Warned } from "../../ui/Notice";
 import { Lines, Message, Panel } from "../../ui/Panel";
 import { State } from "../../ui/State";
 import { BroughtAbout, BroughtAboutBy } from "./Causes";
@@ -72,7 +73,7 @@ function Shown({ event }: { event: Details }) {
         <p className={styles.word}>{word}</p>
         <h1>{what}</h1>
         <State name={tone}>{state}</State>
-        {rollback ? <span className={styles.rollback}>rollback</span> : null}
+        {rollback ? <Warned>rollback</Warned> : null}
       </header>
       <dl className={styles.facts}>
         <Fact name={event.eventKind === "INCIDENT" ? "Happened to" : "Of"}>

@@ -1,6 +1,6 @@
 /** Weekly reports: who got which, what became of it, and the letter itself; and what a week would say. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
 import { AskError } from "../../api/client";
 import { ReportMessage, ReportPage, Reports, type ReportsQuery, type SentFragment, WeekReport } from "../../api/generated";
 import { nameOf } from "../../lib/entity";
@@ -10,6 +10,7 @@ import { bytes, counted } from "../../lib/text";
 import { useAsk } from "../../shell/data";
 import { useMoment } from "../../shell/moment";
 import { Button } from "../../ui/Button";
+import { Notice } from "../../ui/Notice";
 import { Lines, Message, Panel } from "../../ui/Panel";
 import { State } from "../../ui/State";
 import { ScopePicker } from "../board/ScopePicker";
@@ -178,7 +179,7 @@ interface OneProps {
 /** One report: what became of it, and the letter. */
 function One({ id, weeks, isMessage, answering }: OneProps) {
   const navigate = useNavigate();
-  const frame = useRef<HTMLIFrameElement>(null);
+  const { frame, print } = useLetter();
   const page = useAsk(ReportPage, { id });
   const row = weeks.flatMap(({ rows }) => rows).find(({ all }) => all.some((each) => each.id === id));
   const sent = row?.all.find((each) => each.id === id);
@@ -203,7 +204,7 @@ function One({ id, weeks, isMessage, answering }: OneProps) {
             {title} <span className={styles.to}>to {sent.channel}</span>
           </>
         }
-        print={isMessage ? undefined : () => frame.current?.contentWindow?.print()}
+        print={isMessage ? undefined : print}
       >
         <Link to="/board" search={boardOf(sent)} className={styles.tool}>
           Board of the week
@@ -229,6 +230,18 @@ function One({ id, weeks, isMessage, answering }: OneProps) {
 }
 
 function Head({ title, print, children }: { title: ReactNode; print: (() => void) | undefined; children?: ReactNode }) {
+  // A browser that prints the page would cut the letter where its frame meets the end of a sheet.
+  useEffect(() => {
+    if (!print) return;
+    const onKey = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "p") {
+        event.preventDefault();
+        print();
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [print]);
   return (
     <header className={styles.readingHead}>
       <h2>{title}</h2>
@@ -246,6 +259,13 @@ function Head({ title, print, children }: { title: ReactNode; print: (() => void
 
 function boardOf({ week, of }: { week: string; of: string | null }): { period: string; of: string | undefined; at: string | undefined } {
   return { period: week, of: of ?? undefined, at: readPeriod(week)?.last };
+}
+
+/** The frame of a letter, and how it is printed alone. */
+function useLetter() {
+  const frame = useRef<HTMLIFrameElement>(null);
+  const print = useCallback(() => frame.current?.contentWindow?.print(), []);
+  return { frame, print };
 }
 
 /** What became of a report: how it stands, when, by whom, what was answered; and what else went to the channel about the week. */
@@ -359,14 +379,14 @@ interface PreviewProps {
 function Preview({ period, of, weeks, problem }: PreviewProps) {
   const { day, first } = useMoment();
   const navigate = useNavigate();
-  const frame = useRef<HTMLIFrameElement>(null);
+  const { frame, print } = useLetter();
   const answering = useAsk(WeekReport, { week: period.text, of: of ?? null });
   const show = (week: Period, whose: string | undefined): void => void navigate({ to: "/reports", search: { week: week.text, of: whose } });
   const next = after(period);
   const got = weeks.filter(({ text }) => text === period.text).flatMap(({ rows }) => rows.filter((row) => row.of === (of ?? null)));
   return (
     <article aria-label={`Preview of ${periodTitle(period)}`}>
-      <Head title="Preview" print={() => frame.current?.contentWindow?.print()}>
+      <Head title="Preview" print={print}>
         <Link to="/board" search={boardOf({ week: period.text, of: of ?? null })} className={styles.tool}>
           Board of the week
         </Link>
@@ -398,9 +418,9 @@ function Preview({ period, of, weeks, problem }: PreviewProps) {
         ))}
       </p>
       {problem !== undefined ? (
-        <p className={styles.problem} role="alert">
+        <Notice>
           "{problem.slice(0, 40)}" is no week; expected is one such as 2026-W46. Shown is {periodTitle(period)}.
-        </p>
+        </Notice>
       ) : null}
       {codeOf(answering.error) === "NOT_FOUND" ? (
         <Message title={`Nothing is known of ${periodTitle(period)}`} role="status">
