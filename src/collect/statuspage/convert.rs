@@ -253,3 +253,123 @@ impl Life {
         (!self.update(at.max(last), status)).then_some(status)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::collect::http::Secret;
+    use crate::collect::statuspage::Page;
+
+    fn config() -> Config {
+        Config::new(Page::managed("acme123", Secret::new("key")))
+    }
+
+    /// Statuses with minutes after nine; the newest first, as they are told.
+    fn updates(all: &[(u32, &str)]) -> Value {
+        let update = |(minute, status): &(u32, &str)| {
+            let at = format!("2026-03-02T09:{minute:02}:00.000Z");
+            json!({ "status": status, "created_at": at, "display_at": at })
+        };
+        all.iter().rev().map(update).collect()
+    }
+
+    fn incident(value: Value) -> Incident {
+        let mut all = json!({ "id": "I", "name": "down", "impact": "major", "created_at": "2026-03-02T09:00:00.000Z", "status": null });
+        all.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        serde_json::from_value(all).unwrap()
+    }
+
+    fn tell(value: Value) -> Told {
+        told(&config(), "acme123", "2026-03-02T12:00:00Z".parse().unwrap(), &incident(value), &BTreeMap::new()).unwrap()
+    }
+
+    fn lived(value: Value) -> String {
+        let told = tell(value);
+        let steps =
+            told.event.history.iter().map(|step| format!("{} {}", &step.at.to_string()[11..16], step.set["state"].as_str().unwrap()));
+        let all = steps.collect::<Vec<_>>().join(", ");
+        let last = told.event.history.last().filter(|step| step.set["state"] == "resolved").map(|step| step.at);
+        assert_eq!(told.event.ended, last, "{all}");
+        all
+    }
+
+    #[test]
+    fn updates_make_a_life() {
+        for (all, expected) in [
+            (&[(0, "investigating")][..], "09:00 triggered"),
+            (&[(0, "identified")], "09:00 acknowledged"),
+            (
+                &[(0, "investigating"), (5, "identified"), (9, "monitoring"), (20, "resolved"), (50, "postmortem")],
+                "09:00 triggered, 09:05 acknowledged, 09:20 resolved",
+            ),
+            (&[(0, "investigating"), (5, "identified"), (9, "investigating")], "09:00 triggered, 09:05 acknowledged"),
+            (
+                &[(0, "investigating"), (5, "resolved"), (9, "identified"), (12, "identified"), (20, "resolved")],
+                "09:00 triggered, 09:05 resolved, 09:09 triggered, 09:12 acknowledged, 09:20 resolved",
+            ),
+            (&[(5, "resolved"), (9, "monitoring")], "09:00 triggered, 09:05 resolved, 09:09 acknowledged"),
+            (&[(5, "postmortem"), (9, "exploded")], "09:00 triggered"),
+            // Of one minute, the later told.
+            (&[(5, "identified"), (5, "resolved")], "09:00 triggered, 09:05 resolved"),
+        ] {
+            assert_eq!(lived(json!({ "incident_updates": updates(all) })), expected);
+        }
+        assert_eq!(tell(json!({ "incident_updates": updates(&[(9, "exploded")]) })).unknown, ["the status \"exploded\""]);
+    }
+
+    #[test]
+    fn the_incident_itself_has_the_last_word() {
+        let at = "2026-03-02T09:30:00Z";
+        assert_eq!(lived(json!({ "status": "resolved", "resolved_at": at })), "09:00 triggered, 09:30 resolved");
+        assert_eq!(lived(json!({ "status": "postmortem", "updated_at": at })), "09:00 triggered, 09:30 resolved");
+        assert_eq!(lived(json!({ "status": "resolved" })), "09:00 triggered, 12:00 resolved");
+        assert_eq!(lived(json!({ "status": "monitoring", "monitoring_at": at })), "09:00 triggered, 09:30 acknowledged");
+        let over = updates(&[(5, "resolved")]);
+        assert_eq!(
+            lived(json!({ "status": "investigating", "updated_at": at, "incident_updates": over })),
+            "09:00 triggered, 09:05 resolved, 09:30 triggered"
+        );
+        let later = updates(&[(50, "identified")]);
+        assert_eq!(lived(json!({ "status": "resolved", "resolved_at": at, "incident_updates": later })), "09:00 triggered, 09:30 resolved");
+        // What is shown counts, not when it was written; nothing happens before the beginning.
+        let shown = json!([{ "status": "resolved", "created_at": "2026-03-02T11:00:00Z", "display_at": "2026-03-02T09:07:00Z" },
+            { "status": "identified", "created_at": "2026-03-02T08:00:00Z" }]);
+        assert_eq!(lived(json!({ "incident_updates": shown })), "09:00 acknowledged, 09:07 resolved");
+        assert_eq!(lived(json!({ "started_at": "2026-03-02T10:40:00.000+02:00" })), "08:40 triggered");
+    }
+
+    #[test]
+    fn what_is_affected_is_what_it_has_and_what_its_updates_name() {
+        let update = json!([{ "status": "identified", "display_at": "2026-03-02T09:05:00Z", "affected_components": [
+            { "code": "b", "name": "Payments - Refunds" }, { "code": "a", "name": "Payments - Checkout" }, { "code": "", "name": "?" }] }]);
+        let value = json!({ "components": [{ "id": "g", "name": "Payments", "group": true }, { "id": "a", "name": " Checkout " }],
+            "incident_updates": update, "shortlink": "javascript:alert(1)" });
+        let names = BTreeMap::from([("b".to_owned(), "Refunds".to_owned())]);
+        let found = told(&config(), "acme123", "2026-03-02T12:00:00Z".parse().unwrap(), &incident(value), &names).unwrap();
+        assert_eq!((found.event.resource.id.as_str(), found.event.check.as_deref()), ("a", None));
+        assert_eq!((&found.event.body["also"], &found.event.body["features"]), (&json!(["b"]), &json!(["Checkout", "Refunds"])));
+        assert_eq!(found.parts[1], ("b".to_owned(), vec![Hint::Annotation("b".to_owned()), Hint::Name("Refunds".to_owned())]));
+    }
+
+    #[test]
+    fn maintenance_is_no_incident_and_an_impact_of_none_no_severity() {
+        for value in [
+            json!({ "impact": "maintenance" }),
+            json!({ "impact_override": "maintenance" }),
+            json!({ "status": "scheduled" }),
+            json!({ "impact": "none", "status": "completed" }),
+            json!({ "impact": "none", "scheduled_for": "2026-03-02T10:00:00Z" }),
+        ] {
+            assert!(is_maintenance(&incident(value.clone())), "{value}");
+        }
+        let none = incident(json!({ "impact": "none", "scheduled_for": null }));
+        assert!(!is_maintenance(&none) && severity(&config(), "none").is_none());
+        assert_eq!(tell(json!({ "impact": "none" })).unknown, [] as [&str; 0]);
+        assert_eq!((severity(&config(), "critical"), severity(&config(), "minor")), (Some(Severity::Critical), Some(Severity::Minor)));
+        let mut other = config();
+        other.severities.insert("None".to_owned(), Severity::Minor);
+        assert_eq!(severity(&other, "none"), Some(Severity::Minor));
+    }
+}

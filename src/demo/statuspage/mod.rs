@@ -131,24 +131,28 @@ impl Statuspage {
     }
 
     fn render(&self, zone: TimeZone) -> Render<'_> {
-        Render { page: &self.page, zone, now: (self.clock)() }
+        Render::new(&self.page, zone, (self.clock)())
     }
 
     fn managed(&self, path: &[&str], query: &[(String, String)]) -> Result<Value, Refusal> {
         let render = self.render(TimeZone::UTC);
         let number = |name: &str| query.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.parse::<usize>().ok());
-        let paged = |all: Vec<Value>, size: &str| -> Value {
-            let (size, page) = (number(size).unwrap_or(PAGE).clamp(1, PAGE), number("page").unwrap_or(1).max(1));
-            all.into_iter().skip((page - 1) * size).take(size).collect()
+        let size = |name: &str| number(name).unwrap_or(PAGE).clamp(1, PAGE);
+        let before = |size: usize| (number("page").unwrap_or(1).max(1) - 1) * size;
+        let incidents = |size: usize, found: Vec<&Incident>| -> Value {
+            found.into_iter().skip(before(size)).take(size).map(|incident| render.incident(incident)).collect()
         };
         match path {
             [] => Ok(render.about()),
-            ["components"] => Ok(paged(render.components(), "per_page")),
-            ["incidents"] => Ok(paged(self.shown(&render, |_| true), "limit")),
-            ["incidents", "unresolved"] => Ok(paged(self.shown(&render, |incident| incident.is_unresolved(render.now)), "per_page")),
+            ["components"] => {
+                let size = size("per_page");
+                Ok(render.components().into_iter().skip(before(size)).take(size).collect())
+            }
+            ["incidents"] => Ok(incidents(size("limit"), self.shown(|_| true))),
+            ["incidents", "unresolved"] => Ok(incidents(size("per_page"), self.unresolved())),
             ["incidents", id] => {
-                let mut found = self.page.incidents.iter().filter(|incident| incident.is_there(render.now));
-                found.find(|incident| incident.id == *id).map(|incident| render.incident(incident)).ok_or(NOT_FOUND)
+                let found = self.shown(|incident| incident.id == *id);
+                found.first().map(|incident| render.incident(incident)).ok_or(NOT_FOUND)
             }
             _ => Err(NOT_FOUND),
         }
@@ -156,26 +160,34 @@ impl Statuspage {
 
     fn public(&self, path: &[&str]) -> Result<Value, Refusal> {
         let render = self.render(self.zone.clone());
-        let newest = || -> Vec<Value> { self.shown(&render, |incident| !incident.is_scheduled()).into_iter().take(NEWEST).collect() };
-        let unresolved = || self.shown(&render, |incident| incident.is_unresolved(render.now));
+        let rendered = |found: Vec<&Incident>| -> Value { found.into_iter().map(|incident| render.incident(incident)).collect() };
         match path {
-            ["incidents"] => Ok(json!({ "page": render.beside(), "incidents": newest() })),
-            ["incidents", "unresolved"] => Ok(json!({ "page": render.beside(), "incidents": unresolved() })),
+            ["incidents"] => {
+                let mut newest = self.shown(|incident| !incident.is_scheduled());
+                newest.truncate(NEWEST);
+                Ok(json!({ "page": render.beside(), "incidents": rendered(newest) }))
+            }
+            ["incidents", "unresolved"] => Ok(json!({ "page": render.beside(), "incidents": rendered(self.unresolved()) })),
             ["components"] => Ok(json!({ "page": render.beside(), "components": render.components() })),
             ["summary"] => {
-                let scheduled = self.shown(&render, |incident| incident.is_scheduled() && incident.status(render.now) != "completed");
+                let scheduled = self.shown(|incident| incident.is_scheduled() && incident.status(render.now) != "completed");
                 Ok(json!({
-                    "page": render.beside(), "components": render.components(), "incidents": unresolved(),
-                    "scheduled_maintenances": scheduled, "status": render.status(),
+                    "page": render.beside(), "components": render.components(), "incidents": rendered(self.unresolved()),
+                    "scheduled_maintenances": rendered(scheduled), "status": render.status(),
                 }))
             }
             _ => Err(NOT_FOUND),
         }
     }
 
-    /// Incidents that fit, the newest first.
-    fn shown(&self, render: &Render<'_>, fits: impl Fn(&Incident) -> bool) -> Vec<Value> {
-        let there = self.page.incidents.iter().rev().filter(|incident| incident.is_there(render.now) && fits(incident));
-        there.map(|incident| render.incident(incident)).collect()
+    /// Incidents that are shown and fit, the newest first.
+    fn shown(&self, fits: impl Fn(&Incident) -> bool) -> Vec<&Incident> {
+        let now = (self.clock)();
+        self.page.incidents.iter().rev().filter(|incident| incident.is_there(now) && fits(incident)).collect()
+    }
+
+    fn unresolved(&self) -> Vec<&Incident> {
+        let now = (self.clock)();
+        self.shown(|incident| incident.is_unresolved(now))
     }
 }

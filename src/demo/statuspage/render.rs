@@ -13,9 +13,21 @@ pub(super) struct Render<'a> {
     pub(super) page: &'a Page,
     pub(super) zone: TimeZone,
     pub(super) now: Instant,
+    /// How components are now, by position.
+    statuses: BTreeMap<usize, &'static str>,
 }
 
-impl Render<'_> {
+impl<'a> Render<'a> {
+    pub(super) fn new(page: &'a Page, zone: TimeZone, now: Instant) -> Self {
+        let mut updates: Vec<&Update> = Vec::new();
+        for incident in page.incidents.iter().filter(|incident| incident.is_there(now)) {
+            updates.extend(incident.until(now));
+        }
+        updates.sort_by_key(|update| update.at);
+        let statuses = updates.iter().flat_map(|update| update.affected.iter().copied()).collect();
+        Self { page, zone, now, statuses }
+    }
+
     /// `2026-03-02T09:00:00.000+01:00`, in UTC with Z.
     fn time(&self, at: Instant) -> String {
         let format = if self.zone == TimeZone::UTC { "%Y-%m-%dT%H:%M:%S%.3fZ" } else { "%Y-%m-%dT%H:%M:%S%.3f%:z" };
@@ -43,21 +55,11 @@ impl Render<'_> {
         json!({ "id": id, "name": name, "url": format!("https://{domain}"), "time_zone": time_zone, "updated_at": updated })
     }
 
-    /// How components are now, by position.
-    fn statuses(&self) -> BTreeMap<usize, &'static str> {
-        let mut updates: Vec<&Update> = Vec::new();
-        for incident in self.page.incidents.iter().filter(|incident| incident.is_there(self.now)) {
-            updates.extend(incident.until(self.now));
-        }
-        updates.sort_by_key(|update| update.at);
-        updates.iter().flat_map(|update| update.affected.iter().copied()).collect()
-    }
-
-    fn component(&self, position: usize, status: Option<&&'static str>) -> Value {
+    fn component(&self, position: usize) -> Value {
         let component = &self.page.components[position];
         let created = self.time(Instant::from_seconds(1_577_836_800));
         json!({
-            "id": component.id, "page_id": self.page.id, "name": component.name, "status": status.copied().unwrap_or("operational"),
+            "id": component.id, "page_id": self.page.id, "name": component.name, "status": self.statuses.get(&position).unwrap_or(&"operational"),
             "group": component.is_group, "group_id": component.group.map(|group| &self.page.components[group].id),
             "created_at": created, "updated_at": created, "position": position + 1, "description": null, "showcase": true,
             "start_date": null, "only_show_if_degraded": false,
@@ -66,8 +68,7 @@ impl Render<'_> {
 
     /// All components, groups among them.
     pub(super) fn components(&self) -> Vec<Value> {
-        let statuses = self.statuses();
-        (0..self.page.components.len()).map(|position| self.component(position, statuses.get(&position))).collect()
+        (0..self.page.components.len()).map(|position| self.component(position)).collect()
     }
 
     /// How all is, in a word.
@@ -86,7 +87,6 @@ impl Render<'_> {
         let status = incident.status(self.now);
         let is_over = matches!(status, "resolved" | "postmortem" | "completed");
         let resolved = incident.last(if incident.is_scheduled() { "completed" } else { "resolved" }, self.now).filter(|_| is_over);
-        let statuses = self.statuses();
         let mut before: BTreeMap<usize, &'static str> = BTreeMap::new();
         let mut updates: Vec<Value> = Vec::new();
         for (number, update) in known.iter().enumerate() {
@@ -105,7 +105,7 @@ impl Render<'_> {
             }));
         }
         updates.reverse();
-        let components: Vec<Value> = incident.components.iter().map(|position| self.component(*position, statuses.get(position))).collect();
+        let components: Vec<Value> = incident.components.iter().map(|position| self.component(*position)).collect();
         let updated = known.last().map_or(incident.created, |update| update.at);
         json!({
             "id": incident.id, "page_id": self.page.id, "name": incident.name, "status": status, "impact": incident.impact,
