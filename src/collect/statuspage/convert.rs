@@ -129,7 +129,8 @@ pub(super) fn told(
             unknown.push(format!("the status {:?}", cut(status, 100)));
         }
     }
-    if let Some(status) = life.settle(incident, resolved, now) {
+    let last = updates.last().and_then(|(_, update)| update.status.as_deref());
+    if let Some(status) = life.settle(incident, last, resolved, now) {
         unknown.push(format!("the status {:?}", cut(status, 100)));
     }
     let told = updates.iter().rev().find(|(_, update)| update.status.as_deref() == Some("resolved")).map(|(at, _)| *at);
@@ -235,9 +236,11 @@ impl Life {
         }
     }
 
-    /// What the incident itself says has the last word: updates may be missing. Returns a status that means nothing.
-    fn settle<'a>(&mut self, incident: &'a Incident, resolved: Option<Instant>, now: Instant) -> Option<&'a str> {
-        let status = incident.status.as_deref()?;
+    /// What the incident itself says has the last word, if that is another than the `last` update's: some may be missing. Returns
+    /// a status that means nothing.
+    fn settle<'a>(&mut self, incident: &'a Incident, last: Option<&str>, resolved: Option<Instant>, now: Instant) -> Option<&'a str> {
+        // A postmortem does not say by itself that it is over.
+        let status = incident.status.as_deref().filter(|status| last != Some(*status) || *status == "postmortem")?;
         let updated = time(incident.updated_at.as_deref());
         if matches!(status, "resolved" | "postmortem") {
             if self.state != "resolved" {
@@ -333,6 +336,11 @@ mod tests {
         );
         let later = updates(&[(50, "identified")]);
         assert_eq!(lived(json!({ "status": "resolved", "resolved_at": at, "incident_updates": later })), "09:00 triggered, 09:30 resolved");
+        let again = updates(&[(5, "resolved"), (9, "identified")]);
+        assert_eq!(
+            lived(json!({ "status": "identified", "updated_at": at, "incident_updates": again })),
+            "09:00 triggered, 09:05 resolved, 09:09 triggered"
+        );
         // What is shown counts, not when it was written; nothing happens before the beginning.
         let shown = json!([{ "status": "resolved", "created_at": "2026-03-02T11:00:00Z", "display_at": "2026-03-02T09:07:00Z" },
             { "status": "identified", "created_at": "2026-03-02T08:00:00Z" }]);

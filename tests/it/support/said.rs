@@ -129,16 +129,14 @@ impl Said {
         self.events().into_iter().map(line).collect()
     }
 
-    /// Adds what was told to what is known, as the store does.
+    /// Adds what was told to what is known: steps to those of before, and of the rest the last word counts.
     pub(crate) fn keep(&self, known: &mut BTreeMap<String, Event>) {
         for event in self.events() {
             match known.get_mut(&event.id) {
                 Some(before) if !event.is_whole => {
                     let mut history = std::mem::take(&mut before.history);
                     add_steps(&mut history, event.history.clone());
-                    let mut body = before.body.clone();
-                    body.extend(event.body.clone());
-                    *before = Event { history, body, is_whole: before.is_whole, ..event.clone() };
+                    *before = Event { history, is_whole: before.is_whole, ..event.clone() };
                 }
                 _ => drop(known.insert(event.id.clone(), event.clone())),
             }
