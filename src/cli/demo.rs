@@ -269,6 +269,7 @@ fn config(systems: &Systems, company: &Company, zone: Zone, data: PathBuf, liste
             },
             timing: timing(true),
         }),
+        statuspage: None,
         jira: Some(JiraConfig {
             sources: jira::Config {
                 email: Some(systems.account().to_owned()),

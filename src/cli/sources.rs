@@ -23,6 +23,7 @@ use crate::collect::kubernetes::{self, KubernetesCollector};
 use crate::collect::packages::{self, InUse, PackagesCollector, client_config};
 use crate::collect::pagerduty::PagerDutyCollector;
 use crate::collect::sonarqube::{self, SonarQubeCollector};
+use crate::collect::statuspage::StatuspageCollector;
 use crate::collect::zendesk::ZendeskCollector;
 use crate::ingest::in_use;
 use crate::ingest::keep::memory_kind;
@@ -111,6 +112,9 @@ fn build(config: &Config, data: &Path, outside: &Outside, in_use: InUse, on_gith
     }
     if let Some(found) = &config.pagerduty {
         collectors.push(Arc::new(PagerDutyCollector::new("pagerduty", found.sources.clone(), outside.clone())));
+    }
+    if let Some(found) = &config.statuspage {
+        collectors.push(Arc::new(StatuspageCollector::new("statuspage", found.sources.clone(), outside.clone())));
     }
     if let Some(found) = &config.jira {
         collectors.push(Arc::new(JiraCollector::new("jira", found.sources.clone(), outside.clone())));

@@ -124,12 +124,15 @@ impl Answer {
     /// # Errors
     /// [`Error::NotJson`], which shows how the body begins.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let begin: String =
-                String::from_utf8_lossy(&self.body[..self.body.len().min(80)]).chars().filter(|c| !c.is_control()).collect();
-            let kind = self.header("content-type").unwrap_or("no type").to_owned();
-            Error::NotJson { kind, begin, problem: error.to_string() }
-        })
+        serde_json::from_slice(&self.body).map_err(|error| self.unfit(error.to_string()))
+    }
+
+    /// That it is not what was expected, and how its body begins.
+    #[must_use]
+    pub fn unfit(&self, problem: impl Into<String>) -> Error {
+        let begin = String::from_utf8_lossy(&self.body[..self.body.len().min(80)]).chars().filter(|c| !c.is_control()).collect();
+        let kind = self.header("content-type").unwrap_or("no type").to_owned();
+        Error::NotJson { kind, begin, problem: problem.into() }
     }
 
     /// The answer if its status is a success.

@@ -30,13 +30,16 @@ pub mod git;
 pub mod github;
 pub mod github_issues;
 pub mod http;
+mod incidents;
 pub mod jenkins;
 pub mod jira;
 pub mod kubernetes;
+mod null;
 pub mod packages;
 pub mod pagerduty;
 mod priority;
 pub mod sonarqube;
+pub mod statuspage;
 pub mod zendesk;
 
 /// What every collector tells about itself; the configuration, the command line and the docs read it from here.
@@ -66,6 +69,7 @@ pub const REGISTRY: &[Descriptor] = &[
     jira::DESCRIPTOR,
     cdevents::DESCRIPTOR,
     pagerduty::DESCRIPTOR,
+    statuspage::DESCRIPTOR,
     github_issues::DESCRIPTOR,
     zendesk::DESCRIPTOR,
     csv::DESCRIPTOR,

@@ -20,5 +20,6 @@ pub mod packages;
 pub mod pagerduty;
 pub mod serve;
 pub mod sonarqube;
+pub mod statuspage;
 pub mod systems;
 pub mod zendesk;

@@ -35,6 +35,7 @@ mod reports_sent;
 mod schema;
 mod server;
 mod sonarqube;
+mod statuspage;
 mod support;
 mod time_travel;
 mod timeline;

@@ -10,89 +10,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::{Value, json};
 use spot::collect::http::{Outside, Patience, Secret};
 use spot::collect::pagerduty::{Config, Credentials, Features, PagerDutyCollector};
-use spot::collect::{Collector, Health, Item, Memory, Sink, Summary};
+use spot::collect::{Collector, Health, Memory};
 use spot::demo::company::{Company, Shape};
 use spot::demo::pagerduty::{Account, Entry, Incident, Key, Options, Service, Shift, User, What, account, router};
 use spot::demo::serve::{Asked, Fault, Server};
-use spot::model::event::{add_steps, fields_at};
+use spot::model::event::fields_at;
 use spot::model::trouble::Severity;
-use spot::model::{Clock, Event, EventKind, Hint, Instant, Reading};
-use tokio_util::sync::CancellationToken;
+use spot::model::{Event, EventKind, Hint, Instant, Reading};
+
+use crate::support::said::{Said, Time, at, findings, line, run};
 
 const NOW: &str = "2026-03-02T12:00:00Z";
 const DAY: i64 = 86_400;
-
-fn at(text: &str) -> Instant {
-    text.parse().unwrap()
-}
-
-/// A time that tests set.
-#[derive(Clone, Debug)]
-struct Time(Arc<AtomicI64>);
-
-impl Time {
-    fn set(&self, at: Instant) {
-        self.0.store(at.micros(), Ordering::Relaxed);
-    }
-
-    fn now(&self) -> Instant {
-        Instant::from_micros(self.0.load(Ordering::Relaxed))
-    }
-
-    fn clock(&self) -> Clock {
-        let time = self.clone();
-        Arc::new(move || time.now())
-    }
-}
-
-/// What a run said.
-struct Said {
-    items: Vec<Item>,
-    summary: Summary,
-}
-
-impl Said {
-    fn events(&self) -> Vec<&Event> {
-        self.items.iter().filter_map(|item| if let Item::Event(event) = item { Some(event) } else { None }).collect()
-    }
-
-    fn problems(&self) -> Vec<&str> {
-        self.items.iter().filter_map(|item| if let Item::Problem(problem) = item { Some(problem.message.as_str()) } else { None }).collect()
-    }
-
-    fn hints(&self) -> BTreeMap<String, Vec<Hint>> {
-        let hints = self.items.iter().filter_map(|item| match item {
-            Item::Hints { resource, hints } => Some((resource.id.clone(), hints.clone())),
-            _ => None,
-        });
-        hints.collect()
-    }
-
-    fn filled(&self) -> Vec<Range<Instant>> {
-        self.items.iter().filter_map(|item| if let Item::Filled { range, .. } = item { Some(range.clone()) } else { None }).collect()
-    }
-
-    fn reading(&self) -> Option<Reading> {
-        self.items.iter().find_map(|item| if let Item::Extent(extent) = item { Some(extent.reading) } else { None })
-    }
-
-    /// One line for each event: id, service, fields, and what it went through.
-    fn lines(&self) -> Vec<String> {
-        self.events().into_iter().map(line).collect()
-    }
-}
-
-fn line(event: &Event) -> String {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let steps = event.history.iter().map(|step| {
-        let set: Vec<String> = step.set.iter().filter(|(name, _)| *name != "rawSeverity").map(|(_, value)| text(value)).collect();
-        format!("{} {}", &step.at.to_string()[5..16], set.join(" "))
-    });
-    let steps: Vec<String> = steps.collect();
-    let fields: Vec<String> = event.body.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
-    let whole = if event.is_whole { "" } else { " (part)" };
-    format!("{} {} {}: [{}]{whole}", event.id, event.resource.id, fields.join(" "), steps.join(", "))
-}
 
 struct World {
     server: Server,
@@ -107,42 +36,18 @@ impl World {
     }
 
     async fn with(account: Account, options: Options, configure: impl Fn(&mut Config)) -> Self {
-        let time = Time(Arc::new(AtomicI64::new(at(NOW).micros())));
+        let time = Time::new(at(NOW));
         let server = Server::start(router(account, time.clock(), options)).await.unwrap();
         let mut config = Config::new(Credentials::Key(Secret::new("secret")));
         config.url = server.url().parse().unwrap();
         configure(&mut config);
-        // Waiting takes no time, so that a failing server is as quick as another.
-        let outside = Outside {
-            clock: time.clock(),
-            pause: Arc::new(|_| Box::pin(std::future::ready(()))),
-            jitter: Arc::new(|| 0.0),
-            patience: Patience::default(),
-        };
+        // Waiting takes no time at all, so that times in messages are known.
+        let outside = Outside { pause: Arc::new(|_| Box::pin(std::future::ready(()))), ..time.outside(Patience::default()) };
         Self { server, time, collector: PagerDutyCollector::new("pagerduty", config, outside), memory: Memory::new() }
     }
 
     async fn run(&mut self, past: Option<Range<Instant>>) -> Said {
-        let (sink, mut receiver) = Sink::new(64, CancellationToken::new());
-        let listen = tokio::spawn(async move {
-            let mut items = Vec::new();
-            while let Some(item) = receiver.recv().await {
-                items.push(item);
-            }
-            items
-        });
-        let summary = match past {
-            None => self.collector.collect(self.time.now(), &self.memory, &sink).await,
-            Some(range) => self.collector.backfill(range, &self.memory, &sink).await,
-        };
-        drop(sink);
-        let items = listen.await.unwrap();
-        for item in &items {
-            if let Item::Remember { key, value } = item {
-                self.memory.insert(key.clone(), value.clone());
-            }
-        }
-        Said { items, summary }
+        run(&self.collector, self.time.now(), past, &mut self.memory).await
     }
 
     async fn collect(&mut self) -> Said {
@@ -359,9 +264,7 @@ async fn the_past_is_read_by_quarters_and_once() {
     let filled = said.filled();
     assert_eq!((filled.len(), filled[0].end, filled[4].start), (5, at(NOW), at(NOW).plus_seconds(-365 * DAY)));
     assert!(filled.windows(2).all(|pair| pair[0].start == pair[1].end), "newest first, without a gap");
-    let mut progress =
-        said.items.iter().filter_map(|item| if let Item::Progress { done, total, .. } = item { Some((*done, *total)) } else { None });
-    assert_eq!(progress.next_back(), Some((5, 5)));
+    assert_eq!(said.progress(), Some((5, 5)));
     // What is delivered is not asked for again; a longer wish goes on from there.
     assert_eq!(world.backfill(365).await.summary.requests, 0);
     world.time.set(at(NOW).plus_seconds(DAY));
@@ -521,12 +424,9 @@ async fn bad_input_is_taken_as_far_as_it_goes_and_said() {
 
 #[tokio::test]
 async fn a_check_says_what_the_key_may_do() {
-    let findings = |found: Vec<spot::collect::Finding>| {
-        found.into_iter().map(|finding| format!("{} {:?} {}", finding.what, finding.health, finding.detail)).collect::<Vec<_>>()
-    };
     let options = Options { keys: vec![Key::new("secret")], limit: Some(960) };
     let world = World::with(small(), options, |_| {}).await;
-    insta::assert_snapshot!(findings(world.collector.check().await).join("\n"), @r#"
+    insta::assert_snapshot!(findings(&world.collector.check().await), @r#"
     key Good of the account
     incidents Good they can be read, with their log; 960 requests a minute
     services Good 2 are listed
@@ -538,7 +438,7 @@ async fn a_check_says_what_the_key_may_do() {
         config.features = Features::Field("affected_features".to_owned());
     })
     .await;
-    insta::assert_snapshot!(findings(world.collector.check().await).join("\n"), @r#"
+    insta::assert_snapshot!(findings(&world.collector.check().await), @r#"
     key Good of Bo Lind: it sees what Bo Lind may see
     incidents Wrong answered 403: Access Denied; the key may not read this: take a read-only key of the account, or one that may read incidents and services
     services Lacking their integrations are unknown: answered 403: Access Denied; the key may not read this: take a read-only key of the account, or one that may read incidents and services
@@ -549,20 +449,6 @@ async fn a_check_says_what_the_key_may_do() {
     let found = world.collector.check().await;
     assert_eq!((found.len(), found[0].health), (1, Health::Wrong));
     assert!(found[0].detail.contains("the key is wrong or was revoked"), "{found:?}");
-}
-
-/// What is known after events were told one after the other.
-fn known(events: &[Event], known: &mut BTreeMap<String, Event>) {
-    for event in events {
-        match known.get_mut(&event.id) {
-            Some(before) if !event.is_whole => {
-                let mut history = std::mem::take(&mut before.history);
-                add_steps(&mut history, event.history.clone());
-                *before = Event { history, ..event.clone() };
-            }
-            _ => drop(known.insert(event.id.clone(), event.clone())),
-        }
-    }
 }
 
 #[tokio::test]
@@ -577,7 +463,7 @@ async fn days_add_up_to_what_the_past_tells_and_to_what_happened() {
         world.time.set(start.plus_seconds(day * DAY));
         let said = world.collect().await;
         assert_eq!((said.problems(), said.summary.failure.clone()), (Vec::new(), None));
-        known(&said.events().into_iter().cloned().collect::<Vec<_>>(), &mut by_days);
+        said.keep(&mut by_days);
         calls.push(said.summary.requests);
     }
     calls.sort_unstable();
@@ -585,7 +471,7 @@ async fn days_add_up_to_what_the_past_tells_and_to_what_happened() {
     world.memory.clear();
     let said = world.backfill(120).await;
     let mut at_once = BTreeMap::new();
-    known(&said.events().into_iter().cloned().collect::<Vec<_>>(), &mut at_once);
+    said.keep(&mut at_once);
     assert!(at_once.len() > 15, "{}", at_once.len());
     for (id, event) in &at_once {
         assert_eq!(by_days.get(id), Some(event), "{id}");

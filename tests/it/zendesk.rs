@@ -3,20 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::{Value, json};
-use spot::collect::http::{Outside, Patience, Secret};
+use spot::collect::http::{Patience, Secret};
 use spot::collect::zendesk::{Config, Credentials, ZendeskCollector};
-use spot::collect::{Collector, Health, Item, Memory, Sink, Summary};
+use spot::collect::{Collector, Health, Memory};
 use spot::demo::company::trouble::CaseState;
 use spot::demo::company::{Company, Shape};
 use spot::demo::serve::{Asked, Fault, Server};
 use spot::demo::zendesk::{AREA_TITLE, Account, Entry, Field, Options, Ticket, User, What, account, router};
-use spot::model::event::add_steps;
 use spot::model::trouble::Priority;
-use spot::model::{Clock, Event, EventKind, Hint, Instant, Reading};
-use tokio_util::sync::CancellationToken;
+use spot::model::{EventKind, Hint, Instant, Reading};
+
+use crate::support::said::{Said, Time, at, findings, line, run};
 
 mod failures;
 mod laws;
@@ -26,62 +25,10 @@ const NOW: &str = "2026-03-02T12:00:00Z";
 const DAY: i64 = 86_400;
 const EMAIL: &str = "spot@acme.example";
 
-fn at(text: &str) -> Instant {
-    text.parse().unwrap()
-}
-
-/// What a run said.
-struct Said {
-    items: Vec<Item>,
-    summary: Summary,
-}
-
-impl Said {
-    fn events(&self) -> Vec<&Event> {
-        self.items.iter().filter_map(|item| if let Item::Event(event) = item { Some(event) } else { None }).collect()
-    }
-
-    fn problems(&self) -> Vec<&str> {
-        self.items.iter().filter_map(|item| if let Item::Problem(problem) = item { Some(problem.message.as_str()) } else { None }).collect()
-    }
-
-    fn hints(&self) -> BTreeMap<String, Vec<Hint>> {
-        let hints = self.items.iter().filter_map(|item| match item {
-            Item::Hints { resource, hints } => Some((resource.id.clone(), hints.clone())),
-            _ => None,
-        });
-        hints.collect()
-    }
-
-    fn filled(&self) -> Vec<Range<Instant>> {
-        self.items.iter().filter_map(|item| if let Item::Filled { range, .. } = item { Some(range.clone()) } else { None }).collect()
-    }
-
-    fn reading(&self) -> Option<Reading> {
-        self.items.iter().find_map(|item| if let Item::Extent(extent) = item { Some(extent.reading) } else { None })
-    }
-
-    /// One line for each event: id, what it is about, fields, and what it went through.
-    fn lines(&self) -> Vec<String> {
-        self.events().into_iter().map(line).collect()
-    }
-}
-
-fn line(event: &Event) -> String {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let steps = event.history.iter().map(|step| format!("{} {}", &step.at.to_string()[5..16], text(&step.set["state"])));
-    let steps: Vec<String> = steps.collect();
-    let fields = event.body.iter().filter(|(name, _)| *name != "key").map(|(name, value)| format!("{name}={}", text(value)));
-    let fields: Vec<String> = fields.collect();
-    let whole = if event.is_whole { "" } else { " (part)" };
-    format!("{} {} {}: [{}]{whole}", event.id, event.resource.id, fields.join(" "), steps.join(", "))
-}
-
 /// A simulated account, its time, and a collector.
 struct World {
     server: Server,
-    now: Arc<AtomicI64>,
-    waited: Arc<AtomicI64>,
+    time: Time,
     collector: ZendeskCollector,
     memory: Memory,
 }
@@ -100,61 +47,21 @@ impl World {
     }
 
     async fn patient(account: Account, options: Options, patience: Patience, configure: impl Fn(&mut Config)) -> Self {
-        let now = Arc::new(AtomicI64::new(at(NOW).micros()));
-        let clock: Clock = {
-            let now = Arc::clone(&now);
-            Arc::new(move || Instant::from_micros(now.load(Ordering::Relaxed)))
-        };
-        let server = Server::start(router(account, Arc::clone(&clock), options)).await.unwrap();
+        let time = Time::new(at(NOW));
+        let server = Server::start(router(account, time.clock(), options)).await.unwrap();
         let credentials = Credentials::Token { email: EMAIL.to_owned(), token: Secret::new("secret") };
         let mut config = Config::new(server.url().parse().unwrap(), credentials);
         configure(&mut config);
-        // Waiting takes simulated time alone, so that a failing server is as quick as another.
-        let waited = Arc::new(AtomicI64::new(0));
-        let (moved, sum) = (Arc::clone(&now), Arc::clone(&waited));
-        let outside = Outside {
-            clock,
-            pause: Arc::new(move |wait| {
-                let micros = i64::try_from(wait.as_micros()).unwrap();
-                moved.fetch_add(micros, Ordering::Relaxed);
-                sum.fetch_add(micros, Ordering::Relaxed);
-                Box::pin(std::future::ready(()))
-            }),
-            jitter: Arc::new(|| 0.0),
-            patience,
-        };
-        Self { server, now, waited, collector: ZendeskCollector::new("zendesk", config, outside), memory: Memory::new() }
+        let collector = ZendeskCollector::new("zendesk", config, time.outside(patience));
+        Self { server, time, collector, memory: Memory::new() }
     }
 
     fn set(&self, at: Instant) {
-        self.now.store(at.micros(), Ordering::Relaxed);
-    }
-
-    fn now(&self) -> Instant {
-        Instant::from_micros(self.now.load(Ordering::Relaxed))
+        self.time.set(at);
     }
 
     async fn run(&mut self, past: Option<Range<Instant>>) -> Said {
-        let (sink, mut receiver) = Sink::new(64, CancellationToken::new());
-        let listen = tokio::spawn(async move {
-            let mut items = Vec::new();
-            while let Some(item) = receiver.recv().await {
-                items.push(item);
-            }
-            items
-        });
-        let summary = match past {
-            None => self.collector.collect(self.now(), &self.memory, &sink).await,
-            Some(range) => self.collector.backfill(range, &self.memory, &sink).await,
-        };
-        drop(sink);
-        let items = listen.await.unwrap();
-        for item in &items {
-            if let Item::Remember { key, value } = item {
-                self.memory.insert(key.clone(), value.clone());
-            }
-        }
-        Said { items, summary }
+        run(&self.collector, self.time.now(), past, &mut self.memory).await
     }
 
     async fn collect(&mut self) -> Said {
@@ -162,7 +69,7 @@ impl World {
     }
 
     async fn backfill(&mut self, days: i64) -> Said {
-        let now = self.now();
+        let now = self.time.now();
         self.run(Some(now.plus_seconds(-days * DAY)..now)).await
     }
 
@@ -359,7 +266,7 @@ async fn without_metric_events_the_states_add_up_as_they_are_seen() {
     let mut known = BTreeMap::new();
     for time in ["13:10", "13:25", "17:00"] {
         world.set(at(&format!("2026-03-02T{time}:00Z")));
-        keep(&world.collect().await, &mut known);
+        world.collect().await.keep(&mut known);
     }
     let of = |id: &str| line(&known[id]).rsplit_once(": ").unwrap().1.to_owned();
     assert_eq!(of("17"), "[03-02T13:00 open, 03-02T13:20 waiting, 03-02T16:20 solved] (part)");
@@ -387,9 +294,7 @@ async fn the_past_is_read_by_quarters_and_once() {
     let filled = said.filled();
     assert_eq!((filled.len(), filled[0].end, filled[4].start), (5, at(NOW), at(NOW).plus_seconds(-365 * DAY)));
     assert!(filled.windows(2).all(|pair| pair[0].start == pair[1].end), "newest first, without a gap");
-    let mut progress =
-        said.items.iter().filter_map(|item| if let Item::Progress { done, total, .. } = item { Some((*done, *total)) } else { None });
-    assert_eq!(progress.next_back(), Some((5, 5)));
+    assert_eq!(said.progress(), Some((5, 5)));
     // What is delivered is not asked for again; a longer wish goes on from there.
     assert_eq!(world.backfill(365).await.summary.requests, 0);
     world.set(at(NOW).plus_seconds(DAY));
@@ -420,8 +325,7 @@ async fn limits_are_waited_for_and_pages_followed() {
     let mut world = World::with(many(2_400, 15), options, |_| {}).await;
     let said = world.collect().await;
     assert_eq!((said.events().len(), said.problems(), said.reading()), (2_400, Vec::new(), Some(Reading::Full)));
-    let waited = world.waited.load(Ordering::Relaxed) / 1_000_000;
-    assert_eq!((said.summary.requests, waited), (26, 120), "24 pages, ten a minute, refused twice");
+    assert_eq!((said.summary.requests, world.time.waited()), (26, 120), "24 pages, ten a minute, refused twice");
 }
 
 #[tokio::test]
@@ -446,15 +350,12 @@ fn answer(status: u16, body: &str) -> Fault {
 
 #[tokio::test]
 async fn a_check_says_what_the_token_may_do() {
-    let findings = |found: Vec<spot::collect::Finding>| {
-        found.into_iter().map(|finding| format!("{} {:?} {}", finding.what, finding.health, finding.detail)).collect::<Vec<_>>()
-    };
     let world = World::with(small(), Options { limit: Some(10), ..options() }, |config| {
         config.features.field = Some("product area".to_owned());
         config.services.field = Some("Service".to_owned());
     })
     .await;
-    insta::assert_snapshot!(findings(world.collector.check().await).join("\n"), @r#"
+    insta::assert_snapshot!(findings(&world.collector.check().await), @r#"
     token Good of the role admin: it sees every ticket
     tickets Good they can be exported; 10 requests a minute
     states Good tickets tell the states that they went through
@@ -463,7 +364,7 @@ async fn a_check_says_what_the_token_may_do() {
     "#);
     let agent = User { role: "agent", ..User::admin(EMAIL, "secret") };
     let world = World::with(small(), Options { users: vec![agent], ..Options::default() }, |_| {}).await;
-    insta::assert_snapshot!(findings(world.collector.check().await).join("\n"), @r"
+    insta::assert_snapshot!(findings(&world.collector.check().await), @r"
     token Lacking of the role agent: only an administrator's may export tickets
     tickets Wrong answered 403: You do not have access to this page. Please contact the account owner of this help desk for further help.; only an administrator's token may export tickets
     ");
@@ -483,20 +384,6 @@ async fn a_check_says_what_the_token_may_do() {
     }
 }
 
-/// What is known after events were told one after the other.
-fn keep(said: &Said, known: &mut BTreeMap<String, Event>) {
-    for event in said.events() {
-        match known.get_mut(&event.id) {
-            Some(before) if !event.is_whole => {
-                let mut history = std::mem::take(&mut before.history);
-                add_steps(&mut history, event.history.clone());
-                *before = Event { history, is_whole: before.is_whole, ..event.clone() };
-            }
-            _ => drop(known.insert(event.id.clone(), event.clone())),
-        }
-    }
-}
-
 #[tokio::test]
 async fn days_add_up_to_what_the_past_tells_and_to_what_happened() {
     let end = at("2026-11-20T00:00:00Z");
@@ -508,7 +395,7 @@ async fn days_add_up_to_what_the_past_tells_and_to_what_happened() {
         world.set(start.plus_seconds(day * DAY));
         let said = world.collect().await;
         assert_eq!((said.problems(), said.summary.failure.clone()), (Vec::new(), None));
-        keep(&said, &mut by_days);
+        said.keep(&mut by_days);
         calls.push(said.summary.requests);
     }
     calls.sort_unstable();
@@ -516,7 +403,7 @@ async fn days_add_up_to_what_the_past_tells_and_to_what_happened() {
     world.memory.clear();
     let said = world.backfill(120).await;
     let mut at_once = BTreeMap::new();
-    keep(&said, &mut at_once);
+    said.keep(&mut at_once);
     assert!(at_once.len() > 200, "{}", at_once.len());
     let mut deleted = 0;
     for (id, event) in &at_once {

@@ -18,6 +18,7 @@ use crate::cli::config::incidents::PagerDuty;
 use crate::cli::config::jira::{self, Jira};
 use crate::cli::config::quality::Quality;
 use crate::cli::config::report::Report;
+use crate::cli::config::statuspage::{self, Statuspage};
 use crate::cli::config::timing::Cron;
 use crate::cli::config::zendesk::{self, Zendesk};
 use crate::cli::length::Length;
@@ -66,6 +67,8 @@ pub(super) struct File {
     pub(super) jenkins: Option<Jenkins>,
     /// PagerDuty: incidents.
     pub(super) pagerduty: Option<PagerDuty>,
+    /// Statuspage: incidents as customers are told of them.
+    pub(super) statuspage: Option<Statuspage>,
     /// Jira Cloud or Data Center: bugs.
     pub(super) jira: Option<Jira>,
     /// Issues of GitHub as bugs.
@@ -281,7 +284,7 @@ pub(super) enum RegistryKind {
 }
 
 /// Keys whose values are paths, or lists of paths.
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 18] = [
     "data",
     "git.folders",
     "github.token_file",
@@ -293,6 +296,7 @@ const PATHS: [&str; 17] = [
     "argocd.token_file",
     "jenkins.token_file",
     "pagerduty.token_file",
+    "statuspage.key_file",
     "jira.token_file",
     "github_issues.token_file",
     "zendesk.token_file",
@@ -355,9 +359,10 @@ pub(super) fn overlay(upper: Table, lower: Table) -> Table {
         merged.remove("cron");
     }
     // A credential of another kind replaces the one below.
-    if upper.contains_key("token") || upper.contains_key("token_file") {
-        merged.remove("token");
-        merged.remove("token_file");
+    for both in [["token", "token_file"], ["key", "key_file"]] {
+        if both.iter().any(|key| upper.contains_key(*key)) {
+            both.iter().for_each(|key| drop(merged.remove(*key)));
+        }
     }
     for (key, value) in upper {
         let value = match (value, merged.remove(&key)) {
@@ -431,6 +436,7 @@ pub(super) fn check(file: &File) -> Result<(), Wrong> {
     file.argocd.as_ref().map_or(Ok(()), ArgoCd::check)?;
     file.jenkins.as_ref().map_or(Ok(()), Jenkins::check)?;
     file.pagerduty.as_ref().map_or(Ok(()), PagerDuty::check)?;
+    file.statuspage.as_ref().map_or(Ok(()), statuspage::check)?;
     file.jira.as_ref().map_or(Ok(()), jira::check)?;
     file.github_issues.as_ref().map_or(Ok(()), github_issues::check)?;
     file.zendesk.as_ref().map_or(Ok(()), zendesk::check)?;

@@ -33,6 +33,7 @@ mod jira;
 mod locate;
 mod quality;
 mod report;
+mod statuspage;
 mod timing;
 mod zendesk;
 
@@ -46,6 +47,7 @@ pub(super) use github_issues::GitHubIssuesConfig;
 pub(super) use incidents::PagerDutyConfig;
 pub(super) use jira::JiraConfig;
 pub(super) use report::{ChannelConfig, ReportConfig, USUAL, Way};
+pub(super) use statuspage::StatuspageConfig;
 pub(super) use timing::{Schedule, Timing};
 pub(super) use zendesk::ZendeskConfig;
 
@@ -83,6 +85,8 @@ pub(super) struct Config {
     pub(super) jenkins: Option<JenkinsConfig>,
     /// The PagerDuty collector.
     pub(super) pagerduty: Option<PagerDutyConfig>,
+    /// The Statuspage collector.
+    pub(super) statuspage: Option<StatuspageConfig>,
     /// The Jira collector.
     pub(super) jira: Option<JiraConfig>,
     /// The collector of GitHub's issues.
@@ -113,6 +117,7 @@ impl Config {
             ("argocd", self.argocd.as_ref().map(|argocd| &argocd.timing)),
             ("jenkins", self.jenkins.as_ref().map(|jenkins| &jenkins.timing)),
             ("pagerduty", self.pagerduty.as_ref().map(|pagerduty| &pagerduty.timing)),
+            ("statuspage", self.statuspage.as_ref().map(|statuspage| &statuspage.timing)),
             ("jira", self.jira.as_ref().map(|jira| &jira.timing)),
             ("github_issues", self.github_issues.as_ref().map(|issues| &issues.timing)),
             ("zendesk", self.zendesk.as_ref().map(|zendesk| &zendesk.timing)),
@@ -329,6 +334,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
     let argocd = file.argocd.filter(|_| !is_quick).map(delivery::ArgoCd::resolve).transpose()?;
     let jenkins = file.jenkins.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
     let pagerduty = file.pagerduty.filter(|_| !is_quick).map(|file| file.resolve(flags)).transpose()?;
+    let statuspage = file.statuspage.filter(|_| !is_quick).map(|file| statuspage::resolve(file, flags)).transpose()?;
     let jira = file.jira.filter(|_| !is_quick).map(|file| jira::resolve(file, flags)).transpose()?;
     let github_issues = file.github_issues.filter(|_| !is_quick);
     let github_issues = github_issues.map(|file| github_issues::resolve(file, on_github, flags, environment)).transpose()?;
@@ -352,6 +358,7 @@ fn resolve(file: File, flags: &Flags, environment: &Environment, path: Option<Pa
         argocd,
         jenkins,
         pagerduty,
+        statuspage,
         jira,
         github_issues,
         zendesk,
@@ -548,8 +555,9 @@ fn default_data(environment: &Environment) -> Result<PathBuf, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::statuspage::Page;
     use crate::model::policy::Target;
-    use crate::model::trouble::Priority;
+    use crate::model::trouble::{Priority, Severity};
 
     fn environment<const N: usize>(variables: [(&str, &str); N]) -> Environment {
         Environment::of(variables)
@@ -568,7 +576,7 @@ mod tests {
         assert_eq!(refusal("[git]\nfolder = [\".\"]\n"), "spot.toml:2: git.folder: unknown key `folder`; did you mean `folders`?");
         assert_eq!(
             refusal("[linear]\ntoken = \"x\"\n"),
-            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, jira, github_issues, zendesk, csv, webhooks, report"
+            "spot.toml:1: linear: unknown key `linear`; expected one of data, listen, zone, precedence, quality, access, git, github, sonarqube, kubernetes, packages, consul, confluence, argocd, jenkins, pagerduty, statuspage, jira, github_issues, zendesk, csv, webhooks, report"
         );
     }
 
@@ -648,6 +656,7 @@ mod tests {
             ("argocd", "ArgoCd"),
             ("jenkins", "Jenkins"),
             ("pagerduty", "PagerDuty"),
+            ("statuspage", "Statuspage"),
             ("jira", "Jira"),
             ("github_issues", "GitHubIssues"),
             ("zendesk", "Zendesk"),
@@ -702,6 +711,43 @@ mod tests {
         assert!(refusal("[github_issues]\nlabels = []\ntypes = []\n").starts_with("spot.toml:2: github_issues.labels: is empty"));
         assert!(refusal("[github_issues]\nrepositories = [\"billing\"]\n").contains("is not a repository"));
         assert!(refusal("[github_issues]\npriorities = { P1 = \"urgent\" }\n").contains("github_issues.priorities"));
+    }
+
+    #[test]
+    fn a_status_page_is_read_with_a_key_or_as_everybody_sees_it() {
+        let resolved = |text: &str, key: &str| {
+            let variables = environment([("HOME", "/home/a"), ("SPOT_STATUSPAGE_KEY", key)]);
+            let file = combine(&format!("[statuspage]\n{text}"), Path::new("/etc/spot.toml"), &variables)?;
+            resolve(file, &Flags::default(), &variables, None).map(|config| config.statuspage.unwrap())
+        };
+        let found = resolved("page = \"abc123\"\nkey = \"secret\"\nseverities = { none = \"minor\" }\n", "").unwrap();
+        assert_eq!(found.sources.page, Page::managed("abc123", Secret::new("secret")));
+        assert_eq!((found.sources.severities["none"], found.sources.scope().as_str()), (Severity::Minor, "abc123"));
+        let found = resolved("url = \"https://status.acme.example\"\n", "").unwrap();
+        assert_eq!((found.sources.scope().as_str(), found.timing.backfill), ("status.acme.example", None));
+        // A key of a variable takes the place of a file.
+        let text = "page = \"abc123\"\nkey_file = \"key\"\napi = \"http://127.0.0.1:1\"\n";
+        let found = resolved(text, "other").unwrap();
+        let Page::Managed { api, key, .. } = found.sources.page else { panic!("it has a key") };
+        assert_eq!((api.as_str(), key), ("http://127.0.0.1:1/", Secret::new("other")));
+        let refused = |text: &str| resolved(text, "").unwrap_err().to_string();
+        assert_eq!(
+            refused(""),
+            "statuspage.page: is missing; expected the id of a page, with statuspage.key, or statuspage.url of one that everybody may see"
+        );
+        assert_eq!(refused("page = \"abc\"\n"), "statuspage.key: is missing; expected an API key of the organisation that the page is of");
+        assert_eq!(refused("key = \"abc\"\n"), "statuspage.page: is missing; expected the id of the page that the key is for");
+        assert_eq!(
+            refusal("[statuspage]\npage = \"abc\"\nurl = \"https://status.acme.example\"\n"),
+            "spot.toml:3: statuspage.url: stands beside statuspage.page; expected either the address of a public page, or page and key"
+        );
+        assert!(
+            refusal("[statuspage]\nurl = \"https://status.acme.example\"\nkey_file = \"k\"\n").contains("stands beside statuspage.key;")
+        );
+        assert!(refusal("[statuspage]\npage = \"a/b\"\n").contains("\"a/b\" is not the id of a page"));
+        assert!(refusal("[statuspage]\nurl = \"ftp://status.acme.example\"\n").contains("statuspage.url: is not an address"));
+        assert!(refusal("[statuspage]\nseverities = { none = \"harmless\" }\n").contains("statuspage.severities"));
+        assert!(refusal("[statuspage]\nkey = \"a\"\nkey_file = \"b\"\n").contains("statuspage.key_file: stands beside statuspage.key"));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::collect::null::or_default;
 use crate::model::Instant;
 
 /// `v1alpha1ApplicationList`. Each item is read by itself, so that one that cannot be costs that one alone.
@@ -244,9 +245,4 @@ pub(crate) struct UserInfo {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Session {
     pub(crate) token: String,
-}
-
-/// Null is as good as absent.
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }

@@ -1,7 +1,9 @@
 //! Jenkins' own JSON under its own names; only the fields that are read.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
+
+use crate::collect::null::or_default;
 
 /// Properties of a build that are asked for.
 pub(super) const BUILD: &str = "number,timestamp,duration,result,building,actions[lastBuiltRevision[SHA1,branch[name]],remoteUrls,causes[shortDescription,userId,userName,upstreamProject,upstreamBuild],parameters[name,value]]";
@@ -107,9 +109,4 @@ pub(super) struct Parameter {
     /// Text, number, true or false; absent for passwords and files.
     #[serde(default)]
     pub(super) value: Value,
-}
-
-/// Null is as good as absent.
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }

@@ -94,7 +94,7 @@ impl<'a> Client<'a> {
             let answer = self.send(path, &asked).await?;
             let page: Value = answer.json()?;
             let Some(items) = page.get(name).and_then(Value::as_array) else {
-                return Err(unfit(&answer, format!("there is no list {name:?} in it")));
+                return Err(answer.unfit(format!("there is no list {name:?} in it")));
             };
             let total = page.get("total").and_then(Value::as_u64).and_then(|total| usize::try_from(total).ok());
             if total.is_some_and(|total| total > REACH) {
@@ -118,7 +118,7 @@ impl<'a> Client<'a> {
                 return Ok(found);
             }
             if seen.len() == before {
-                return Err(unfit(&answer, format!("its records repeat themselves from the {offset}th on")));
+                return Err(answer.unfit(format!("its records repeat themselves from the {offset}th on")));
             }
             // Pages may be shorter than was asked for.
             offset += items.len();
@@ -176,12 +176,6 @@ impl<'a> Client<'a> {
 /// Times go out in whole seconds; the overlap makes up for what that leaves out.
 fn whole_second(at: Instant) -> Instant {
     Instant::from_seconds(at.micros().div_euclid(1_000_000))
-}
-
-fn unfit(answer: &Answer, problem: String) -> Error {
-    let kind = answer.header("content-type").unwrap_or("no type").to_owned();
-    let begin = String::from_utf8_lossy(&answer.body[..answer.body.len().min(80)]).into_owned();
-    Error::NotJson { kind, begin, problem }
 }
 
 /// What went wrong and what to do about it.

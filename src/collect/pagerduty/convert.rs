@@ -1,29 +1,18 @@
 //! From PagerDuty's words to events. Pure.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::collect::incidents::{FEATURES, SKEW_SECONDS, Unfit, chosen, cut, link, plain, resource, title, usual};
 use crate::collect::pagerduty::wire::{FieldValues, Incident, LogEntry, Reference, Service};
 use crate::collect::pagerduty::{Config, Features};
 use crate::model::event::{Step, to_fields};
 use crate::model::trouble::{self, Severity};
-use crate::model::{Event, EventKind, Hint, Instant, Kind, Resource, Zone};
-
-/// Characters of a title that are kept.
-const TITLE: usize = 500;
-/// Features of an incident that are kept, and the characters of each.
-const FEATURES: (usize, usize) = (50, 100);
+use crate::model::{Event, EventKind, Hint, Instant, Zone};
 
 /// What PagerDuty calls urgent when nobody gave a priority.
 const URGENCIES: [(&str, Severity); 2] = [("high urgency", Severity::Major), ("low urgency", Severity::Minor)];
-/// What priorities are usually called.
-const USUAL: [(Severity, &[&str]); 3] = [
-    (Severity::Critical, &["p0", "p1", "sev0", "sev1", "s1", "critical", "blocker", "emergency"]),
-    (Severity::Major, &["p2", "sev2", "s2", "major", "high", "severe"]),
-    (Severity::Minor, &["p3", "p4", "p5", "sev3", "sev4", "sev5", "s3", "s4", "s5", "minor", "medium", "moderate", "low", "info"]),
-];
 
 /// An event, and what is to be said about it.
 #[derive(Debug)]
@@ -34,18 +23,6 @@ pub(super) struct Told {
     pub(super) unknown: Vec<String>,
 }
 
-/// Why there is no event of an incident.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
-    /// It lacks something that it cannot do without.
-    Lacks(String),
-    /// It has not begun yet.
-    ToCome(Instant),
-}
-
-/// How far ahead of this machine another may be.
-const SKEW_SECONDS: i64 = 300;
-
 /// A time as PagerDuty writes it; without an offset it is one of the account's zone.
 pub(super) fn time(text: &str, zone: &Zone) -> Option<Instant> {
     if let Ok(at) = text.parse() {
@@ -55,23 +32,11 @@ pub(super) fn time(text: &str, zone: &Zone) -> Option<Instant> {
     Some(zone.time_zone().to_timestamp(civil).ok()?.into())
 }
 
-/// Letters and digits, in lower case.
-fn plain(word: &str) -> String {
-    word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 /// Which severity a word stands for.
 pub(super) fn severity(config: &Config, word: &str) -> Option<Severity> {
     let wanted = plain(word);
-    let chosen = config.severities.iter().find(|(name, _)| plain(name) == wanted).map(|(_, severity)| *severity);
     let urgency = || URGENCIES.iter().find(|(name, _)| plain(name) == wanted).map(|(_, severity)| *severity);
-    let usual = || USUAL.iter().find(|(_, words)| words.contains(&wanted.as_str())).map(|(severity, _)| *severity);
-    chosen.or_else(urgency).or_else(usual)
-}
-
-/// The resource that a service is.
-pub(super) fn resource(scope: &str, id: &str) -> Arc<Resource> {
-    Arc::new(Resource { id: id.to_owned(), kind: Kind::Service, scope: scope.to_owned() })
+    chosen(&config.severities, word).or_else(urgency).or_else(|| usual(word))
 }
 
 /// Signs of whose a service is.
@@ -102,13 +67,6 @@ pub(super) fn features(values: &FieldValues, field: &str) -> Vec<String> {
     found.dedup();
     found.truncate(FEATURES.0);
     found
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// When an incident began, if that can be read.
@@ -147,13 +105,10 @@ pub(super) fn told(
     life.states(&entries);
     let changed = incident.last_status_change_at.as_deref().and_then(|text| time(text, &config.zone));
     life.settle(incident.status.as_deref(), resolved.or(changed), now);
-    let title = incident.title.as_deref().or(incident.summary.as_deref()).unwrap_or_default().trim();
-    let length = title.chars().count();
-    if length > TITLE {
-        problems.push(format!("its title has {length} characters; {TITLE} are kept"));
-    }
+    let (title, problem) = title(incident.title.as_deref().or(incident.summary.as_deref()).unwrap_or_default());
+    problems.extend(problem);
     let body = trouble::Incident {
-        title: cut(title, TITLE),
+        title,
         severity: life.now.as_deref().and_then(|word| severity(config, word)),
         raw_severity: life.now.clone(),
         features: match &config.features {
@@ -163,7 +118,6 @@ pub(super) fn told(
         commander: leader(incident, &entries),
         ..trouble::Incident::default()
     };
-    let is_link = |address: &&str| address.starts_with("https://") || address.starts_with("http://");
     let (ended, unknown) = (life.ended, life.unknown);
     Ok(Told {
         event: Event {
@@ -175,7 +129,7 @@ pub(super) fn told(
             history: life.steps.into_iter().map(|(at, set)| Step { at, set }).collect(),
             is_whole,
             body: to_fields(&body),
-            check: incident.html_url.as_deref().filter(is_link).map(str::to_owned),
+            check: link(incident.html_url.as_deref()),
         },
         problems,
         unknown,

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::collect::http::{Error, Http};
+use crate::collect::incidents::resource;
 use crate::collect::pagerduty::Config;
 use crate::collect::pagerduty::client::{Client, describe};
-use crate::collect::pagerduty::convert::{hints, resource};
+use crate::collect::pagerduty::convert::hints;
 use crate::collect::pagerduty::tell::{Seen, Teller, by_incident};
 use crate::collect::pagerduty::wire::{Incident, Service};
 use crate::collect::{Item, Memory, Sink, Stopped, Summary};

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::collect::http::Error;
+use crate::collect::incidents::{Unfit, resource};
 use crate::collect::pagerduty::client::{Client, describe};
-use crate::collect::pagerduty::convert::{Unfit, began, features, hints_of, resource, time, told};
+use crate::collect::pagerduty::convert::{began, features, hints_of, time, told};
 use crate::collect::pagerduty::wire::{FieldValues, Incident, LogEntry, OneIncident};
 use crate::collect::pagerduty::{Config, Features};
 use crate::collect::{Item, Sink, Stopped};

@@ -1,7 +1,9 @@
 //! PagerDuty's own JSON under its own names; only the fields that are read.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
+
+use crate::collect::null::or_default;
 
 /// An incident, or a reference to one, which has little more than the id.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -135,9 +137,4 @@ pub(super) struct FieldValue {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Me {
     pub(super) user: Reference,
-}
-
-/// Null is as good as absent.
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }

@@ -1,8 +1,10 @@
 //! Zendesk's own JSON under its own names; only the fields that are read. Descriptions, comments and people are not among them.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::collect::null::or_default;
 
 /// `GET /api/v2/incremental/tickets/cursor`. Tickets are read one by one, so that an odd one spoils nothing else.
 #[derive(Clone, Debug, Deserialize)]
@@ -142,9 +144,4 @@ pub(super) struct User {
     pub(super) id: Option<u64>,
     #[serde(default)]
     pub(super) role: Option<String>,
-}
-
-/// Null is as good as absent.
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }

@@ -7,6 +7,7 @@ pub(crate) mod collectors;
 pub(crate) mod company;
 pub(crate) mod repository;
 pub(crate) mod running;
+pub(crate) mod said;
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};

@@ -8,7 +8,7 @@ use spot::demo::zendesk::{Account, Entry, Options, Ticket, What};
 use spot::model::event::value_at;
 use spot::model::{Event, Instant};
 
-use super::{DAY, World, at, keep, options, small, ticket};
+use super::{DAY, World, at, options, small, ticket};
 
 /// Minutes after the one before, and what.
 type Dice = Vec<(i64, u8)>;
@@ -100,15 +100,15 @@ proptest! {
             let mut day = 20;
             for more in &days {
                 world.set(at("2026-01-01T00:00:00Z").plus_seconds(day * DAY));
-                keep(&world.collect().await, &mut by_days);
+                world.collect().await.keep(&mut by_days);
                 day += more;
             }
             let end = at("2027-06-01T00:00:00Z");
             world.set(end);
-            keep(&world.collect().await, &mut by_days);
+            world.collect().await.keep(&mut by_days);
             world.memory.clear();
             let mut at_once = BTreeMap::new();
-            keep(&world.backfill(700).await, &mut at_once);
+            world.backfill(700).await.keep(&mut at_once);
             assert_eq!(at_once.len(), tickets.len());
             assert!(at_once.keys().eq(by_days.keys()));
             for ticket in &tickets {
