@@ -66,7 +66,7 @@ pub(super) struct File {
     pub(super) jenkins: Option<Jenkins>,
     /// PagerDuty: incidents.
     pub(super) pagerduty: Option<PagerDuty>,
-    /// Jira Cloud or Data Center: bugs.
+    /// Jira Cloud or Data Center: bugs, incidents and support cases.
     pub(super) jira: Option<Jira>,
     /// Issues of GitHub as bugs.
     pub(super) github_issues: Option<GitHubIssues>,
