@@ -1,5 +1,5 @@
-//! What collectors of bugs have in common: how a life is told, what is strange in it, when a bug that is nowhere to be seen
-//! counts as deleted, and how far the past is read.
+//! What collectors of bugs have in common, and of whatever else is an issue: how a life is told, what is strange in it, when one that is nowhere
+//! to be seen counts as deleted, and how far the past is read.
 //!
 //! # Invariants
 //! - A life tells what became different and nothing else; the last word on each field is the body's.

@@ -32,17 +32,17 @@ const AREA: usize = 3;
 const INCIDENTS: &str = "project = OPS AND issuetype = \"[System] Incident\"";
 const CASES: &str = "project = SUP AND \"Request Type\" is not EMPTY";
 
-fn with_rules(config: &mut Config) {
+pub(super) fn with_rules(config: &mut Config) {
     config.incidents = Some(INCIDENTS.to_owned());
     config.support_cases = Some(CASES.to_owned());
     config.feature_field = Some("customfield_10070".to_owned());
 }
 
-fn incident(number: u64, days: i64) -> Issue {
+pub(super) fn incident(number: u64, days: i64) -> Issue {
     Issue { key: Timed::always((OPS, number)), kind: Timed::always(INCIDENT), ..bug(number, days) }
 }
 
-fn request(number: u64, days: i64) -> Issue {
+pub(super) fn request(number: u64, days: i64) -> Issue {
     let mut issue = Issue { key: Timed::always((SUP, number)), kind: Timed::always(REQUEST), ..bug(number, days) };
     issue.custom.insert(REQUEST_TYPE, Timed::always(Some("Get help".to_owned())));
     issue
@@ -199,7 +199,7 @@ async fn an_open_issue_that_becomes_something_else_leaves_what_it_was() {
             (EventKind::SupportCase, 3, "open"),
         ];
         assert_eq!(told(&first), before.map(|(kind, number, state)| (kind, number, state.to_owned())));
-        world.pass(3 * DAY + 60);
+        world.pass(3 * DAY + 7200);
         let said = world.collect().await;
         let after = [
             (EventKind::Incident, 1, "cancelled"),
