@@ -1,5 +1,5 @@
-//! What collectors of bugs have in common: how a life is told, what is strange in it, when a bug that is nowhere to be seen
-//! counts as deleted, and how far the past is read.
+//! What collectors of bugs have in common, and of whatever else is an issue: how a life is told, what is strange in it, when one that is nowhere
+//! to be seen counts as deleted, and how far the past is read.
 //!
 //! # Invariants
 //! - A life tells what became different and nothing else; the last word on each field is the body's.
@@ -48,7 +48,7 @@ impl Derived {
 
 /// Puts what counts from an instant on at the end. Of what changed at one instant only the outcome was ever seen; what was
 /// `created` was, whatever came of it.
-pub(crate) fn put(life: &mut Vec<(Instant, Derived)>, created: Instant, at: Instant, now: Derived) {
+pub(crate) fn put<T>(life: &mut Vec<(Instant, T)>, created: Instant, at: Instant, now: T) {
     match life.last_mut() {
         Some((then, known)) if *then == at && at > created => *known = now,
         _ => life.push((at, now)),
@@ -57,13 +57,14 @@ pub(crate) fn put(life: &mut Vec<(Instant, Derived)>, created: Instant, at: Inst
 
 /// The life of a bug: how it began, and then only what became different.
 pub(crate) fn steps(life: &[(Instant, Derived)]) -> Vec<Step> {
-    let all: Vec<(Instant, [(&'static str, Value); 4])> = life.iter().map(|(at, it)| (*at, it.fields())).collect();
+    changes(life.iter().map(|(at, it)| (*at, it.fields())).collect())
+}
+
+/// What became different of the fields of anything that has a state, and when. What never does is left to the body.
+pub(crate) fn changes<const N: usize>(all: Vec<(Instant, [(&'static str, Value); N])>) -> Vec<Step> {
     let Some((_, first)) = all.first() else { return Vec::new() };
-    let varies = |name: &str| {
-        let of = |fields: &[(&'static str, Value); 4]| fields.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-        name == "state" || all.iter().any(|(_, fields)| of(fields) != of(first))
-    };
-    let told: BTreeSet<&str> = ["state", "priority", "production", "resource"].into_iter().filter(|name| varies(name)).collect();
+    let varies = |position: usize| first[position].0 == "state" || all.iter().any(|(_, fields)| fields[position] != first[position]);
+    let told: BTreeSet<&str> = (0..N).filter(|position| varies(*position)).map(|position| first[position].0).collect();
     let mut history: Vec<Step> = Vec::new();
     let mut before: BTreeMap<String, Value> = BTreeMap::new();
     for (at, fields) in all {
@@ -79,8 +80,13 @@ pub(crate) fn steps(life: &[(Instant, Derived)]) -> Vec<Step> {
 
 /// Since when a bug is over; none if it is open.
 pub(crate) fn ended(history: &[Step]) -> Option<Instant> {
-    let states = history.iter().rev().filter_map(|step| Some((step.at, step.set.get("state")?)));
-    states.take_while(|(_, state)| *state != "open").last().map(|(at, _)| at)
+    left(history, &["open"])
+}
+
+/// Since when something is in none of these states any more; none if it is in one.
+pub(crate) fn left(history: &[Step], going: &[&str]) -> Option<Instant> {
+    let states = history.iter().rev().filter_map(|step| Some((step.at, step.set.get("state")?.as_str()?)));
+    states.take_while(|(_, state)| !going.contains(state)).last().map(|(at, _)| at)
 }
 
 /// A title has one line. Trackers limit its length; imports do not.
@@ -107,7 +113,7 @@ pub(crate) fn deleted(id: &str, resource: &str, scope: &str, at: Instant, is_who
     }
 }
 
-/// What was strange of bugs, each with how often and of which first.
+/// What was strange, each with of how many and of which first.
 #[derive(Debug, Default)]
 pub(crate) struct Oddities(BTreeMap<String, (u64, String)>);
 
@@ -116,9 +122,9 @@ impl Oddities {
         self.0.entry(what.into()).or_insert_with(|| (0, key.to_owned())).0 += 1;
     }
 
-    /// A sentence for each, and forgets them.
-    pub(crate) fn take(&mut self) -> impl Iterator<Item = String> + use<> {
-        std::mem::take(&mut self.0).into_iter().map(|(what, (count, first))| format!("{count} bugs {what}; {first} is the first"))
+    /// A sentence for each, and forgets them. `of` says what they are: bugs.
+    pub(crate) fn take(&mut self, of: &'static str) -> impl Iterator<Item = String> + use<> {
+        std::mem::take(&mut self.0).into_iter().map(move |(what, (count, first))| format!("{count} {of} {what}; {first} is the first"))
     }
 }
 

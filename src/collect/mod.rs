@@ -26,6 +26,7 @@ pub mod consul;
 pub mod contents;
 pub mod csv;
 pub mod environment;
+mod features;
 pub mod git;
 pub mod github;
 pub mod github_issues;

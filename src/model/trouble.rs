@@ -161,7 +161,7 @@ pub struct Bug {
 }
 
 /// Body of [`SupportCase`](crate::model::EventKind::SupportCase). States: open, waiting (for the customer), solved, closed,
-/// deleted.
+/// deleted. `priority` and `features` may change in the history.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SupportCase {

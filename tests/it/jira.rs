@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 mod failures;
 mod laws;
+mod service_management;
 mod simulated;
 
 const NOW: &str = "2026-03-01T12:00:00Z";
@@ -80,8 +81,13 @@ fn content(issues: Vec<Issue>) -> Content {
         name: name.to_owned(),
     };
     Content {
-        projects: vec![project(10_000, "PAY", "Payments"), project(10_001, "LED", "Ledger"), project(10_002, "OPS", "Operations")],
-        types: list(&[(1, "Bug"), (3, "Task")]),
+        projects: vec![
+            project(10_000, "PAY", "Payments"),
+            project(10_001, "LED", "Ledger"),
+            project(10_002, "OPS", "Operations"),
+            project(10_003, "SUP", "Support"),
+        ],
+        types: list(&[(1, "Bug"), (3, "Task"), (10_011, "[System] Incident"), (10_012, "[System] Service request")]),
         statuses: vec![
             status(1, "Offen", Category::New),
             status(3, "In Arbeit", Category::Indeterminate),
@@ -89,10 +95,11 @@ fn content(issues: Vec<Issue>) -> Content {
             // Categories that lie.
             status(10_002, "In Prüfung", Category::Done),
             status(10_003, "Geschlossen", Category::New),
+            status(10_004, "Waiting for customer", Category::Indeterminate),
         ],
         resolutions: list(&[(10_000, "Fixed"), (10_001, "Duplicate"), (10_002, "Unresolved")]),
         priorities: list(&[(1, "Höchste"), (2, "Hoch"), (3, "Mittel"), (4, "Niedrig"), (10_100, "Irgendwann")]),
-        fields: vec![(10_050, "Service".to_owned()), (10_060, "Found in".to_owned())],
+        fields: list(&[(10_050, "Service"), (10_060, "Found in"), (10_010, "Request Type"), (10_070, "Product area")]),
         people: vec![person(0, "Spot Bot"), person(1, "Ada Moreau"), person(2, "")],
         issues,
     }

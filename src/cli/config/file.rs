@@ -69,7 +69,7 @@ pub(super) struct File {
     pub(super) pagerduty: Option<PagerDuty>,
     /// Statuspage: incidents as customers are told of them.
     pub(super) statuspage: Option<Statuspage>,
-    /// Jira Cloud or Data Center: bugs.
+    /// Jira Cloud or Data Center: bugs, incidents and support cases.
     pub(super) jira: Option<Jira>,
     /// Issues of GitHub as bugs.
     pub(super) github_issues: Option<GitHubIssues>,

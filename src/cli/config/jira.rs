@@ -12,9 +12,9 @@ use crate::cli::config::timing::{Cron, Schedule, Timing};
 use crate::cli::config::{ConfigError, Flags, secret};
 use crate::cli::length::Length;
 use crate::collect::jira::{Config, Production};
-use crate::model::trouble::Priority;
+use crate::model::trouble::{Priority, Severity};
 
-/// Jira: where it is, as whom to read it, what is a bug there, and when.
+/// Jira: where it is, as whom to read it, what is a bug, an incident or a support case there, and when.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Jira {
@@ -27,7 +27,7 @@ pub(super) struct Jira {
     token: Option<String>,
     /// A file that holds the token; relative to this file.
     token_file: Option<PathBuf>,
-    /// Keys of projects whose bugs are read. Default: all that the account may see.
+    /// Keys of projects whose bugs are read. Default: all that the account may see. Incidents and support cases are not narrowed.
     projects: Option<Vec<String>>,
     /// Names of issue types that are bugs. Default: Bug.
     types: Option<Vec<String>>,
@@ -44,24 +44,41 @@ pub(super) struct Jira {
     /// What priorities mean, by name or number, such as { Blocker = "critical" }. Default: what their names mean in many
     /// languages, then the numbers of Jira's own five.
     priorities: Option<BTreeMap<String, Priority>>,
-    /// Resolutions by which a bug turns out to be none: it leaves and is not resolved. Default: Duplicate, Won't Do, Won't Fix,
-    /// Cannot Reproduce.
+    /// Resolutions by which a bug or incident turns out to be none: it leaves and is not resolved. Default: Duplicate, Won't Do,
+    /// Won't Fix, Cannot Reproduce.
     ignored_resolutions: Option<Vec<String>>,
     /// Statuses, by name or number, that are done whatever their category says.
     done_statuses: Option<Vec<String>>,
     /// Statuses that are not done whatever their category says.
     open_statuses: Option<Vec<String>>,
-    /// A custom field that names the service of a bug, such as customfield_10050. Default: its component, or its project.
+    /// A custom field that names the service of an issue, such as customfield_10050. Default: its component, or its project.
     service_field: Option<String>,
     /// What labels begin with that name the service. Default: service-.
     service_labels: Option<Vec<String>>,
+    /// A query that finds the incidents, without ORDER BY, such as project = OPS AND issuetype = "[System] Incident". An issue
+    /// that is a bug, too, counts as a bug. Unset: incidents are not read.
+    incidents: Option<String>,
+    /// A query that finds the support cases, without ORDER BY, such as project = SUP AND "Request Type" is not EMPTY. An issue
+    /// that is a bug or an incident, too, counts as that. Unset: support cases are not read.
+    support_cases: Option<String>,
+    /// Which severity a priority of an incident stands for (critical, major, minor), by name or number. Default: what the
+    /// priority means: critical is critical, high is major, medium and low are minor.
+    severities: Option<BTreeMap<String, Severity>>,
+    /// A custom field that names the parts of the product that an incident or support case is about, such as customfield_10070.
+    feature_field: Option<String>,
+    /// What labels begin with that name such a part. Default: feature-.
+    feature_labels: Option<Vec<String>>,
+    /// Components are such parts, too. Default: false.
+    components_are_features: Option<bool>,
+    /// Statuses, by name or number, in which a support case waits for the customer. Default: Waiting for customer.
+    waiting_statuses: Option<Vec<String>>,
     /// How often to read: a number and one of s, m, h, d, w. Default: 1h.
     #[schemars(with = "Option<String>")]
     every: Option<Length>,
     /// When to read, instead of `every`: minute hour day month weekday, in the organisation's zone.
     #[schemars(with = "Option<String>")]
     cron: Option<Cron>,
-    /// How far back to fill in history, by when bugs were created: a number and one of s, m, h, d, w, mo, y. Unset: no history.
+    /// How far back to fill in history, by when issues were created: a number and one of s, m, h, d, w, mo, y. Unset: no history.
     #[schemars(with = "Option<String>")]
     backfill: Option<Length>,
     /// Longest time for one run: a number and one of s, m, h, d, w. Default: 1h.
@@ -85,7 +102,9 @@ pub(super) fn check(jira: &Jira) -> Result<(), Wrong> {
     only_one("jira.jql", "jira.types", jira.jql.is_some(), jira.types.is_some())?;
     address("jira.url", jira.url.as_ref())?;
     let wrong = |key: &str, message: String| Err((format!("jira.{key}"), message));
-    for (key, field) in [("service_field", &jira.service_field), ("production_field", &jira.production_field)] {
+    let fields =
+        [("service_field", &jira.service_field), ("production_field", &jira.production_field), ("feature_field", &jira.feature_field)];
+    for (key, field) in fields {
         let number = field.as_deref().map(|field| field.strip_prefix("customfield_").unwrap_or_default());
         if number.is_some_and(|number| number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit())) {
             return wrong(
@@ -94,7 +113,13 @@ pub(super) fn check(jira: &Jira) -> Result<(), Wrong> {
             );
         }
     }
-    for (key, jql) in [("jql", &jira.jql), ("production_jql", &jira.production_jql)] {
+    let queries = [
+        ("jql", &jira.jql),
+        ("production_jql", &jira.production_jql),
+        ("incidents", &jira.incidents),
+        ("support_cases", &jira.support_cases),
+    ];
+    for (key, jql) in queries {
         let Some(jql) = jql else { continue };
         let words = jql.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
         if words.is_empty() || words.starts_with("order by") || words.contains(" order by ") {
@@ -103,6 +128,9 @@ pub(super) fn check(jira: &Jira) -> Result<(), Wrong> {
     }
     if jira.types.as_ref().is_some_and(Vec::is_empty) {
         return wrong("types", "is empty; expected names of issue types".to_owned());
+    }
+    if jira.feature_labels.iter().flatten().any(|begin| begin.trim().is_empty()) {
+        return wrong("feature_labels", "holds an empty text, with which every label begins".to_owned());
     }
     if jira.production_field.is_some() != jira.production_values.as_ref().is_some_and(|values| !values.is_empty()) {
         return wrong("production_field", "stands without jira.production_values, or the other way round".to_owned());
@@ -138,6 +166,13 @@ pub(super) fn resolve(file: Jira, flags: &Flags) -> Result<JiraConfig, ConfigErr
         open_statuses: file.open_statuses.unwrap_or_default(),
         service_field: file.service_field,
         service_labels: file.service_labels.unwrap_or_else(|| usual.service_labels.clone()),
+        incidents: file.incidents,
+        support_cases: file.support_cases,
+        severities: file.severities.unwrap_or_default(),
+        feature_field: file.feature_field,
+        feature_labels: file.feature_labels.unwrap_or_else(|| usual.feature_labels.clone()),
+        components_are_features: file.components_are_features.unwrap_or(usual.components_are_features),
+        waiting_statuses: file.waiting_statuses.unwrap_or_else(|| usual.waiting_statuses.clone()),
         ..usual
     };
     Ok(JiraConfig { sources, timing })

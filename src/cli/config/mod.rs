@@ -751,6 +751,30 @@ mod tests {
     }
 
     #[test]
+    fn rules_of_jira_are_queries_without_an_order() {
+        let text = "[jira]\nurl = \"https://acme.example\"\nsupport_cases = 'project = SUP AND \"Request Type\" is not EMPTY'\n\
+                    severities = { Gold = \"major\" }\ncomponents_are_features = true\n";
+        let variables = environment([("HOME", "/home/a"), ("SPOT_JIRA_INCIDENTS", "project = OPS"), ("SPOT_JIRA_FEATURE_LABELS", "area-")]);
+        let file = combine(text, Path::new("spot.toml"), &variables).unwrap();
+        let found = resolve(file, &Flags::default(), &variables, None).unwrap().jira.unwrap().sources;
+        assert_eq!(found.support_cases.as_deref(), Some("project = SUP AND \"Request Type\" is not EMPTY"));
+        assert_eq!((found.incidents.as_deref(), found.feature_labels), (Some("project = OPS"), vec!["area-".to_owned()]));
+        assert_eq!((found.severities["Gold"], found.components_are_features), (Severity::Major, true));
+        assert_eq!(found.waiting_statuses, ["Waiting for customer"]);
+        let wrong = |line: &str| refusal(&format!("[jira]\nurl = \"https://acme.example\"\n{line}\n"));
+        assert_eq!(
+            wrong("incidents = \"project = OPS ORDER BY key\""),
+            "spot.toml:3: jira.incidents: \"project = OPS ORDER BY key\" is empty or has an order; expected conditions alone"
+        );
+        assert!(wrong("support_cases = \" \"").starts_with("spot.toml:3: jira.support_cases: \" \" is empty"));
+        assert!(
+            wrong("feature_field = \"Product area\"").starts_with("spot.toml:3: jira.feature_field: \"Product area\" is no custom field")
+        );
+        assert!(wrong("feature_labels = [\"\"]").starts_with("spot.toml:3: jira.feature_labels: holds an empty text"));
+        assert!(wrong("severities = { P1 = \"high\" }").contains("jira.severities"));
+    }
+
+    #[test]
     fn secrets_come_from_files_too_and_wrong_addresses_are_named() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("token"), "s3cret\n").unwrap();

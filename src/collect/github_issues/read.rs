@@ -331,7 +331,7 @@ impl<'a> Reader<'a> {
 
     /// Says what was strange.
     pub(super) async fn strange(&mut self, scope: &str) -> Result<(), Failure> {
-        for what in self.oddities.take() {
+        for what in self.oddities.take("bugs") {
             self.problem(scope, what).await?;
         }
         Ok(())

@@ -4,8 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::collect::http::Http;
 use crate::collect::jira::Config;
-use crate::collect::jira::client::{Client, bugs, describe, quoted};
+use crate::collect::jira::client::{Client, Search, describe, describe_query, quoted, searches};
 use crate::collect::jira::priority::Priorities;
+use crate::collect::jira::sort::Sort;
 use crate::collect::jira::time::AskersZone;
 use crate::collect::{Finding, Health};
 
@@ -57,22 +58,24 @@ pub(super) async fn check(http: &Http, config: &Config) -> Vec<Finding> {
         findings.push(Finding::new("projects", Health::Wrong, "none of jira.projects may be seen"));
         return findings;
     }
-    let query = bugs(config, &seen);
-    let all = match client.count(&query).await {
-        Ok(0) => {
-            findings.push(Finding::new("bugs", Health::Lacking, format!("nothing is found by {query}: are bugs called otherwise?")));
-            0
-        }
-        Ok(count) => {
-            findings.push(Finding::new("bugs", Health::Good, format!("about {count} are found by {query}")));
-            count
-        }
-        Err(error) => {
-            findings.push(Finding::new("bugs", Health::Wrong, describe(&error)));
-            return findings;
-        }
+    let mut found = Vec::new();
+    for Search { sort, jql } in searches(config, &seen) {
+        let what = sort.plural();
+        findings.push(match client.count(&jql).await {
+            Ok(count) => {
+                found.push((sort, jql.clone(), count));
+                match count {
+                    0 => Finding::new(what, Health::Lacking, format!("nothing is found by {jql}: are {what} called otherwise?")),
+                    _ => Finding::new(what, Health::Good, format!("about {count} are found by {jql}")),
+                }
+            }
+            Err(error) => Finding::new(what, Health::Wrong, describe_query(&error, sort.rule())),
+        });
+    }
+    let Some((query, all)) = found.iter().find_map(|(sort, jql, count)| (*sort == Sort::Bug).then_some((jql, *count))) else {
+        return findings;
     };
-    findings.extend(production(&client, config, &query, all).await);
+    findings.extend(production(&client, config, query, all).await);
     if config.fields().next().is_some() {
         findings.extend(fields(&client, config).await);
     }

@@ -4,6 +4,7 @@
 //! - Both products answer through the same [`Listing`]: Cloud by tokens, Data Center by offsets.
 //! - A list that brings nothing new any more ends, and says so.
 //! - No request asks for a description or a comment, except that Data Center's changelogs cannot be narrowed.
+//! - No query is negated: Jira leaves out of what is `NOT` so whatever has nothing in the field.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -16,6 +17,7 @@ use url::Url;
 use crate::collect::http::{Answer, Ask, Error, Http};
 use crate::collect::jira::Config;
 use crate::collect::jira::shape::Custom;
+use crate::collect::jira::sort::Sort;
 use crate::collect::jira::wire::{
     Bare, ByNumber, Changelogs, Count, FIELDS, Field, Found, History, Issue, Myself, Named, Project, Refusal, ServerInfo, Status, Values,
 };
@@ -385,13 +387,7 @@ impl<'a> Client<'a> {
 
     /// The custom fields that are read, without names.
     pub(super) fn custom(&self) -> Vec<Custom> {
-        let mut all: Vec<Custom> = Vec::new();
-        for id in self.config.fields() {
-            if all.iter().all(|field| field.id != id) {
-                all.push(Custom { id: id.to_owned(), name: None });
-            }
-        }
-        all
+        self.config.fields().map(|id| Custom { id: id.to_owned(), name: None }).collect()
     }
 }
 
@@ -407,8 +403,15 @@ fn refusal(answer: &Answer) -> Option<String> {
 
 /// What went wrong, with what can be done about it where that is known.
 pub(super) fn describe(error: &Error) -> String {
+    describe_query(error, Sort::Bug.rule())
+}
+
+/// The same of a search. `query` is the key of what was searched for.
+pub(super) fn describe_query(error: &Error, query: &str) -> String {
     let hint = match error {
-        Error::Status { status: 400, .. } => ": is jira.jql right, and may the account see every project and field that it names?",
+        Error::Status { status: 400, .. } => {
+            return format!("{error}: is {query} right, and may the account see every project and field that it names?");
+        }
         Error::Status { status: 401, .. } => ": e-mail address or token is missing, wrong or expired",
         Error::Status { status: 403, .. } => ": the account needs Browse projects; after many wrong passwords Jira wants to see a person",
         Error::Status { status: 404, .. } => ": is this a Jira, and is the context path part of the URL?",
@@ -422,6 +425,21 @@ pub(super) fn describe(error: &Error) -> String {
 /// A text in a query.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// What finds all issues of one sort.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Search {
+    pub(super) sort: Sort,
+    /// A query without an order, which may stand in a longer one.
+    pub(super) jql: String,
+}
+
+/// Everything that is searched for, in the order in which it counts. Bugs are those of these projects.
+pub(super) fn searches(config: &Config, projects: &[String]) -> Vec<Search> {
+    let rules = [(Sort::Incident, &config.incidents), (Sort::SupportCase, &config.support_cases)];
+    let rules = rules.into_iter().filter_map(|(sort, jql)| Some(Search { sort, jql: format!("({})", jql.as_ref()?) }));
+    std::iter::once(Search { sort: Sort::Bug, jql: bugs(config, projects) }).chain(rules).collect()
 }
 
 /// Everything that counts as a bug, of these projects.
@@ -444,5 +462,10 @@ mod tests {
         assert_eq!(bugs(&config, &[]), "issuetype in (\"Bug\")");
         config.jql = Some("labels = \"bug\" OR type = Defect".to_owned());
         assert_eq!(bugs(&config, &["A\"B".to_owned()]), "project in (\"A\\\"B\") AND (labels = \"bug\" OR type = Defect)");
+        config.support_cases = Some("project = SUP".to_owned());
+        let all = searches(&config, &["PAY".to_owned()]);
+        let all: Vec<(Sort, &str)> = all.iter().map(|search| (search.sort, search.jql.as_str())).collect();
+        let bugs = "project in (\"PAY\") AND (labels = \"bug\" OR type = Defect)";
+        assert_eq!(all, [(Sort::Bug, bugs), (Sort::SupportCase, "(project = SUP)")]);
     }
 }

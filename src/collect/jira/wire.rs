@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// Fields of an issue that are asked for, beside custom ones. Descriptions are not among them.
@@ -149,10 +149,26 @@ pub(super) struct Status {
     pub(super) status_category: Option<Category>,
 }
 
+/// How far what has a status has come, by its category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Stage {
+    /// To do, or in no category.
+    New,
+    /// In progress.
+    Begun,
+    /// Done.
+    Done,
+}
+
 impl Status {
-    /// Whether its category says that it is done; none if it says nothing.
-    pub(super) fn is_done(&self) -> Option<bool> {
-        self.status_category.as_ref().map(|category| category.key == "done")
+    /// What its category says; none if it has none.
+    pub(super) fn stage(&self) -> Option<Stage> {
+        self.status_category.as_ref().map(|category| match category.key.as_str() {
+            "done" => Stage::Done,
+            "new" | "undefined" => Stage::New,
+            _ => Stage::Begun,
+        })
     }
 }
 

@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::collect::features::kept;
 use crate::collect::zendesk::Naming;
 use crate::collect::zendesk::wire::{Ticket, TicketField};
-
-/// Names of a ticket that are kept, and the characters of each.
-const MOST: (usize, usize) = (50, 100);
 
 /// A custom field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,14 +48,7 @@ pub(super) fn names(ticket: &Ticket, naming: &Naming, field: Option<&Field>) -> 
     let mut tagged: Vec<String> = ticket.tags.iter().flat_map(|tag| naming.tags.iter().filter_map(|prefix| after(tag, prefix))).collect();
     tagged.sort_unstable();
     found.extend(tagged);
-    let mut names: Vec<String> = Vec::new();
-    for name in found.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        let name: String = name.chars().filter(|letter| !letter.is_control()).take(MOST.1).collect();
-        if names.len() < MOST.0 && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    kept(found.iter().map(String::as_str))
 }
 
 /// Tags are in lower case, whoever writes them.

@@ -1,7 +1,7 @@
 //! The part of Jira's query language that is understood. What is not understood is refused, as Jira refuses it.
 //!
 //! Fields: project, issuetype, status, statusCategory, resolution, priority, labels, component, key, id, created, updated, and
-//! `cf[number]`. Operators: `= != in`, `not in`, `is`, `is not`, and `< <= > >=` of times. `AND`, `OR`, `NOT`, parentheses, `ORDER BY`.
+//! custom ones as `cf[number]` or by their names. Operators: `= != in`, `not in`, `is`, `is not`, and `< <= > >=` of times. `AND`, `OR`, `NOT`, parentheses, `ORDER BY`.
 
 use std::cmp::Ordering;
 
@@ -329,8 +329,8 @@ fn names(field: &str, issue: &Issue, seen: &Seen<'_>) -> Option<Vec<String>> {
 
 /// The position of a custom field.
 fn custom(field: &str, content: &Content) -> Option<usize> {
-    let id: u64 = field.strip_prefix("cf[")?.strip_suffix(']')?.parse().ok()?;
-    content.fields.iter().position(|(known, _)| *known == id)
+    let id: Option<u64> = field.strip_prefix("cf[").and_then(|field| field.strip_suffix(']')?.parse().ok());
+    content.fields.iter().position(|(known, name)| id == Some(*known) || name.eq_ignore_ascii_case(field))
 }
 
 fn is_time(field: &str) -> bool {

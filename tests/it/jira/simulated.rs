@@ -13,7 +13,7 @@ use spot::demo::jira::content::{Content, Issue};
 use spot::demo::serve::Recorded;
 use spot::model::event::fields_at;
 
-use super::{DAY, NOW, World, at, content, days_ago, rules, texts, then, thrown};
+use super::{DAY, NOW, World, at, content, days_ago, rules, service_management, texts, then, thrown};
 use crate::support::package;
 
 #[tokio::test]
@@ -76,8 +76,10 @@ async fn the_simulated_jira_answers_as_cloud_is_described_and_is_asked_so() {
         (0..30).map(|number| thrown(number, 90, 0, vec![(0, 2, 40, 5), (5, 1, 30, 0), (2, 3, 20, 7), (4, 2, 10, 0)])).collect();
     issues[3].custom = BTreeMap::from([(0, then(None, [(10, Some("billing".to_owned()))]))]);
     issues[4].exists.end = days_ago(-3);
+    issues.extend([service_management::incident(40, 60), service_management::request(41, 60)]);
     let configure = |config: &mut Config| {
         rules(config);
+        service_management::with_rules(config);
         config.service_field = Some("customfield_10050".to_owned());
         config.projects = texts(&["PAY", "LED", "OPS"]);
     };
