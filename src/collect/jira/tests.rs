@@ -25,14 +25,17 @@ fn day(day: u32) -> String {
     format!("2026-03-{day:02}T09:00:00.000+0000")
 }
 
-/// An issue of the first of March, as it is after all that changed: day, field, and number and name from and to.
-fn told(config: &Config, sort: Sort, standing: Standing<'_>, fields: Value, changes: &[(u32, &str, [&str; 2], [&str; 2])]) -> Told {
+/// What changed: the day, the field, and number and name from and to.
+type Change<'t> = (u32, &'t str, [&'t str; 2], [&'t str; 2]);
+
+/// An issue of the first of March, as it is after all that changed.
+fn told(config: &Config, sort: Sort, standing: Standing<'_>, fields: Value, changes: &[Change<'_>]) -> Told {
     let mut all = json!({ "summary": "It is slow", "issuetype": { "id": "4", "name": "[System] Incident" }, "created": day(1),
         "updated": day(20), "project": { "id": "10002", "key": "OPS" }, "status": { "id": "1", "name": "Open" },
         "priority": { "id": "3", "name": "Medium" }, "labels": [], "components": [{ "name": "web" }, { "name": "api" }] });
     all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     let issue: Issue = serde_json::from_value(json!({ "id": "7", "key": "OPS-7", "fields": all })).unwrap();
-    let history = |(number, (at, field, from, to)): (usize, &(u32, &str, [&str; 2], [&str; 2]))| -> History {
+    let history = |(number, (at, field, from, to)): (usize, &Change<'_>)| -> History {
         let item = json!({ "field": field, "fieldId": field, "from": from[0], "fromString": from[1], "to": to[0], "toString": to[1] });
         serde_json::from_value(json!({ "id": number, "created": day(*at), "items": [item] })).unwrap()
     };
