@@ -55,7 +55,7 @@ pub(super) struct Jira {
     service_field: Option<String>,
     /// What labels begin with that name the service. Default: service-.
     service_labels: Option<Vec<String>>,
-    /// A query that finds the incidents, without ORDER BY, such as project = OPS AND issuetype = "[System] Incident". An issue
+    /// A query that finds the incidents, without ORDER BY, such as project = OPS AND issuetype = Incident. An issue
     /// that is a bug, too, counts as a bug. Unset: incidents are not read.
     incidents: Option<String>,
     /// A query that finds the support cases, without ORDER BY, such as project = SUP AND "Request Type" is not EMPTY. An issue
