@@ -24,7 +24,9 @@ const NAMES: Record<(typeof MOVING)[number], string> = {
 
 /** Whose figure moved most, for the worse and for the better, and because of what: teams, or the services of one. */
 export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; choose: (metric: string | undefined) => void }) {
-  const { asked, shown, year, isWall } = useBoardContext();
+  const { asked, shown, year, told, isWall } = useBoardContext();
+  // Where figures say nothing of a year, because much less was known then, nobody moved in it either.
+  const isComparable = year === undefined || told.get(metric)?.before !== null;
   const answering = useMovers(asked, year, metric, isWall);
   return (
     <section className={styles.box} aria-label="What moved most">
@@ -48,7 +50,7 @@ export function Movers({ metric, choose }: { metric: (typeof MOVING)[number]; ch
         answering={answering}
         skeleton={<Lines count={6} height={44} />}
         empty={({ board }) =>
-          board === null || board.movers.up.length + board.movers.down.length === 0 ? (
+          board === null || !isComparable || board.movers.up.length + board.movers.down.length === 0 ? (
             <p className={styles.none}>Nobody's figure differs from that of the other period, or it is known of one of the two only.</p>
           ) : undefined
         }

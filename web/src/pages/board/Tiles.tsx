@@ -22,7 +22,7 @@ const NAMES: Partial<Record<Metric, string>> = {
   RECOVERY_SECONDS: "Recovery",
   GATE_PASS_SHARE: "Gates passed",
   UNOWNED_SERVICES: "Without an owner",
-  DEPLOYMENTS_PER_DAY: "Deployments a day",
+  DEPLOYMENTS_PER_DAY: "Deploys a day",
   SUPPORT_CASES: "New support cases",
   ACKNOWLEDGE_MEDIAN_SECONDS: "Acknowledged after",
   ENTERED_BUGS: "Came into the scope",
